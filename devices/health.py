@@ -1,0 +1,50 @@
+"""How a device is: ok, faulty with its causes, or unknown because it does not say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class HealthState(StrEnum):
+    OK = "ok"
+    FAULT = "fault"
+    UNKNOWN = "unknown"
+
+
+class Cause(StrEnum):
+    """Why a device is not simply well; `PAPER_NEAR_END` alone leaves it ok."""
+
+    PAPER_OUT = "paper_out"
+    PAPER_NEAR_END = "paper_near_end"
+    COVER_OPEN = "cover_open"
+    CUTTER = "cutter"
+    OFFLINE = "offline"
+    ERROR = "error"
+    SILENT = "silent"
+    UNPLUGGED = "unplugged"
+    STUCK_KEY = "stuck_key"
+    FLOOD = "flood"
+
+
+WARNINGS = frozenset({Cause.PAPER_NEAR_END, Cause.FLOOD})
+UNSPOKEN = frozenset({Cause.SILENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    state: HealthState
+    causes: frozenset[Cause] = frozenset()
+
+    @classmethod
+    def of(cls, causes: Iterable[Cause]) -> "Health":
+        """Judges: a warning alone is ok, silence alone is unknown, anything else is a fault."""
+        found = frozenset(causes)
+        if found - WARNINGS - UNSPOKEN:
+            return cls(HealthState.FAULT, found)
+        if found & UNSPOKEN:
+            return cls(HealthState.UNKNOWN, found)
+        return cls(HealthState.OK, found)
+
+    @property
+    def ok(self) -> bool:
+        return self.state is HealthState.OK

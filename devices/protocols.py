@@ -1,0 +1,165 @@
+"""What the hall's programs ask of devices; drivers fulfil it, and nobody above knows wires or bytes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from devices.health import Cause, Health, HealthState
+from server.contract.words import Language
+
+Align = Literal["left", "center", "right"]
+
+BODY, TITLE, FIGURE, NUMBER = 1, 2, 3, 8
+"""Sizes of a line: body text, the service's name, the promise's figures, the ticket's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text; `size` is 1 (body) to 8 (the number), a text too long for the paper is wrapped."""
+
+    text: str
+    size: int = BODY
+    bold: bool = False
+    align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    left: str
+    right: str
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Qr:
+    """A QR code with words to it: the first of `beside` is its heading."""
+
+    data: str
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """A box around the promise."""
+
+    lines: tuple[Line | Columns, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TickBoxes:
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    lines: int = 1
+
+
+Element = Line | Columns | Rule | Qr | Framed | TickBoxes | Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One slip of paper from top to cut."""
+
+    elements: tuple[Element, ...]
+    language: Language
+    copy_mark: str = ""
+    """Set on a reprint, in the sheet's language; printed at the top right."""
+
+
+class Printed(StrEnum):
+    PRINTED = "printed"
+    UNCONFIRMED = "unconfirmed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintOutcome:
+    """UNCONFIRMED: every byte was handed over, the printer did not say that it printed them."""
+
+    printed: Printed
+    cause: Cause | None = None
+    """Why it failed, or why nothing confirms it."""
+    detail: str = ""
+    """For the technician's log; never shown to a customer."""
+
+
+class TicketPrinter(Protocol):
+    """Blocking and thread-safe; never raises for a device's fault."""
+
+    def print(self, sheet: Sheet) -> PrintOutcome: ...
+
+    def health(self) -> Health:
+        """Asks the printer now (≤ 1 s) unless a sheet is on its way, then the last known answer."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press of a key by one finger: bounces and repeats of the line are already taken out."""
+
+    key: int
+    """1 … 5 as engraved, from the left."""
+    pressed_at_s: float
+    """Machine clock (`time.monotonic`)."""
+    pad_seq: int
+
+
+class PadLight(StrEnum):
+    OFF = "off"
+    INVITE = "invite"
+    THANKS = "thanks"
+
+
+class RatingPad(Protocol):
+    """Thread-safe; presses come on the driver's own thread, and a press counts as taken when the callback returns."""
+
+    def start(self, on_press: Callable[[Press], None], on_health: Callable[[Health], None]) -> None: ...
+
+    def invite(self, seconds: float, number: str) -> None:
+        """Lights the keys and shows the number for so long; quiet when the pad is away."""
+        ...
+
+    def thank(self) -> None: ...
+
+    def dark(self) -> None: ...
+
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...
+
+
+__all__ = [
+    "BODY",
+    "FIGURE",
+    "NUMBER",
+    "TITLE",
+    "Align",
+    "Cause",
+    "Columns",
+    "Element",
+    "Feed",
+    "Framed",
+    "Health",
+    "HealthState",
+    "Line",
+    "PadLight",
+    "Press",
+    "PrintOutcome",
+    "Printed",
+    "Qr",
+    "RatingPad",
+    "Rule",
+    "Sheet",
+    "TickBoxes",
+    "TicketPrinter",
+]
