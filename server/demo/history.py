@@ -46,11 +46,12 @@ class History:
 
     def issued(self, walk: Walk, ticket: str, number: str, printed: str, offline: bool) -> None:
         with self.changed:
-            other = self.by_ticket.get(ticket)
-            if other is not None and other is not walk:
-                self.problems.append(f"ticket {ticket} was given to {other.customer.tag} and {walk.customer.tag}")
+            other = next((w for w in self.walks.values() if w is not walk and w.number == number), None)
+            if other is not None:
+                self.problems.append(f"{number} was given to {other.customer.tag} and {walk.customer.tag}")
             walk.ticket, walk.number, walk.printed, walk.offline = ticket, number, printed, offline
-            self.by_ticket[ticket] = walk
+            if ticket:
+                self.by_ticket[ticket] = walk
             self.changed.notify_all()
 
     def refused(self, walk: Walk, why: str) -> None:
