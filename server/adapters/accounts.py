@@ -1,0 +1,241 @@
+"""People, machines, their sessions and enrolment codes.
+
+A caller is found in memory by the hash of its token, so that asking "who is this" never waits for the database;
+every change is written first and then reloaded, also those that `hall user` and `hall device` make from outside.
+"""
+
+import hashlib
+import re
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from server.adapters.account_tables import codes, machines, metadata, people, sessions
+from server.application.callers import AccountError, Caller, SignedIn, SignInError
+from server.domain.vocabulary import ClientId, CounterNo, Role
+
+MACHINES = frozenset({Role.KIOSK, Role.COUNTER, Role.STATION, Role.DISPLAY})
+PEOPLE = frozenset({Role.CLERK, Role.GUIDE, Role.MANAGER, Role.AUDITOR})
+FREE_FAILURES = 5
+LOCK = timedelta(minutes=5)
+LONGEST_LOCK = timedelta(hours=12)
+SESSION = timedelta(hours=12)
+CODE_LIFE = timedelta(hours=1)
+_DEVICE = re.compile(r"[a-z0-9-]{1,32}")
+_STAFF = re.compile(r"[A-Za-z0-9._-]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    device: str
+    role: Role
+    counter: CounterNo | None
+    enrolled_at: datetime
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Accounts:
+    """The only door to accounts; thread-safe. `now` is the machine's wall clock."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime] = utc_now, hasher: PasswordHasher | None = None):
+        self._engine = engine
+        self._now = now
+        self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+        self._callers: dict[str, tuple[Caller, datetime | None]] = {}
+        self._signing = threading.Lock()
+        self._nobody = ""
+
+    def open(self) -> None:
+        """Makes missing tables and learns who is known."""
+        metadata.create_all(self._engine)
+        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Learns what other processes changed: new, revoked and expired tokens."""
+        now = self._now()
+        callers: dict[str, tuple[Caller, datetime | None]] = {}
+        with self._engine.connect() as db:
+            for row in db.execute(select(machines)):
+                callers[row.token_hash] = (Caller(ClientId(row.device), Role(row.role), row.counter), None)
+            for row in db.execute(select(sessions).where(sessions.c.expires_at > now)):
+                callers[row.token_hash] = (Caller(ClientId(row.staff), Role(row.role), row.counter), row.expires_at)
+        self._callers = callers
+
+    def caller(self, token: str) -> Caller | None:
+        """Who holds this token; from memory."""
+        known = self._callers.get(token_hash(token))
+        if known is None or (known[1] is not None and known[1] <= self._now()):
+            return None
+        return known[0]
+
+    # people
+
+    def put_person(self, staff: str, role: Role, secret: str) -> None:
+        """Adds a person, or gives a known one a new role and secret and ends their sessions."""
+        if role not in PEOPLE or not _STAFF.fullmatch(staff):
+            raise AccountError("a staff number is 1-32 letters, digits, . _ -; roles: clerk guide manager auditor")
+        needed = 4 if role is Role.CLERK else 10
+        if not needed <= len(secret) <= 128:
+            raise AccountError(f"the secret of a {role.value} has {needed} to 128 characters")
+        hashed = self._hasher.hash(secret)
+        with self._engine.begin() as db:
+            db.execute(delete(people).where(people.c.staff == staff))
+            db.execute(delete(sessions).where(sessions.c.staff == staff))
+            db.execute(insert(people).values(staff=staff, role=role.value, secret_hash=hashed, failures=0))
+        self.refresh()
+
+    def remove_person(self, staff: str) -> bool:
+        with self._engine.begin() as db:
+            db.execute(delete(sessions).where(sessions.c.staff == staff))
+            gone = db.execute(delete(people).where(people.c.staff == staff)).rowcount > 0
+        self.refresh()
+        return gone
+
+    def people(self) -> list[tuple[str, Role]]:
+        with self._engine.connect() as db:
+            return [(row.staff, Role(row.role)) for row in db.execute(select(people).order_by(people.c.staff))]
+
+    def sign_in(self, staff: str, secret: str, *, machine: Caller | None, counter: int | None) -> SignedIn:
+        """A clerk signs in at an enrolled counter machine; everybody else anywhere. Moves an earlier sign-in.
+
+        Slow on purpose (a memory-hard hash, one at a time): call it off the event loop.
+        """
+        with self._signing:
+            role = self._check_secret(staff, secret)
+            if (role is Role.CLERK) != (machine is not None and machine.role is Role.COUNTER):
+                raise SignInError
+            if role is Role.CLERK and counter is None:
+                raise SignInError
+            if machine is not None and machine.counter is not None and machine.counter != counter:
+                raise SignInError
+            place = CounterNo(counter) if role is Role.CLERK and counter is not None else None
+            return self._start_session(staff, role, place, machine)
+
+    def sign_out(self, token: str) -> None:
+        with self._engine.begin() as db:
+            db.execute(delete(sessions).where(sessions.c.token_hash == token_hash(token)))
+        self.refresh()
+
+    def _check_secret(self, staff: str, secret: str) -> Role:
+        with self._engine.connect() as db:
+            row = db.execute(select(people).where(people.c.staff == staff)).one_or_none()
+        now = self._now()
+        if row is not None and row.locked_until is not None and row.locked_until > now:
+            raise SignInError(int((row.locked_until - now).total_seconds()) + 1)
+        try:
+            self._hasher.verify(row.secret_hash if row is not None else self._nobody, secret)
+        except (VerifyMismatchError, InvalidHashError):
+            if row is not None:
+                self._count_failure(staff, row.failures + 1, now)
+            raise SignInError from None
+        if row is None:
+            raise SignInError
+        if row.failures:
+            with self._engine.begin() as db:
+                db.execute(update(people).where(people.c.staff == staff).values(failures=0, locked_until=None))
+        return Role(row.role)
+
+    def _count_failure(self, staff: str, failures: int, now: datetime) -> None:
+        lock: datetime | None = None
+        if failures >= FREE_FAILURES:
+            lock = now + min(LOCK * 2 ** min(failures - FREE_FAILURES, 10), LONGEST_LOCK)
+        with self._engine.begin() as db:
+            db.execute(update(people).where(people.c.staff == staff).values(failures=failures, locked_until=lock))
+
+    def _start_session(self, staff: str, role: Role, counter: CounterNo | None, machine: Caller | None) -> SignedIn:
+        token = secrets.token_urlsafe(32)
+        now = self._now()
+        with self._engine.begin() as db:
+            db.execute(delete(sessions).where(sessions.c.expires_at <= now))
+            if counter is not None:
+                here = (sessions.c.staff == staff) | (sessions.c.counter == counter)
+                db.execute(delete(sessions).where(here))
+            db.execute(
+                insert(sessions).values(
+                    token_hash=token_hash(token),
+                    staff=staff,
+                    role=role.value,
+                    counter=counter,
+                    device=machine.id if machine else None,
+                    expires_at=now + SESSION,
+                )
+            )
+        self.refresh()
+        return SignedIn(token, Caller(ClientId(staff), role, counter))
+
+    # machines
+
+    def invite(self, role: Role, *, device: str | None = None, counter: int | None = None) -> str:
+        """A one-time code, good for an hour, with which a machine enrols as `role` (and only as `device`, if named)."""
+        if role not in MACHINES:
+            raise AccountError("a machine is a kiosk, counter, station or display")
+        code = secrets.token_hex(8).upper()
+        with self._engine.begin() as db:
+            db.execute(
+                insert(codes).values(
+                    code_hash=token_hash(code),
+                    role=role.value,
+                    counter=counter,
+                    device=device,
+                    expires_at=self._now() + CODE_LIFE,
+                )
+            )
+        return code
+
+    def enrol(self, code: str, device: str) -> str:
+        """Spends the code and answers the machine's new token; a device id that is taken is refused, not taken over."""
+        with self._signing, self._engine.begin() as db:
+            row = db.execute(select(codes).where(codes.c.code_hash == token_hash(code.strip().upper()))).one_or_none()
+            if row is None or row.expires_at <= self._now() or row.device not in (None, device):
+                raise AccountError("this code is not known, spent, expired or for another machine")
+            if db.execute(select(machines.c.device).where(machines.c.device == device)).one_or_none():
+                raise AccountError("a machine of this name is already enrolled; revoke it first")
+            db.execute(delete(codes).where(codes.c.code_hash == row.code_hash))
+            token = self._put_machine(db, device, Role(row.role), row.counter)
+        self.refresh()
+        return token
+
+    def put_machine(self, device: str, role: Role, counter: int | None = None) -> str:
+        """Enrols a machine from the server's own console and answers its token; an earlier token of it dies."""
+        if role not in MACHINES or not _DEVICE.fullmatch(device):
+            raise AccountError("a device id has 1-32 of a-z 0-9 -; roles: kiosk counter station display")
+        with self._engine.begin() as db:
+            db.execute(delete(machines).where(machines.c.device == device))
+            token = self._put_machine(db, device, role, counter)
+        self.refresh()
+        return token
+
+    def revoke_machine(self, device: str) -> bool:
+        with self._engine.begin() as db:
+            db.execute(delete(sessions).where(sessions.c.device == device))
+            gone = db.execute(delete(machines).where(machines.c.device == device)).rowcount > 0
+        self.refresh()
+        return gone
+
+    def machines(self) -> list[Machine]:
+        with self._engine.connect() as db:
+            rows = db.execute(select(machines).order_by(machines.c.device))
+            return [Machine(row.device, Role(row.role), row.counter, row.enrolled_at) for row in rows]
+
+    def _put_machine(self, db: Connection, device: str, role: Role, counter: int | None) -> str:
+        token = secrets.token_urlsafe(32)
+        db.execute(
+            insert(machines).values(
+                device=device, role=role.value, counter=counter, token_hash=token_hash(token), enrolled_at=self._now()
+            )
+        )
+        return token

@@ -1,0 +1,58 @@
+"""Who asks the hall for something."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from server.domain.vocabulary import ClerkId, ClientId, CounterNo, Role, TicketId
+
+SUPERVISORS = frozenset({Role.GUIDE, Role.MANAGER})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A known machine, a signed-in person, or the phone that holds one ticket's capability."""
+
+    id: ClientId
+    role: Role
+    counter: CounterNo | None = None
+    """Where a clerk is signed in, or the only counter a machine may stand for."""
+    ticket: TicketId | None = None
+    """The one ticket a phone may see."""
+
+    @property
+    def supervisor(self) -> bool:
+        return self.role in SUPERVISORS
+
+    @property
+    def clerk(self) -> ClerkId:
+        return ClerkId(self.id)
+
+
+class AccountError(ValueError):
+    """An account, code or secret cannot be made or used as asked; the message says why."""
+
+
+class SignInError(Exception):
+    """Wrong staff number or secret, or too many wrong ones before (`retry_after_s` is set)."""
+
+    def __init__(self, retry_after_s: int | None = None) -> None:
+        super().__init__("sign-in refused")
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    token: str
+    caller: Caller
+
+
+class KnownCallers(Protocol):
+    """Who is known. `caller` answers from memory; the others may take as long as a database and a slow hash take."""
+
+    def caller(self, token: str) -> Caller | None: ...
+
+    def sign_in(self, staff: str, secret: str, *, machine: Caller | None, counter: int | None) -> SignedIn: ...
+
+    def sign_out(self, token: str) -> None: ...
+
+    def enrol(self, code: str, device: str) -> str: ...
