@@ -1,0 +1,213 @@
+"""Turns the domain's frozen values into JSON and back, by their own types; the same value always gives the same bytes."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date, datetime, time
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+Plain = Any
+"""What `json` reads and writes."""
+
+Turn = Callable[[Any], Any]
+
+KIND = "kind"
+"""Names the class where a field may hold one of several."""
+
+
+class CodecError(ValueError):
+    """A stored value does not fit the type it is read as."""
+
+
+def dump(value: object, declared: Any) -> bytes:
+    """The stored bytes of a value of the declared type: UTF-8 JSON without spaces."""
+    plain = _encoder(declared)(value)
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def load(stored: bytes | str, declared: type[T]) -> T:
+    """The value again; keys that its class no longer has are skipped, missing ones take their default."""
+    try:
+        value: T = _decoder(declared)(json.loads(stored))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CodecError(f"{getattr(declared, '__name__', declared)}: {error!r}") from error
+    return value
+
+
+class Registry:
+    """The members of a union of dataclasses, known by their class names."""
+
+    def __init__(self, union: Any) -> None:
+        self._classes: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(union) or (union,)}
+
+    def dump(self, value: object) -> tuple[str, bytes]:
+        """Its class name and its stored bytes."""
+        cls = type(value)
+        return cls.__name__, dump(value, cls)
+
+    def load(self, name: str, stored: bytes) -> Any:
+        """The value that was stored under this class name."""
+        cls = self._classes.get(name)
+        if cls is None:
+            raise CodecError(f"no such type: {name}")
+        return load(stored, cls)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+@cache
+def _encoder(declared: Any) -> Turn:
+    declared = _bare(declared)
+    if declared in (str, int, float, bool, NoneType):
+        return _same
+    if declared in (datetime, date, time):
+        return _isoformat
+    origin, args = get_origin(declared), get_args(declared)
+    if origin in (Union, UnionType):
+        return _encode_union(args)
+    if origin in (tuple, list):
+        return _encode_sequence(args)
+    if origin in (frozenset, set):
+        one = _encoder(args[0])
+        return lambda value: sorted(map(one, value))
+    if origin is not None and issubclass(origin, Mapping):
+        return _encode_mapping(*args)
+    if isinstance(declared, type) and issubclass(declared, Enum):
+        return lambda value: value.value
+    if is_dataclass(declared):
+        return _encode_dataclass(declared)
+    raise CodecError(f"no way to store {declared}")
+
+
+def _isoformat(value: Any) -> str:
+    text: str = value.isoformat()
+    return text
+
+
+def _bare(declared: Any) -> Any:
+    while isinstance(declared, NewType):
+        declared = declared.__supertype__
+    return declared
+
+
+def _encode_union(args: tuple[Any, ...]) -> Turn:
+    members = [arg for arg in args if arg is not NoneType]
+    if len(members) == 1:
+        one = _encoder(members[0])
+        return lambda value: None if value is None else one(value)
+    by_class = {_python_class(member): _tagged(member) for member in members}
+    return lambda value: None if value is None else by_class[type(value)](value)
+
+
+def _python_class(declared: Any) -> type[Any]:
+    bare = _bare(declared)
+    return get_origin(bare) or bare
+
+
+def _tagged(member: Any) -> Turn:
+    one = _encoder(member)
+    if not is_dataclass(member):
+        return one
+    tag = {KIND: member.__name__}  # type: ignore[union-attr]
+    return lambda value: tag | one(value)
+
+
+def _encode_sequence(args: tuple[Any, ...]) -> Turn:
+    if len(args) == 2 and args[1] is Ellipsis or len(args) == 1:
+        one = _encoder(args[0])
+        return list if one is _same else lambda value: [one(item) for item in value]
+    each = [_encoder(arg) for arg in args]
+    return lambda value: [one(item) for one, item in zip(each, value, strict=True)]
+
+
+def _encode_mapping(key: Any, item: Any) -> Turn:
+    one, key_of = _encoder(item), _encoder(key)
+    return lambda value: {str(key_of(k)): one(v) for k, v in value.items()}
+
+
+def _encode_dataclass(cls: Any) -> Turn:
+    hints = get_type_hints(cls)
+    plan = [(field.name, _encoder(hints[field.name])) for field in fields(cls)]
+    return lambda value: {name: one(getattr(value, name)) for name, one in plan}
+
+
+@cache
+def _decoder(declared: Any) -> Turn:
+    declared = _bare(declared)
+    if declared in (str, int, bool, NoneType):
+        return _same
+    if declared is float:
+        return float
+    if declared in (datetime, date, time):
+        return declared.fromisoformat  # type: ignore[no-any-return]
+    origin, args = get_origin(declared), get_args(declared)
+    if origin in (Union, UnionType):
+        return _decode_union(args)
+    if origin in (tuple, list, frozenset, set):
+        return _decode_sequence(origin, args)
+    if origin is not None and issubclass(origin, Mapping):
+        return _decode_mapping(*args)
+    if isinstance(declared, type) and issubclass(declared, Enum):
+        return {member.value: member for member in declared}.__getitem__
+    if is_dataclass(declared):
+        return _decode_dataclass(declared)
+    raise CodecError(f"no way to read {declared}")
+
+
+def _decode_union(args: tuple[Any, ...]) -> Turn:
+    members = [arg for arg in args if arg is not NoneType]
+    if len(members) == 1:
+        one = _decoder(members[0])
+        return lambda plain: None if plain is None else one(plain)
+    tagged = {member.__name__: _decoder(member) for member in members if is_dataclass(member)}  # type: ignore[union-attr]
+    others = {_python_class(member): _decoder(member) for member in members if not is_dataclass(member)}
+
+    def decode(plain: Plain) -> Any:
+        if plain is None:
+            return None
+        if isinstance(plain, dict) and KIND in plain:
+            return tagged[plain[KIND]](plain)
+        return others[type(plain)](plain)
+
+    return decode
+
+
+def _decode_sequence(origin: Any, args: tuple[Any, ...]) -> Turn:
+    if origin is tuple and not (len(args) == 2 and args[1] is Ellipsis):
+        each = [_decoder(arg) for arg in args]
+        return lambda plain: tuple(one(item) for one, item in zip(each, plain, strict=True))
+    one = _decoder(args[0])
+    return lambda plain: origin(map(one, plain))
+
+
+def _decode_mapping(key: Any, item: Any) -> Turn:
+    one, bare = _decoder(item), _bare(key)
+    key_of = int if bare is int else _decoder(key)
+    return lambda plain: {key_of(k): one(v) for k, v in plain.items()}
+
+
+def _decode_dataclass(cls: Any) -> Turn:
+    hints = get_type_hints(cls)
+    plan = [(field.name, _decoder(hints[field.name]), _optional(field)) for field in fields(cls)]
+
+    def decode(plain: Plain) -> Any:
+        values = {}
+        for name, one, optional in plan:
+            if name in plain:
+                values[name] = one(plain[name])
+            elif not optional:
+                raise KeyError(name)
+        return cls(**values)
+
+    return decode
+
+
+def _optional(field: Field[Any]) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING

@@ -1,0 +1,149 @@
+"""What the keeper needs of the world: a ledger that lasts, and two clocks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Protocol
+
+from server.domain.commands import Digest
+from server.domain.events import Event
+from server.domain.ticket import ClosedVisit
+from server.domain.vocabulary import TicketId
+
+
+class HallClock(Protocol):
+    """The hall's own time, scaled in the demo: targets, holds, rating windows."""
+
+    def now(self) -> datetime:
+        """UTC, never running back."""
+
+    def not_before(self, at: datetime) -> None:
+        """Goes on from `at` if it is behind it."""
+
+    def seconds_until(self, at: datetime) -> float:
+        """Machine seconds until the hall's clock shows `at`; 0 when it is past."""
+
+    def wall_step(self) -> float:
+        """Seconds by which the wall clock was moved since last asked; 0 up to 2 s."""
+
+
+class MachineClock(Protocol):
+    """Timeouts, retries, staleness; never scaled."""
+
+    def monotonic(self) -> float:
+        """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One event in its place in the journal."""
+
+    seq: int
+    event: Event
+    by: str
+    hash: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One event that is to be journalled."""
+
+    event: Event
+    by: str
+    request: str
+    """`client/request_id` of the act it comes from; empty when the keeper itself asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An accepted act, kept for 30 days to be answered again as before."""
+
+    client: str
+    request_id: str
+    body_digest: str
+    status: int
+    answer: str
+    seq: int
+    at: datetime
+
+
+ActKey = tuple[str, str]
+"""Client and request id."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateText:
+    """What somebody wrote, kept apart from the journal, which holds only its digest."""
+
+    digest: Digest
+    text: str
+    salt: bytes
+    expires_at: datetime
+
+
+def seal(text: str, salt: bytes, expires_at: datetime) -> PrivateText:
+    """Salts a text so that its digest in the journal tells nothing of it."""
+    return PrivateText(Digest(sha256(salt + text.encode()).hexdigest()), text, salt, expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction writes."""
+
+    first_seq: int
+    drafts: Sequence[Draft]
+    acts: Sequence[Act] = ()
+    texts: Sequence[PrivateText] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What the journal says at the start: its id and the events since the last `DayOpened`."""
+
+    journal_id: str
+    events: Iterable[Recorded]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    recorded: tuple[Recorded, ...]
+    broken: dict[str, str] = field(default_factory=dict)
+    """Projections that failed in this batch, and why."""
+
+
+class LedgerUnavailable(Exception):
+    """Nothing was written; the words say why."""
+
+
+class LedgerConflict(Exception):
+    """Another writer has written under the same (branch, seq)."""
+
+
+class CommitUnknown(Exception):
+    """The transaction may or may not have been committed."""
+
+
+class Ledger(Protocol):
+    """The journal with its projections, acts and private texts, of one branch; used by one thread."""
+
+    def acquire(self) -> bool:
+        """Becomes the branch's only writer; False while another process is."""
+
+    def release(self) -> None:
+        """Lets another process take over; harmless when not held."""
+
+    def recover(self) -> Recovery:
+        """Reads back from the last `DayOpened`."""
+
+    def acts(self, keys: Sequence[ActKey]) -> dict[ActKey, Act]:
+        """Those of the asked acts that were accepted."""
+
+    def commit(self, batch: Batch) -> Committed:
+        """Writes everything or nothing; raises LedgerUnavailable, LedgerConflict or CommitUnknown."""
+
+    def closed_visit(self, ticket: TicketId) -> ClosedVisit | None:
+        """A visit that is over, as far back as its records are kept."""
+
+    def prune(self, before: datetime) -> None:
+        """Forgets acts older than `before` and erases texts that have expired by then plus their own time."""
