@@ -1,0 +1,89 @@
+"""The hall as a value: all that deciding needs, nothing that closed. `hall.py` decides over it and evolves it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from server.domain.config import HallConfig
+from server.domain.counter import Desk
+from server.domain.numbering import Numbers
+from server.domain.rating import Windows
+from server.domain.ticket import Called, Expected, Serving, Ticket, Waiting
+from server.domain.vocabulary import BranchId, CounterNo, ServiceId, TicketId
+
+
+@dataclass(frozen=True, slots=True)
+class RecentCall:
+    """A number called; it is still being called while its ticket is `Called` at that counter."""
+
+    seq: int
+    ticket: TicketId
+    number: str
+    counter: CounterNo
+    service: ServiceId
+    at: datetime
+    times: int = 1
+
+
+RECENT_CALLS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    branch: BranchId
+    config: HallConfig | None = None
+    """None until the first config is adopted; nothing else is accepted before."""
+    business_day: date | None = None
+    day_ends: datetime | None = None
+    """The next rollover."""
+    at: datetime | None = None
+    """Of the last event."""
+    live: dict[TicketId, Ticket] = field(default_factory=dict)
+    counters: dict[CounterNo, Desk] = field(default_factory=dict)
+    series: dict[str, Numbers] = field(default_factory=dict)
+    windows: Windows = field(default_factory=Windows)
+    """Rating windows of this business day and the one before."""
+    issued: int = 0
+    """Tickets ever issued here; gives `Visit.seq`."""
+    issued_today: int = 0
+    called: int = 0
+    """Calls ever made here; gives `RecentCall.seq`."""
+    calls: tuple[RecentCall, ...] = ()
+    """Newest first."""
+
+    @classmethod
+    def empty(cls, branch: BranchId) -> "Hall":
+        return cls(branch)
+
+    @property
+    def rules(self) -> HallConfig:
+        """The adopted config; a hall without one decides nothing but `AdoptConfig`."""
+        if self.config is None:
+            raise LookupError(f"hall {self.branch} has adopted no config")
+        return self.config
+
+    def waiting(self) -> list[Waiting]:
+        return [ticket for ticket in self.live.values() if isinstance(ticket, Waiting)]
+
+    def current(self, counter: CounterNo) -> Called | Serving | None:
+        """The customer at this counter."""
+        desk = self.counters.get(counter)
+        ticket = self.live.get(desk.current) if desk and desk.current else None
+        return ticket if isinstance(ticket, Called | Serving) else None
+
+    def expected(self) -> list[Expected]:
+        return [ticket for ticket in self.live.values() if isinstance(ticket, Expected)]
+
+    def calling_now(self, call: RecentCall) -> bool:
+        ticket = self.live.get(call.ticket)
+        return isinstance(ticket, Called) and ticket.counter == call.counter
+
+    def with_ticket(self, ticket: Ticket) -> "Hall":
+        return replace(self, live={**self.live, ticket.visit.id: ticket})
+
+    def without_ticket(self, ticket: TicketId) -> "Hall":
+        live = dict(self.live)
+        live.pop(ticket, None)
+        return replace(self, live=live)
+
+    def with_desk(self, desk: Desk) -> "Hall":
+        return replace(self, counters={**self.counters, desk.number: desk})
