@@ -1,21 +1,18 @@
-"""What a branch is configured to be: the files of its configuration directory, read whole or refused with every fault named."""
+"""What a branch is configured to be: its files read whole, or refused with every fault named."""
 
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
-from server.contract.common import Words
-from server.contract.views import GroupView, ServiceView
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from server.catalogue import Catalogue, catalogue, faults, hall_config, near
+from server.config_files import BrokerKind, BrokerPart, HallFile, Raw, ServerPart, ServicesFile, key_names
 from server.domain.config import HallConfig
 from server.domain.vocabulary import BranchId
-
-
-class BrokerKind(StrEnum):
-    """`embedded` starts amqtt in a process of its own, on loopback only; `none` runs the hall without pads and signs."""
-
-    EMBEDDED = "embedded"
-    MOSQUITTO = "mosquitto"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +31,6 @@ class TlsFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
-    """The words and papers of the branch: what screens show and the hall does not need to decide."""
-
-    name: Words
-    groups: tuple[GroupView, ...]
-    services: tuple[ServiceView, ...]
-    reception_counter: int
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     branch: BranchId
     hall: HallConfig
@@ -59,3 +46,132 @@ class Settings:
     tls: TlsFiles | None = None
     speed: float = 1.0
     """Of the hall clock; 1 but in a demo."""
+
+
+class ConfigError(Exception):
+    """What is wrong with the configuration: one line a fault, each with file and key."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def load(config_dir: Path, environ: Mapping[str, str] = MappingProxyType({})) -> Settings:
+    """The settings of `hall.toml` and `services.toml`; `environ` (`HALL_PORT`, `HALL_DATA` …) goes before the files.
+
+    Raises ConfigError with every fault found.
+    """
+    hall_raw = read_toml(config_dir / "hall.toml")
+    overlaid = _overlay(hall_raw, environ)
+    hall, services = _validated(hall_raw, read_toml(config_dir / "services.toml"), overlaid)
+    problems = [*faults(hall, services), *_network_faults(hall.server, hall.broker, config_dir)]
+    if problems:
+        raise ConfigError(problems)
+    return _settings(hall, services, config_dir)
+
+
+def read_toml(path: Path) -> Raw:
+    """Raises ConfigError with the line that cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError([f"{path}: there is no such file"]) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError([f"{path}: cannot be read: {error}"]) from error
+
+
+ENVIRONMENT = {
+    "HALL_DATA": ("server", "data_dir"),
+    "HALL_HOST": ("server", "host"),
+    "HALL_PORT": ("server", "port"),
+    "HALL_PUBLIC_URL": ("server", "public_url"),
+    "HALL_INSECURE_LAN": ("server", "insecure_lan"),
+    "HALL_DATABASE_URL": ("server", "database_url"),
+    "HALL_SPEED": ("server", "speed"),
+    "HALL_BROKER": ("broker", "kind"),
+    "HALL_BROKER_HOST": ("broker", "host"),
+    "HALL_BROKER_PORT": ("broker", "port"),
+}
+
+
+def _overlay(raw: Raw, environ: Mapping[str, str]) -> dict[str, str]:
+    """Puts the environment's words over the file's; -> which variable a key came from."""
+    sources: dict[str, str] = {}
+    for variable, (section, key) in ENVIRONMENT.items():
+        part = raw.setdefault(section, {})
+        if variable in environ and isinstance(part, dict):
+            part[key] = environ[variable]
+            sources[f"{section}.{key}"] = variable
+    return sources
+
+
+def _validated(hall_raw: Raw, services_raw: Raw, overlaid: Mapping[str, str]) -> tuple[HallFile, ServicesFile]:
+    problems: list[str] = []
+    hall = services = None
+    try:
+        hall = HallFile.model_validate(hall_raw)
+    except ValidationError as error:
+        problems += [_told("hall.toml", fault, overlaid) for fault in error.errors()]
+    try:
+        services = ServicesFile.model_validate(services_raw)
+    except ValidationError as error:
+        problems += [_told("services.toml", fault, {}) for fault in error.errors()]
+    if hall is None or services is None:
+        raise ConfigError(problems)
+    return hall, services
+
+
+def _told(file: str, fault: ErrorDetails, overlaid: Mapping[str, str]) -> str:
+    place = ".".join(str(step) for step in fault["loc"] if step != "[key]")
+    where = f"environment: {overlaid[place]}" if place in overlaid else f"{file}: {place}"
+    if fault["type"] == "extra_forbidden":
+        return f"{where}: there is no such key{near(str(fault['loc'][-1]), key_names())}"
+    if fault["type"] == "missing":
+        return f"{where}: this key is needed"
+    why = fault["msg"].removeprefix("Value error, ")
+    given = "" if isinstance(fault["input"], dict) else f" (given: {fault['input']!r})"
+    return f"{where}: {why[0].lower()}{why[1:]}{given}"
+
+
+def _network_faults(server: ServerPart, broker: BrokerPart, config_dir: Path) -> Iterator[str]:
+    if not (_loopback(server.host) or server.tls or server.insecure_lan):
+        yield (
+            f"hall.toml: server.host: {server.host} is reachable by others without TLS; "
+            "give server.tls, or allow it with server.insecure_lan = true"
+        )
+    if broker.kind == BrokerKind.EMBEDDED and not _loopback(broker.host):
+        yield f"hall.toml: broker.host: the embedded broker serves loopback only, not {broker.host}; use mosquitto"
+    files = {"broker.ca_file": broker.ca_file}
+    if server.tls:
+        files |= {"server.tls.certificate": server.tls.certificate, "server.tls.key": server.tls.key}
+    for key, file in files.items():
+        if file is not None and not (config_dir / file.expanduser()).is_file():
+            yield f"hall.toml: {key}: there is no file {file}"
+
+
+def _loopback(host: str) -> bool:
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def _settings(hall: HallFile, services: ServicesFile, config_dir: Path) -> Settings:
+    def path(given: Path) -> Path:
+        return config_dir.absolute() / given.expanduser()
+
+    data_dir = path(hall.server.data_dir)
+    tls = hall.server.tls
+    ca_file = hall.broker.ca_file
+    return Settings(
+        branch=BranchId(hall.branch),
+        hall=hall_config(hall, services),
+        catalogue=catalogue(hall, services),
+        config_dir=config_dir,
+        data_dir=data_dir,
+        database_url=hall.server.database_url or f"sqlite:///{data_dir / 'hall.db'}",
+        host=hall.server.host,
+        port=hall.server.port,
+        public_url=hall.server.public_url,
+        broker=Broker(hall.broker.kind, hall.broker.host, hall.broker.port, path(ca_file) if ca_file else None),
+        insecure_lan=hall.server.insecure_lan,
+        tls=TlsFiles(path(tls.certificate), path(tls.key)) if tls else None,
+        speed=hall.server.speed,
+    )
