@@ -1,0 +1,168 @@
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from server.link.errors import OutboxFailed
+from server.link.outbox import Outbox
+
+PUT_FOREVER = """
+import sys
+from pathlib import Path
+from server.link.outbox import Outbox
+box = Outbox(Path(sys.argv[1]), boot="b1")
+while True:
+    print(box.put("rating", "x" * 200).seq, flush=True)
+"""
+
+
+Open = Callable[..., Outbox]
+
+
+def test_entries_come_back_in_order_until_acknowledged(open_outbox: Open) -> None:
+    outbox = open_outbox()
+    entries = [outbox.put("rating", f"press {n}") for n in range(4)]
+
+    assert [entry.seq for entry in entries] == [1, 2, 3, 4]
+    assert outbox.acknowledge(outbox.boot, 2) == 2
+    assert [entry.body for entry in outbox.pending()] == ["press 2", "press 3"]
+    assert outbox.acknowledge(outbox.boot, 2) == 0
+
+
+def test_acknowledging_another_boot_forgets_nothing(open_outbox: Open) -> None:
+    outbox = open_outbox()
+    outbox.put("rating", "a")
+
+    outbox.acknowledge("another", 99)
+
+    assert outbox.count() == 1
+
+
+def test_same_boot_goes_on_counting_after_a_restart_of_the_program(open_outbox: Open) -> None:
+    first = open_outbox(now=10.0)
+    first.put("rating", "a")
+    first.acknowledge(first.boot, 1)
+    first.put("rating", "b")
+    first.close()
+
+    second = open_outbox(now=25.0)
+
+    assert (second.boot, second.put("rating", "c").seq) == (first.boot, 3)
+    assert [(entry.seq, entry.age_s) for entry in second.pending()] == [(2, 15.0), (3, 0.0)]
+
+
+def test_new_boot_of_the_machine_starts_its_own_count_and_knows_no_old_age(open_outbox: Open) -> None:
+    first = open_outbox("b1")
+    first.put("rating", "a")
+    first.close()
+
+    second = open_outbox("b2", now=3.0)
+    second.put("rating", "b")
+
+    assert second.boot != first.boot
+    assert [(entry.boot, entry.seq, entry.age_s) for entry in second.pending()] == [
+        (first.boot, 1, None),
+        (second.boot, 1, 0.0),
+    ]
+
+
+def test_kinds_are_told_apart_and_one_entry_can_be_dropped(open_outbox: Open) -> None:
+    outbox = open_outbox()
+    rating = outbox.put("rating", "a")
+    outbox.put("issue", "b")
+
+    assert [entry.body for entry in outbox.pending("issue")] == ["b"]
+    assert [outbox.drop(rating.id), outbox.drop(rating.id)] == [True, False]
+    assert outbox.count() == 1
+
+
+def test_threads_never_share_a_seq(open_outbox: Open) -> None:
+    outbox = open_outbox()
+    threads = [threading.Thread(target=lambda: [outbox.put("k", "v") for _ in range(10)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [entry.seq for entry in outbox.pending()] == list(range(1, 41))
+
+
+def test_everything_put_survives_a_kill(tmp_path: Path, open_outbox: Open) -> None:
+    path = tmp_path / "outbox.db"
+    with subprocess.Popen(
+        [sys.executable, "-c", PUT_FOREVER, str(path)], stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
+    ) as child:
+        assert child.stdout is not None
+        told = [int(child.stdout.readline()) for _ in range(20)]
+        os.kill(child.pid, signal.SIGKILL)
+        told += [int(line) for line in child.stdout if line.endswith("\n")]
+
+    kept = [entry.seq for entry in open_outbox().pending()]
+
+    assert kept[: len(told)] == told
+    assert len(kept) - len(told) <= 1
+
+
+@pytest.mark.parametrize("damage", ["header", "pages", "not-a-database"])
+def test_broken_file_is_set_aside_and_reported(
+    tmp_path: Path, open_outbox: Open, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    outbox = open_outbox()
+    for n in range(200):
+        outbox.put("rating", f"press {n}" * 20)
+    old_boot = outbox.boot
+    outbox.close()
+    path = tmp_path / "outbox.db"
+    raw = bytearray(path.read_bytes())
+    match damage:
+        case "header":
+            raw[:64] = bytes(64)
+        case "pages":
+            raw[4096 : len(raw) // 2] = os.urandom(len(raw) // 2 - 4096)
+        case _:
+            raw = bytearray(b"this was a shopping list\n" * 300)
+    path.write_bytes(raw)
+
+    again = open_outbox()
+
+    assert again.set_aside is not None
+    assert again.set_aside.read_bytes() == bytes(raw)
+    assert again.put("rating", "fresh").seq == 1
+    assert again.boot != old_boot
+    assert "set aside" in caplog.text
+    caplog.clear()
+
+
+def test_disk_that_refuses_is_told_and_nothing_is_kept(open_outbox: Open) -> None:
+    outbox = open_outbox()
+    outbox.put("rating", "a")
+    outbox._db.execute("PRAGMA max_page_count = 1")
+
+    with pytest.raises(OutboxFailed, match="full"):
+        outbox.put("rating", "b" * 100_000)
+
+    outbox._db.execute("PRAGMA max_page_count = 1000")
+    assert [entry.body for entry in outbox.pending()] == ["a"]
+    assert outbox.put("rating", "c").seq == 2
+
+
+def test_locked_outbox_is_told(tmp_path: Path, open_outbox: Open) -> None:
+    outbox = open_outbox()
+    outbox._db.execute("PRAGMA busy_timeout = 10")
+    other = sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(OutboxFailed, match="locked"):
+        outbox.put("rating", "a")
+
+    other.close()
+
+
+def test_writes_are_fully_synced(open_outbox: Open) -> None:
+    assert open_outbox()._db.execute("PRAGMA synchronous").fetchone() == (2,)
