@@ -1,0 +1,271 @@
+"""What the expanded panel shows: header, note, papers, waiting list with reasons, transfer targets, footer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from counter.desk import Act, Key, Situation, Stage, lawful, primary
+from counter.looks import service_name
+from counter.phrases import Phrase, Said, phrase
+from counter.requests import TransferTo
+from server.contract.common import WaitRange
+from server.contract.views import CounterView, WaitingView
+from server.contract.words import CounterState, CustomerClass, TicketState
+
+NEARLY_OVER = 0.8
+"""From this share of its target on a waiting customer is shown in amber."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLook:
+    by: Phrase
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLook:
+    id: str
+    name: Said
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLook:
+    ticket: str
+    number: str
+    title: Said
+    reason: Said
+    waited_min: int
+    target_min: int
+    share: float
+    amber: bool
+    first: bool = False
+    revivable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLook:
+    """One place a customer may be transferred to."""
+
+    to: TransferTo
+    title: Said
+    under: Said
+    wait: Said
+    place: Said
+    customer_sees: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class FootLook:
+    act: Act
+    label: Phrase
+    under: Said
+    enabled: bool
+    primary: bool = False
+
+
+def local(at: datetime, situation: Situation) -> str:
+    zone = ZoneInfo(situation.services.timezone) if situation.services else None
+    return at.astimezone(zone).strftime("%H:%M")
+
+
+def notes(situation: Situation) -> tuple[NoteLook, ...]:
+    """The colleagues' notes on this visit, newest first."""
+    current = situation.current
+    if current is None:
+        return ()
+    looks = []
+    for note in reversed(current.notes):
+        at = local(note.at, situation)
+        by = (
+            phrase("note.by-counter", counter=note.counter, staff=note.by, time=at)
+            if note.counter
+            else phrase("note.by", staff=note.by, time=at)
+        )
+        looks.append(NoteLook(by, note.text))
+    return tuple(looks)
+
+
+def papers(situation: Situation) -> tuple[PaperLook, ...]:
+    """The documents of the service really done, with those already seen."""
+    draft = situation.draft
+    service = situation.service(draft.service_done) if draft else None
+    if draft is None or service is None:
+        return ()
+    return tuple(PaperLook(each.id, each.name, each.id in draft.documents) for each in service.documents)
+
+
+def header_under(situation: Situation) -> tuple[Said, ...]:
+    current = situation.current
+    if current is None:
+        return ()
+    leg = phrase("panel.class-leg", customer=phrase(f"class.{current.customer_class.value}"), leg=current.leg)
+    return (leg, phrase("panel.waited", minutes=current.waited_s // 60))
+
+
+def waiting(situation: Situation) -> tuple[WaitingLook, ...]:
+    view = situation.view
+    if view is None:
+        return ()
+    return tuple(_line(each, situation, index == 0) for index, each in enumerate(view.waiting))
+
+
+def set_aside(situation: Situation) -> tuple[WaitingLook, ...]:
+    """Those who did not come and those put on hold: each may be brought back."""
+    view = situation.view
+    if view is None:
+        return ()
+    may = Act.REVIVE in lawful(situation)
+    return tuple(_aside(each, situation, may) for each in (*view.missed, *view.held))
+
+
+def _line(line: WaitingView, situation: Situation, first: bool) -> WaitingLook:
+    return WaitingLook(
+        ticket=line.ticket,
+        number=line.number,
+        title=_title(line, situation),
+        reason=phrase("line.order-open") if first and not situation.line.up else _reason(line, situation, first),
+        waited_min=line.waited_s // 60,
+        target_min=max(1, round(line.target_s / 60)),
+        share=line.share,
+        amber=line.share >= NEARLY_OVER,
+        first=first,
+    )
+
+
+def _title(line: WaitingView, situation: Situation) -> Said:
+    name = service_name(situation, line.service)
+    if line.appointment is not None:
+        return phrase("line.appointment", service=name, time=local(line.appointment, situation))
+    if line.customer_class is CustomerClass.NORMAL:
+        return name
+    return phrase("line.class", service=name, customer=phrase(f"class.{line.customer_class.value}"))
+
+
+def _reason(line: WaitingView, situation: Situation, first: bool) -> Said:
+    share = round(line.share * 100)
+    if line.leg > 1 and line.has_note:
+        return phrase("line.transferred", share=share)
+    if first:
+        return phrase("line.first", share=share)
+    if line.customer_class is not CustomerClass.NORMAL:
+        return phrase("line.target", minutes=max(1, round(line.target_s / 60)), share=share)
+    return phrase("line.share", share=share)
+
+
+def _aside(line: WaitingView, situation: Situation, may: bool) -> WaitingLook:
+    look = _line(line, situation, False)
+    reason = _aside_reason(line, situation)
+    return WaitingLook(
+        look.ticket, look.number, look.title, reason, look.waited_min, look.target_min, look.share, False, False, may
+    )
+
+
+def _aside_reason(line: WaitingView, situation: Situation) -> Said:
+    back = local(line.back_at, situation) if line.back_at else None
+    if line.state is TicketState.MISSED:
+        return phrase("aside.missed-until", time=back) if back else phrase("aside.missed")
+    why = phrase(f"hold.{line.hold_reason.value}") if line.hold_reason else phrase("hold.other")
+    return phrase("aside.held-until", why=why, time=back) if back else phrase("aside.held", why=why)
+
+
+def wait_words(wait: WaitRange | None) -> Phrase:
+    """A forecast as LOOK words it: a range, `under` or `over` a limit, or not known."""
+    if wait is None:
+        return phrase("wait.unknown")
+    low, high = wait.low_s // 60, -(-wait.high_s // 60)
+    if high <= 3:
+        return phrase("wait.short")
+    if low >= 40:
+        return phrase("wait.long")
+    return phrase("wait.range", low=low, high=max(high, low + 3))
+
+
+def targets(situation: Situation) -> tuple[TargetLook, ...]:
+    """Where this customer may go: each other service that is open now, then each other open counter."""
+    view, current = situation.view, situation.current
+    if view is None or current is None:
+        return ()
+    services = [_to_service(queue.service, situation) for queue in view.queues if _goes_elsewhere(queue.service, situation)]
+    counters = [
+        _to_counter(each, current.number, situation)
+        for each in view.counters
+        if each.counter != view.counter and each.state is CounterState.OPEN
+    ]
+    return (*services, *counters)
+
+
+def _goes_elsewhere(service: str, situation: Situation) -> bool:
+    view, current = situation.view, situation.current
+    queue = next((each for each in view.queues if each.service == service), None) if view else None
+    if view is None or current is None or queue is None or not queue.open or not queue.counters:
+        return False
+    return service != current.service or any(counter != view.counter for counter in queue.counters)
+
+
+def _to_service(service: str, situation: Situation) -> TargetLook:
+    assert situation.view is not None and situation.current is not None
+    queue = next(each for each in situation.view.queues if each.service == service)
+    wait = wait_words(queue.forecast)
+    name = service_name(situation, service)
+    return TargetLook(
+        TransferTo(service=service),
+        phrase("target.service", service=name),
+        phrase("target.counters", counters=tuple(queue.counters)),
+        wait,
+        phrase("target.place", place=queue.waiting + 1),
+        _sees("sees.service", situation.current.number, queue.forecast, service=name),
+    )
+
+
+def _to_counter(counter: CounterView, number: str, situation: Situation) -> TargetLook:
+    state = phrase("target.counter-busy") if counter.number else phrase("target.counter-free")
+    under = phrase("target.staff", staff=counter.clerk, state=state) if counter.clerk else state
+    return TargetLook(
+        TransferTo(counter=counter.counter),
+        phrase("target.counter", counter=counter.counter),
+        under,
+        "",
+        "",
+        phrase("sees.counter", number=number, counter=counter.counter),
+    )
+
+
+def _sees(key: str, number: str, wait: WaitRange | None, **figures: Said) -> Phrase:
+    words = wait_words(wait)
+    if words.key == "wait.range":
+        return phrase(f"{key}-range", number=number, wait=words, **figures)
+    return phrase(key, number=number, **figures)
+
+
+def feet(situation: Situation, keys: dict[Key, str]) -> tuple[FootLook, ...]:
+    """The three buttons at the panel's foot: two that put the customer elsewhere, and the primary."""
+    may, up = lawful(situation), situation.line.up
+    back = phrase("foot.when-back")
+    left = (Act.TRANSFER, Key.TRANSFER), (Act.HOLD, Key.HOLD) if up else (Act.NEXT, Key.NEXT)
+    buttons = [FootLook(act, phrase(f"key.{act.value}"), keys[key] if up else back, act in may) for act, key in left]
+    return (*buttons, _primary_foot(situation, keys))
+
+
+PRIMARY_KEYS = {
+    Act.NEXT: Key.NEXT,
+    Act.START: Key.START,
+    Act.FINISH: Key.FINISH,
+    Act.SAVE: Key.FINISH,
+    Act.OPEN: Key.PAUSE,
+    Act.RESUME: Key.PAUSE,
+}
+
+
+def _primary_foot(situation: Situation, keys: dict[Key, str]) -> FootLook:
+    act = primary(situation)
+    if act is None:
+        shown = {Stage.CALLED: Act.START, Stage.SERVING: Act.FINISH}.get(situation.stage, Act.NEXT)
+        return FootLook(shown, phrase(f"key.{shown.value}"), keys[PRIMARY_KEYS[shown]], False, True)
+    key = keys[PRIMARY_KEYS[act]]
+    if act is Act.FINISH and not situation.line.up:
+        pending = situation.away.pending
+        under: Said = phrase("foot.key-pending", key=key, n=pending) if pending else key
+        return FootLook(act, phrase("foot.finish-away"), under, True, True)
+    label = phrase("foot.finish") if act is Act.FINISH else phrase(f"key.{act.value}")
+    return FootLook(act, label, key, True, True)

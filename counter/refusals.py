@@ -1,0 +1,72 @@
+"""How a refusal or a silence of the server is said to the clerk: fact, cause, act, with its figures."""
+
+from counter.phrases import Phrase, phrase
+from server.contract.views import DeskView, ProblemView
+
+REFUSAL_SHOWN_S = 6.0
+
+NEEDS: dict[str, tuple[str, ...]] = {
+    "recall-limit": ("number", "times"),
+    "too-early": ("number", "seconds"),
+    "not-served-here": ("number",),
+    "too-late": ("number",),
+    "counter-taken": ("clerk",),
+    "clerk-busy": ("counter",),
+}
+"""Codes whose full sentence has figures; without them the plain one is said."""
+
+PLAIN = frozenset(
+    {
+        "nobody-waiting",
+        "wrong-state",
+        "expect-mismatch",
+        "counter-closed",
+        "counter-paused",
+        "counter-busy",
+        "counter-taken",
+        "clerk-busy",
+        "not-served-here",
+        "recall-limit",
+        "too-early",
+        "too-late",
+        "unknown-ticket",
+        "unknown-service",
+        "unknown-counter",
+        "unknown-clerk",
+        "service-closed",
+        "reason-needed",
+        "not-allowed",
+        "day-closed",
+        "forbidden",
+        "unauthorised",
+        "busy",
+        "malformed",
+        "outcome-unknown",
+        "away",
+    }
+)
+
+
+def refusal_words(problem: ProblemView, desk: DeskView | None) -> Phrase:
+    """`desk` is the view that came with the refusal or the last one."""
+    code = problem.code
+    present = problem.desk or desk
+    now = present.current if present else None
+    if code in ("expect-mismatch", "wrong-state", "counter-busy") and now is not None:
+        return phrase("refused.now-here", number=now.number)
+    if code == "nobody-waiting" and desk is not None and desk.mean_interarrival_s:
+        return phrase("refused.nobody-waiting-mean", minutes=max(1, round(desk.mean_interarrival_s / 60)))
+    figures = _figures(problem, NEEDS.get(code, ()))
+    if figures:
+        return Phrase(f"refused.{code}-full", figures)
+    return phrase(f"refused.{code}") if code in PLAIN else phrase("refused.other", code=code)
+
+
+def _figures(problem: ProblemView, wanted: tuple[str, ...]) -> dict[str, str | int]:
+    found: dict[str, str | int] = {}
+    for name in wanted:
+        value = problem.facts.get(name)
+        if value is None:
+            return {}
+        found[name] = round(value) if isinstance(value, float) else value
+    return found
