@@ -1,0 +1,278 @@
+"""What every test may ask for: real servers on free loopback ports, and the rule that no warning passes unseen."""
+
+import logging
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Protocol
+
+import hypothesis
+import psycopg
+import pytest
+import structlog
+from playwright.sync_api import Browser, Page, sync_playwright
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+START_S = 20.0
+"""A server that does not answer within this long has failed to start."""
+
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=2000, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+# -- logs ------------------------------------------------------------
+@dataclass
+class ExpectedLogs(logging.Handler):
+    """Collects what is logged at WARNING and above; a record that no pattern expects fails the test."""
+
+    patterns: list[re.Pattern[str]] = field(default_factory=list)
+    records: list[logging.LogRecord] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(level=logging.WARNING)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+    def expect(self, pattern: str) -> None:
+        """Allows records whose `logger: message` matches somewhere."""
+        self.patterns.append(re.compile(pattern))
+
+    def texts(self) -> list[str]:
+        return [f"{record.name}: {record.getMessage()}" for record in self.records]
+
+    def unexpected(self) -> list[str]:
+        return [text for text in self.texts() if not any(pattern.search(text) for pattern in self.patterns)]
+
+
+@pytest.fixture(autouse=True)
+def expected_logs() -> Iterator[ExpectedLogs]:
+    """`expected_logs.expect("regex")` forgives a warning; any other fails the test."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["event"]),
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = ExpectedLogs()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    yield handler
+    root.removeHandler(handler)
+    unexpected = handler.unexpected()
+    if unexpected:
+        pytest.fail("logged and not expected:\n" + "\n".join(unexpected), pytrace=False)
+
+
+# -- servers ------------------------------------------------------------
+@pytest.fixture
+def branch_id() -> str:
+    """A branch that no other test knows."""
+    return f"t-{secrets.token_hex(6)}"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def port() -> int:
+    """A loopback port that nobody listens on."""
+    return free_port()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def running(command: list[str], port: int, log: Path, user: str | None = None) -> Iterator[int]:
+    """Runs a server until the block ends; -> its port, once it accepts connections."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, user=user, group=user
+        )
+    try:
+        until = monotonic() + START_S
+        while not _answers(port):
+            if process.poll() is not None or monotonic() > until:
+                pytest.fail(f"{command[0]} did not start:\n{log.read_text(errors='replace')}", pytrace=False)
+            try:
+                process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                continue
+        yield port
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _tool(name: str, *folders: str) -> str:
+    found = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], "/usr/sbin", *folders]))
+    if found is None:
+        pytest.fail(f"{name} is needed by this test; `make setup` installs it", pytrace=False)
+    return found
+
+
+# -- PostgreSQL ------------------------------------------------------------
+@pytest.fixture(scope="session")
+def pg_server() -> Iterator[str]:
+    """The address of a PostgreSQL cluster of this test run, without a database's name."""
+    newest = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    folders = [str(path) for path in reversed(newest)]
+    initdb, postgres = (shutil.which(name, path=os.pathsep.join(folders)) for name in ("initdb", "postgres"))
+    if initdb is None or postgres is None:
+        pytest.fail("PostgreSQL is needed by this test; `make setup` installs it", pytrace=False)
+    user = "postgres" if os.geteuid() == 0 else None
+    home = Path(tempfile.mkdtemp(prefix="hall-pg-"))
+    if user:
+        shutil.chown(home, user, user)
+    data, chosen = home / "data", free_port()
+    try:
+        subprocess.run(
+            [initdb, "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+            check=True, capture_output=True, user=user, group=user, cwd=home,
+        )  # fmt: skip
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(chosen),
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "max_connections": "200",
+        }
+        command = [
+            postgres,
+            "-D",
+            str(data),
+            *(word for key, value in options.items() for word in ("-c", f"{key}={value}")),
+        ]
+        with running(command, chosen, home.with_suffix(".log"), user):
+            yield f"postgresql+psycopg://postgres@127.0.0.1:{chosen}"
+    finally:
+        home.with_suffix(".log").unlink(missing_ok=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def pg_url(pg_server: str) -> Iterator[str]:
+    """SQLAlchemy's address of an empty database, dropped after the test."""
+    name = f"hall_{secrets.token_hex(6)}"
+    admin = pg_server.replace("+psycopg", "") + "/postgres"
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    yield f"{pg_server}/{name}"
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+# -- brokers ------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    host: str
+    port: int
+
+
+class StartMosquitto(Protocol):
+    def __call__(self, settings: str, at: int | None = None) -> BrokerAddress: ...
+
+
+@contextmanager
+def _mosquitto(home: Path, settings: str, at: int) -> Iterator[BrokerAddress]:
+    file = home / f"mosquitto-{at}.conf"
+    file.write_text(f"user root\nlistener {at} 127.0.0.1\n{settings}\n")
+    with running([_tool("mosquitto"), "-c", str(file)], at, home / f"mosquitto-{at}.log"):
+        yield BrokerAddress("127.0.0.1", at)
+
+
+@pytest.fixture(scope="session")
+def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerAddress]:
+    """A mosquitto of this test run that lets everyone in; tests are apart by their branch."""
+    settings = "allow_anonymous true\npersistence false"
+    with _mosquitto(tmp_path_factory.mktemp("mosquitto"), settings, free_port()) as address:
+        yield address
+
+
+@pytest.fixture
+def start_mosquitto(tmp_path: Path) -> Iterator[StartMosquitto]:
+    """Starts a mosquitto of the test's own with the given lines of configuration."""
+    with ExitStack() as stack:
+        yield lambda settings, at=None: stack.enter_context(_mosquitto(tmp_path, settings, at or free_port()))
+
+
+@pytest.fixture(scope="session")
+def amqtt_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerAddress]:
+    """An amqtt of this test run, in its own process, that lets everyone in."""
+    home, chosen = tmp_path_factory.mktemp("amqtt"), free_port()
+    (home / "amqtt.yaml").write_text(
+        f"listeners:\n  default:\n    type: tcp\n    bind: 127.0.0.1:{chosen}\n"
+        "plugins:\n  amqtt.plugins.authentication.AnonymousAuthPlugin:\n    allow_anonymous: true\n"
+    )
+    amqtt = str(Path(sys.executable).with_name("amqtt"))
+    with running([amqtt, "-c", str(home / "amqtt.yaml")], chosen, home / "amqtt.log"):
+        yield BrokerAddress("127.0.0.1", chosen)
+
+
+# -- browser ------------------------------------------------------------
+CHROMIUM_OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Debian's Chromium."""
+    return _tool("chromium")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that fails the test when its script throws."""
+    errors: list[str] = []
+    with browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai") as context:
+        opened = context.new_page()
+        opened.on("pageerror", lambda error: errors.append(str(error)))
+        yield opened
+    assert errors == []
