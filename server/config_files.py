@@ -14,7 +14,7 @@ from server.domain.vocabulary import CallPolicy, CustomerClass, Language
 def _time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise ValueError(f"no time zone {name!r}; write one as Asia/Shanghai") from error
     return name
 
@@ -96,7 +96,7 @@ class CallingPart(Part):
 
 
 class RatingPart(Part):
-    seconds: Annotated[Whole, Field(ge=3, le=120)] = 10
+    seconds: Annotated[Whole, Field(ge=3, le=600)] = 10
 
 
 class IssuingPart(Part):
