@@ -220,6 +220,8 @@ class TicketHeld(_AtCounter):
 @dataclass(frozen=True, slots=True)
 class TicketTransferred(_AtCounter):
     to: Leg
+    back: Leg | None
+    """The leg that returns the customer to the sender afterwards."""
     note: Digest
     documents_seen: tuple[str, ...]
     called_at: datetime
@@ -267,6 +269,8 @@ class CounterClosed(_Happening):
 class RatingOpened(_AtCounter):
     window: str
     seconds: int
+    opened_at: datetime
+    """When the customer was finished; before `at` for one served away from the server."""
 
 
 @dataclass(frozen=True, slots=True)

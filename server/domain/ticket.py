@@ -33,8 +33,6 @@ class Leg:
     service: ServiceId
     counter: CounterNo | None = None
     clerk: ClerkId | None = None
-    return_to: CounterNo | None = None
-    """The sender of a transfer who wants the customer back afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +126,9 @@ class Visit:
         done = tuple(replace(each, record=record) if each is past else each for each in self.done)
         note = Note(leg, at, by, past.counter, record.note, record.documents_seen)
         return replace(self, done=done, notes=kept).annotated(note)
+
+    def next_leg_number(self) -> int:
+        return max(leg.number for leg in (self.leg, *self.to_come)) + 1
 
     def done_leg(self, leg: int) -> DoneLeg | None:
         return next((past for past in self.done if past.number == leg), None)
@@ -260,9 +261,11 @@ class Serving(_Open):
         """`upcoming` is the visit's next leg, as the hall addresses it; None ends the visit."""
         return _after(self.visit, self.ended(at, record), upcoming)
 
-    def transfer(self, to: Leg, note: Note, at: datetime) -> Waiting:
+    def transfer(self, to: Leg, back: Leg | None, note: Note, at: datetime) -> Waiting:
+        """`back` is the leg that returns the customer to the sender afterwards."""
         done = (*self.visit.done, self.ended(at, None))
-        return Waiting(replace(self.visit, leg=to, done=done, called_at=None).annotated(note))
+        to_come = (back, *self.visit.to_come) if back else self.visit.to_come
+        return Waiting(replace(self.visit, leg=to, to_come=to_come, done=done, called_at=None).annotated(note))
 
     def hold(self, until: datetime, reason: HoldReason, note: Note, at: datetime) -> "Held":
         return Held(self.visit.annotated(note), self.counter, reason, at, until)

@@ -1,0 +1,144 @@
+"""Calling a customer to a counter: whose turn it is, one out of order, again, and who did not come."""
+
+from datetime import timedelta
+
+from server.domain import events as ev
+from server.domain.calling import Candidate, choose, streak_after, weigh
+from server.domain.commands import Call, Digest, Next, NoShow, Recall, Record, Return, Start
+from server.domain.counter import Desk
+from server.domain.deciding import Course, Refused, current_facts, in_state, who, wrong_state
+from server.domain.deciding_ratings import close_window
+from server.domain.deciding_service import finish_leg
+from server.domain.deciding_tickets import back_in_queue
+from server.domain.errors import Code
+from server.domain.ticket import Called, Delayed, Held, Missed, Serving, Visit, Waiting
+from server.domain.vocabulary import ClerkId, CounterNo, TicketId
+
+NO_REASON = Digest("")
+
+
+def call_next(course: Course, asked: Next) -> None:
+    """From Serving it finishes and calls in one; that nobody waits then is no reason to refuse the finish."""
+    desk = course.working(asked.counter)
+    finished = _make_free(course, desk, asked.expect, asked.record)
+    desk = course.working(asked.counter)
+    choice = choose(course.hall, desk, course.at)
+    if choice is not None:
+        second = choice.runner_up
+        _call(course, desk, choice.chosen, choice.candidates, second, choice.streak, NO_REASON)
+    elif not finished:
+        raise Refused(Code.NOBODY_WAITING, counter=asked.counter)
+
+
+def call_one(course: Course, asked: Call) -> None:
+    """Out of order; a missed, held or delayed one comes back to the queue first."""
+    if not asked.reason:
+        raise Refused(Code.REASON_NEEDED, ticket=asked.ticket)
+    desk = course.working(asked.counter)
+    _make_free(course, desk, asked.expect, asked.record)
+    desk = course.working(asked.counter)
+    waiting = _callable(course, asked.ticket)
+    _served_here(course, desk, waiting.visit)
+    instead_of = choose(course.hall, desk, course.at)
+    figures = weigh(course.hall, waiting, desk, course.at)
+    streak = streak_after(desk, waiting.visit)
+    candidates = instead_of.candidates if instead_of else 0
+    second = instead_of.chosen if instead_of and instead_of.chosen.ticket.visit.id != asked.ticket else None
+    _call(course, desk, figures, candidates, second, streak, asked.reason)
+
+
+def recall(course: Course, asked: Recall) -> None:
+    ticket = in_state(course.at_counter(asked.counter, asked.ticket), Called)
+    limit = course.hall.rules.recall_limit
+    if ticket.calls > limit:
+        raise Refused(Code.RECALL_LIMIT, number=ticket.visit.number, limit=limit)
+    where = (*who(ticket), ticket.counter, ticket.clerk)
+    course.add(ev.TicketRecalled(course.at, *where, ticket.calls + 1))
+
+
+def start(course: Course, asked: Start) -> None:
+    """The next leg at a counter ends the rating of the one before."""
+    ticket = in_state(course.at_counter(asked.counter, asked.ticket), Called)
+    close_window(course, asked.counter)
+    where = (*who(ticket), ticket.counter, ticket.clerk)
+    course.add(ev.ServiceStarted(course.at, *where, ticket.called_at, ticket.waited_s))
+
+
+def no_show(course: Course, asked: NoShow) -> None:
+    ticket = in_state(course.at_counter(asked.counter, asked.ticket), Called)
+    rules = course.hall.rules
+    since_call_s = (course.at - ticket.last_call_at).total_seconds()
+    if since_call_s < rules.no_show_after_s:
+        raise Refused(Code.TOO_EARLY, number=ticket.visit.number, wait_s=rules.no_show_after_s - since_call_s)
+    until = course.at + timedelta(seconds=rules.return_within_s)
+    where = (*who(ticket), ticket.counter, ticket.clerk)
+    course.add(ev.TicketMissed(course.at, *where, ticket.calls, until))
+
+
+def send_back(course: Course, asked: Return) -> None:
+    ticket = course.at_counter(asked.counter, asked.ticket)
+    back_in_queue(course, ticket, asked.counter)
+
+
+def _make_free(course: Course, desk: Desk, expect: TicketId | None, record: Record | None) -> bool:
+    """True when a leg was finished to make the counter free."""
+    current = course.hall.current(desk.number)
+    if (current.visit.id if current else None) != expect:
+        raise Refused(Code.EXPECT_MISMATCH, counter=desk.number, **current_facts(current))
+    if current is None:
+        return False
+    if not isinstance(current, Serving):
+        raise wrong_state(current)
+    if record is None:
+        raise Refused(Code.REASON_NEEDED, number=current.visit.number, missing="record")
+    finish_leg(course, current, record)
+    return True
+
+
+def _callable(course: Course, asked: TicketId) -> Waiting:
+    ticket = course.ticket(asked)
+    if isinstance(ticket, Missed | Held | Delayed):
+        back_in_queue(course, ticket)
+    return in_state(course.ticket(asked), Waiting)
+
+
+def _served_here(course: Course, desk: Desk, visit: Visit) -> None:
+    named = desk.number == visit.leg.counter or desk.clerk == visit.leg.clerk
+    if not named and visit.leg.service not in course.hall.rules.counters[desk.number].services:
+        raise Refused(Code.NOT_SERVED_HERE, service=visit.leg.service, counter=desk.number)
+
+
+def _call(
+    course: Course,
+    desk: Desk,
+    figures: Candidate,
+    candidates: int,
+    second: Candidate | None,
+    streak: int,
+    reason: Digest,
+) -> None:
+    visit = figures.ticket.visit
+    course.add(
+        ev.TicketCalled(
+            course.at,
+            *who(figures.ticket),
+            *_seat(desk),
+            visit.customer_class,
+            course.hall.rules.policy,
+            figures.waited_s,
+            figures.target_s,
+            figures.share,
+            candidates,
+            second.ticket.visit.id if second else None,
+            second.share if second else None,
+            visit.called_at is not None,
+            reason,
+            streak,
+        )
+    )
+
+
+def _seat(desk: Desk) -> tuple[CounterNo, ClerkId]:
+    if desk.clerk is None:
+        raise Refused(Code.COUNTER_CLOSED, counter=desk.number)
+    return desk.number, desk.clerk

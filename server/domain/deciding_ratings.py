@@ -1,0 +1,90 @@
+"""Asking for a rating and judging each press: none is dropped silently, one score a leg counts."""
+
+from datetime import datetime
+
+from server.domain import events as ev
+from server.domain.commands import GiveRating
+from server.domain.deciding import Course, Refused
+from server.domain.errors import Code
+from server.domain.rating import Window, window_id
+from server.domain.ticket import Visit
+from server.domain.vocabulary import Channel, ClerkId, CounterNo, RatingFate, ServiceId, TicketId
+
+SCORES = range(1, 6)
+OWN_SCREEN = frozenset({Channel.PHONE, Channel.KIOSK})
+"""Bound to the customer's own ticket: no next customer can press there, so the pad's few seconds do not matter."""
+
+
+def open_window(course: Course, visit: Visit, counter: CounterNo, clerk: ClerkId, opened_at: datetime) -> None:
+    close_window(course, counter)
+    leg = visit.leg
+    where = (visit.id, visit.number, leg.service, leg.number, counter, clerk)
+    seconds = course.hall.rules.rating_s
+    course.add(ev.RatingOpened(course.at, *where, window_id(visit.id, leg.number), seconds, opened_at))
+
+
+def close_window(course: Course, counter: CounterNo) -> None:
+    window = course.desk(counter).window
+    if window is not None:
+        course.add(ev.RatingClosed(course.at, window.id, counter, window.score))
+
+
+def give_rating(course: Course, press: GiveRating) -> None:
+    if press.score not in SCORES:
+        raise Refused(Code.BAD_SCORE, score=press.score)
+    window = _window(course, press)
+    if window is None:
+        return _ignore(course, press, RatingFate.UNMATCHED)
+    if not _in_time(press, window):
+        return _ignore(course, press, RatingFate.LATE)
+    if window.score is None:
+        return _accept(course, press, window)
+    adds = press.channel in OWN_SCREEN and bool(press.reasons or press.text)
+    if adds and not window.explained:
+        return _explain(course, press, window)
+    _ignore(course, press, RatingFate.REPEATED)
+
+
+def _window(course: Course, press: GiveRating) -> Window | None:
+    """The window named, else the only one that was open there and then."""
+    if press.window is not None:
+        return course.hall.windows.get(press.window)
+    found = course.hall.windows.covering(press.counter, press.pressed_at)
+    return found[0] if len(found) == 1 else None
+
+
+def _in_time(press: GiveRating, window: Window) -> bool:
+    if press.in_time is not None:
+        return press.in_time
+    return press.channel in OWN_SCREEN or window.covers(press.pressed_at)
+
+
+def _accept(course: Course, press: GiveRating, window: Window) -> None:
+    course.add(
+        ev.RatingGiven(
+            course.at,
+            *_where(window),
+            window.id,
+            press.score,
+            press.source,
+            press.channel,
+            press.pressed_at,
+            press.reasons,
+            press.text,
+        )
+    )
+
+
+def _explain(course: Course, press: GiveRating, window: Window) -> None:
+    said = (press.source, press.channel, press.reasons, press.text)
+    course.add(ev.RatingExplained(course.at, *_where(window), window.id, *said))
+
+
+def _ignore(course: Course, press: GiveRating, fate: RatingFate) -> None:
+    counter = press.counter
+    said = (press.score, press.source, press.channel, press.pressed_at)
+    course.add(ev.RatingIgnored(course.at, fate, press.window, counter, *said))
+
+
+def _where(window: Window) -> tuple[TicketId, str, ServiceId, int, CounterNo, ClerkId]:
+    return window.ticket, window.number, window.service, window.leg, window.counter, window.clerk
