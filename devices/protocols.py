@@ -26,9 +26,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
+    """Words at both edges of one line."""
+
     left: str
     right: str
     bold: bool = False
+    size: int = BODY
 
 
 @dataclass(frozen=True, slots=True)
