@@ -24,6 +24,8 @@ from server.domain.vocabulary import (
 Digest = NewType("Digest", str)
 """Salted digest of a text in the private store; "" for no text."""
 
+NO_TEXT = Digest("")
+
 
 @dataclass(frozen=True, slots=True)
 class AdoptConfig:
@@ -32,7 +34,7 @@ class AdoptConfig:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed: rollover, ends of holds, delays, return periods and rating windows that are due at `context.at`."""
+    """Time has passed: rollover, ends of holds, delays, return periods and rating windows due at `context.at`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,10 @@ class OpenCounter:
     counter: CounterNo
     clerk: ClerkId
     services: tuple[ServiceId, ...] = ()
-    """Empty: all that the branch lets this counter serve. A clerk open elsewhere moves here if that counter has no customer."""
+    """Empty: all that the branch lets this counter serve.
+
+    A clerk open elsewhere moves here if that counter has no customer.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ class Record:
     service_done: ServiceId
     outcome: Outcome
     documents_seen: tuple[str, ...] = ()
-    note: Digest = Digest("")
+    note: Digest = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +197,7 @@ class Hold:
     ticket: TicketId
     reason: HoldReason
     minutes: int
-    note: Digest = Digest("")
+    note: Digest = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +242,7 @@ class AdoptServedOffline:
 
 @dataclass(frozen=True, slots=True)
 class GiveRating:
-    """A press or answer. `window` None: match by `pressed_at` and `counter` to exactly one window, else stored unmatched."""
+    """A press or answer. `window` None: match by `pressed_at` and `counter` to one window, else stored unmatched."""
 
     source: str
     """Device id or `phone:{ticket}`."""
@@ -249,7 +254,7 @@ class GiveRating:
     """By the station's monotonic age against the window it knew; None: judge by `pressed_at`."""
     counter: CounterNo | None = None
     reasons: tuple[str, ...] = ()
-    text: Digest = Digest("")
+    text: Digest = NO_TEXT
 
 
 Command = (

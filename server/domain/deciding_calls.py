@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from server.domain import events as ev
-from server.domain.calling import Candidate, choose, streak_after, weigh
-from server.domain.commands import Call, Digest, Next, NoShow, Recall, Record, Return, Start
+from server.domain.calling import Choice, choose, streak_after, weigh
+from server.domain.commands import NO_TEXT, Call, Digest, Next, NoShow, Recall, Record, Return, Start
 from server.domain.counter import Desk
 from server.domain.deciding import Course, Refused, current_facts, in_state, who, wrong_state
 from server.domain.deciding_ratings import close_window
@@ -14,8 +14,6 @@ from server.domain.errors import Code
 from server.domain.ticket import Called, Delayed, Held, Missed, Serving, Visit, Waiting
 from server.domain.vocabulary import ClerkId, CounterNo, TicketId
 
-NO_REASON = Digest("")
-
 
 def call_next(course: Course, asked: Next) -> None:
     """From Serving it finishes and calls in one; that nobody waits then is no reason to refuse the finish."""
@@ -24,8 +22,7 @@ def call_next(course: Course, asked: Next) -> None:
     desk = course.working(asked.counter)
     choice = choose(course.hall, desk, course.at)
     if choice is not None:
-        second = choice.runner_up
-        _call(course, desk, choice.chosen, choice.candidates, second, choice.streak, NO_REASON)
+        _call(course, desk, choice, NO_TEXT)
     elif not finished:
         raise Refused(Code.NOBODY_WAITING, counter=asked.counter)
 
@@ -41,10 +38,10 @@ def call_one(course: Course, asked: Call) -> None:
     _served_here(course, desk, waiting.visit)
     instead_of = choose(course.hall, desk, course.at)
     figures = weigh(course.hall, waiting, desk, course.at)
-    streak = streak_after(desk, waiting.visit)
     candidates = instead_of.candidates if instead_of else 0
-    second = instead_of.chosen if instead_of and instead_of.chosen.ticket.visit.id != asked.ticket else None
-    _call(course, desk, figures, candidates, second, streak, asked.reason)
+    passed_over = instead_of.chosen if instead_of and instead_of.chosen.ticket.visit.id != asked.ticket else None
+    choice = Choice(figures, candidates, passed_over, streak_after(desk, waiting.visit))
+    _call(course, desk, choice, asked.reason)
 
 
 def recall(course: Course, asked: Recall) -> None:
@@ -108,32 +105,25 @@ def _served_here(course: Course, desk: Desk, visit: Visit) -> None:
         raise Refused(Code.NOT_SERVED_HERE, service=visit.leg.service, counter=desk.number)
 
 
-def _call(
-    course: Course,
-    desk: Desk,
-    figures: Candidate,
-    candidates: int,
-    second: Candidate | None,
-    streak: int,
-    reason: Digest,
-) -> None:
+def _call(course: Course, desk: Desk, choice: Choice, reason: Digest) -> None:
+    figures, second = choice.chosen, choice.runner_up
     visit = figures.ticket.visit
     course.add(
         ev.TicketCalled(
             course.at,
             *who(figures.ticket),
             *_seat(desk),
-            visit.customer_class,
-            course.hall.rules.policy,
-            figures.waited_s,
-            figures.target_s,
-            figures.share,
-            candidates,
-            second.ticket.visit.id if second else None,
-            second.share if second else None,
-            visit.called_at is not None,
-            reason,
-            streak,
+            customer_class=visit.customer_class,
+            policy=course.hall.rules.policy,
+            waited_s=figures.waited_s,
+            target_s=figures.target_s,
+            share=figures.share,
+            candidates=choice.candidates,
+            runner_up=second.ticket.visit.id if second else None,
+            runner_up_share=second.share if second else None,
+            called_before=visit.called_at is not None,
+            reason=reason,
+            streak=choice.streak,
         )
     )
 

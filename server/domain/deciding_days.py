@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from server.domain import events as ev
-from server.domain.commands import AdoptConfig, StepTime
+from server.domain.commands import AdoptConfig, StepTime, Tick
 from server.domain.configuring import fault_of
 from server.domain.deciding import Course, Refused, who
 from server.domain.deciding_counters import close_desk
@@ -31,11 +31,11 @@ def step_time(course: Course, asked: StepTime) -> None:
     course.add(ev.TimeStepped(course.at, asked.seconds))
 
 
-def tick(course: Course) -> None:
+def elapse(course: Course, _tick: Tick) -> None:
     """What is due at `context.at`, in the order it fell due."""
     for ticket in sorted(_parked(course.hall), key=lambda each: (each.until, each.visit.seq)):
         if ticket.until > course.at:
-            return _end_windows(course)
+            break
         if isinstance(ticket, Missed):
             course.add(ev.TicketGivenUp(course.at, *who(ticket), ticket.counter))
         else:

@@ -1,4 +1,4 @@
-"""Giving numbers: at a kiosk, by a guide or clerk, on a phone, and adopting what a kiosk printed away from the server."""
+"""Giving numbers: at kiosk, phone or counter, and adopting what a kiosk printed away from the server."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -34,15 +34,15 @@ def give_rating(course: Course, press: GiveRating) -> None:
         raise Refused(Code.BAD_SCORE, score=press.score)
     window = _window(course, press)
     if window is None:
-        return _ignore(course, press, RatingFate.UNMATCHED)
-    if not _in_time(press, window):
-        return _ignore(course, press, RatingFate.LATE)
-    if window.score is None:
-        return _accept(course, press, window)
-    adds = press.channel in OWN_SCREEN and bool(press.reasons or press.text)
-    if adds and not window.explained:
-        return _explain(course, press, window)
-    _ignore(course, press, RatingFate.REPEATED)
+        _ignore(course, press, RatingFate.UNMATCHED)
+    elif not _in_time(press, window):
+        _ignore(course, press, RatingFate.LATE)
+    elif window.score is None:
+        _accept(course, press, window)
+    elif _adds(press) and not window.explained:
+        _explain(course, press, window)
+    else:
+        _ignore(course, press, RatingFate.REPEATED)
 
 
 def _window(course: Course, press: GiveRating) -> Window | None:
@@ -57,6 +57,10 @@ def _in_time(press: GiveRating, window: Window) -> bool:
     if press.in_time is not None:
         return press.in_time
     return press.channel in OWN_SCREEN or window.covers(press.pressed_at)
+
+
+def _adds(press: GiveRating) -> bool:
+    return press.channel in OWN_SCREEN and bool(press.reasons or press.text)
 
 
 def _accept(course: Course, press: GiveRating, window: Window) -> None:

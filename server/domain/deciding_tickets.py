@@ -27,7 +27,8 @@ def check_in(course: Course, asked: CheckIn) -> None:
     """An expected customer has come, or a delayed one is back early."""
     ticket = course.ticket(asked.ticket)
     if isinstance(ticket, Delayed):
-        return back_in_queue(course, ticket)
+        back_in_queue(course, ticket)
+        return
     seniority = in_state(ticket, Expected).check_in(course.at).visit.seniority
     course.add(ev.TicketCheckedIn(course.at, *who(ticket), seniority))
 

@@ -7,7 +7,7 @@ Fields are of these kinds only: str, int, float, bool, None, datetime, enums, da
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from server.domain.commands import Digest, Record
+from server.domain.commands import NO_TEXT, Digest, Record
 from server.domain.config import HallConfig
 from server.domain.state import Hall
 from server.domain.ticket import Leg, Visit
@@ -155,7 +155,7 @@ class TicketCalled(_AtCounter):
     runner_up_share: float | None
     called_before: bool = False
     """This leg had been called before and came back."""
-    reason: Digest = Digest("")
+    reason: Digest = NO_TEXT
     """Why it was called out of order; "" when it was its turn."""
     streak: int = 0
     """Priority customers called here in a row, this one included (N-for-1)."""
@@ -290,7 +290,7 @@ class RatingGiven(_AtCounter):
     channel: Channel
     pressed_at: datetime
     reasons: tuple[str, ...] = ()
-    text: Digest = Digest("")
+    text: Digest = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)

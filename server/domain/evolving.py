@@ -94,20 +94,32 @@ def _moved(hall: Hall, event: ev.Event) -> Ticket | ClosedVisit:
             return _as(hall, event.ticket, Expected).check_in(event.at)
         case ev.TicketDelayed():
             return _as(hall, event.ticket, Waiting).delay(event.until, event.at)
-        case ev.TicketCalled():
-            return _as(hall, event.ticket, Waiting).call(event.counter, event.clerk, event.at)
         case ev.TicketReleased():
             return _as(hall, event.ticket, Waiting).release()
+        case ev.TicketGivenUp():
+            return _as(hall, event.ticket, Missed).give_up(event.at)
+        case ev.TicketReturned():
+            return _returned(hall, event)
+        case ev.TicketCancelled():
+            return _open(hall, event.ticket).cancel(event.at)
+        case ev.TicketExpired():
+            return _open(hall, event.ticket).expire(event.at)
+        case ev.TicketRenumbered() | ev.SlipReprinted() | ev.ClassChanged():
+            return _rewritten(_open(hall, event.ticket), event)
+        case _:
+            return _moved_at_counter(hall, event)
+
+
+def _moved_at_counter(hall: Hall, event: ev.Event) -> Ticket | ClosedVisit:
+    match event:
+        case ev.TicketCalled():
+            return _as(hall, event.ticket, Waiting).call(event.counter, event.clerk, event.at)
         case ev.TicketRecalled():
             return _as(hall, event.ticket, Called).recall(event.at)
         case ev.ServiceStarted():
             return _as(hall, event.ticket, Called).begin(event.at)
         case ev.TicketMissed():
             return _as(hall, event.ticket, Called).miss(event.until, event.at)
-        case ev.TicketGivenUp():
-            return _as(hall, event.ticket, Missed).give_up(event.at)
-        case ev.TicketReturned():
-            return _returned(hall, event)
         case ev.LegFinished():
             return _as(hall, event.ticket, Serving).finish(event.record, event.upcoming, event.at)
         case ev.LegServedOffline():
@@ -118,12 +130,6 @@ def _moved(hall: Hall, event: ev.Event) -> Ticket | ClosedVisit:
         case ev.TicketTransferred():
             note = Note(event.leg, event.at, event.clerk, event.counter, event.note, event.documents_seen)
             return _as(hall, event.ticket, Serving).transfer(event.to, event.back, note, event.at)
-        case ev.TicketCancelled():
-            return _open(hall, event.ticket).cancel(event.at)
-        case ev.TicketExpired():
-            return _open(hall, event.ticket).expire(event.at)
-        case ev.TicketRenumbered() | ev.SlipReprinted() | ev.ClassChanged():
-            return _rewritten(_open(hall, event.ticket), event)
         case _:
             raise BrokenJournal(f"{type(event).__name__} moves no ticket")
 

@@ -1,11 +1,14 @@
 """The hall as decider: a command becomes events or a refusal, events make the next hall."""
 
+from collections.abc import Callable
+from typing import Any
+
 from server.domain import commands as do
 from server.domain.commands import Command, Context
 from server.domain.deciding import Course, Refused
 from server.domain.deciding_calls import call_next, call_one, no_show, recall, send_back, start
 from server.domain.deciding_counters import close, open_counter, pause, resume
-from server.domain.deciding_days import adopt, next_due, roll_over, step_time, tick
+from server.domain.deciding_days import adopt, elapse, next_due, roll_over, step_time
 from server.domain.deciding_issue import issue, renumber
 from server.domain.deciding_ratings import give_rating
 from server.domain.deciding_service import adopt_served_offline, finish, hold, transfer
@@ -27,6 +30,38 @@ from server.domain.ticket import ClosedVisit
 __all__ = ["Hall", "closed_by", "decide", "evolve", "next_due"]
 
 
+DECIDERS: dict[type[Command], Callable[[Course, Any], None]] = {
+    do.AdoptConfig: adopt,
+    do.Tick: elapse,
+    do.StepTime: step_time,
+    do.Issue: issue,
+    do.Renumber: renumber,
+    do.CheckIn: check_in,
+    do.Delay: delay,
+    do.Cancel: cancel,
+    do.Reprint: reprint,
+    do.ChangeClass: change_class,
+    do.OpenCounter: open_counter,
+    do.PauseCounter: pause,
+    do.ResumeCounter: resume,
+    do.CloseCounter: close,
+    do.Next: call_next,
+    do.Call: call_one,
+    do.Recall: recall,
+    do.Start: start,
+    do.Finish: finish,
+    do.NoShow: no_show,
+    do.Revive: revive,
+    do.Hold: hold,
+    do.Return: send_back,
+    do.Transfer: transfer,
+    do.PutInteraction: put_interaction,
+    do.AdoptServedOffline: adopt_served_offline,
+    do.GiveRating: give_rating,
+}
+"""Every command and who decides it."""
+
+
 def decide(
     hall: Hall, command: Command, context: Context, closed: ClosedVisit | None = None
 ) -> tuple[Event, ...] | Refusal:
@@ -39,65 +74,7 @@ def decide(
         if hall.business_day is None and not isinstance(command, do.AdoptConfig | do.Tick):
             raise Refused(Code.DAY_CLOSED)
         roll_over(course)
-        _decided(course, command)
+        DECIDERS[type(command)](course, command)
     except Refused as refused:
         return refused.refusal
     return tuple(course.events)
-
-
-def _decided(course: Course, command: Command) -> None:
-    match command:
-        case do.AdoptConfig():
-            adopt(course, command)
-        case do.Tick():
-            tick(course)
-        case do.StepTime():
-            step_time(course, command)
-        case do.Issue():
-            issue(course, command)
-        case do.Renumber():
-            renumber(course, command)
-        case do.CheckIn():
-            check_in(course, command)
-        case do.Delay():
-            delay(course, command)
-        case do.Cancel():
-            cancel(course, command)
-        case do.Reprint():
-            reprint(course, command)
-        case do.ChangeClass():
-            change_class(course, command)
-        case do.OpenCounter():
-            open_counter(course, command)
-        case do.PauseCounter():
-            pause(course, command)
-        case do.ResumeCounter():
-            resume(course, command)
-        case do.CloseCounter():
-            close(course, command)
-        case do.Next():
-            call_next(course, command)
-        case do.Call():
-            call_one(course, command)
-        case do.Recall():
-            recall(course, command)
-        case do.Start():
-            start(course, command)
-        case do.Finish():
-            finish(course, command)
-        case do.NoShow():
-            no_show(course, command)
-        case do.Revive():
-            revive(course, command)
-        case do.Hold():
-            hold(course, command)
-        case do.Return():
-            send_back(course, command)
-        case do.Transfer():
-            transfer(course, command)
-        case do.PutInteraction():
-            put_interaction(course, command)
-        case do.AdoptServedOffline():
-            adopt_served_offline(course, command)
-        case do.GiveRating():
-            give_rating(course, command)

@@ -7,7 +7,7 @@ A move that the chart does not have does not exist as a method.
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from server.domain.commands import Digest, Record
+from server.domain.commands import NO_TEXT, Digest, Record
 from server.domain.vocabulary import (
     Channel,
     ClerkId,
@@ -87,7 +87,7 @@ class Visit:
     promise: tuple[int, int, int] | None = None
     """Low, likely, high seconds as told at issue; never rewritten."""
     ahead: int | None = None
-    class_reason: Digest = Digest("")
+    class_reason: Digest = NO_TEXT
     issued_by: str = ""
     offline: bool = False
     adopted_late: bool = False
@@ -121,7 +121,7 @@ class Visit:
         past = self.done_leg(leg)
         if past is None:
             return self
-        old = past.record.note if past.record else Digest("")
+        old = past.record.note if past.record else NO_TEXT
         kept = tuple(note for note in self.notes if not (old and note.leg == leg and note.text == old))
         done = tuple(replace(each, record=record) if each is past else each for each in self.done)
         note = Note(leg, at, by, past.counter, record.note, record.documents_seen)
@@ -311,7 +311,7 @@ def state_of(ticket: Ticket) -> TicketState:
 
 
 def _after(visit: Visit, past: DoneLeg, upcoming: Leg | None) -> Waiting | ClosedVisit:
-    note = past.record.note if past.record else Digest("")
+    note = past.record.note if past.record else NO_TEXT
     seen = past.record.documents_seen if past.record else ()
     noted = replace(visit, done=(*visit.done, past)).annotated(
         Note(past.number, past.finished_at, past.clerk, past.counter, note, seen)
