@@ -197,7 +197,7 @@ def _lawful_away(situation: Situation) -> frozenset[Act]:
 def _lawful_called(situation: Situation) -> frozenset[Act]:
     acts = {Act.START, Act.RETURN}
     current = situation.current
-    if current is not None and current.calls < situation.recall_limit:
+    if current is not None and current.calls <= situation.recall_limit:
         acts.add(Act.RECALL)
     if no_show_in_s(situation) == 0:
         acts.add(Act.NO_SHOW)
