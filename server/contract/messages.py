@@ -104,6 +104,8 @@ class Event(Message, Generic[D]):
     boot: Id
     """Of the outbox, within which `seq` counts from 1."""
     seq: Annotated[int, Field(ge=1, lt=2**53)]
+    after: Count = 0
+    """Every event of this boot up to here is acknowledged or given up, none of them will come again."""
     time: Moment
     """By the device's wall clock."""
     age_ms: Count | None = None

@@ -349,6 +349,13 @@ class SessionView(View):
     counter: int | None = None
 
 
+class EnrolledView(View):
+    """The answer to an enrolment: the machine's own token, told this once."""
+
+    device: str
+    token: str
+
+
 class ProblemView(View):
     """RFC 9457 problem details; `type` is `urn:powerhall:` + `code`."""
 

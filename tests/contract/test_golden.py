@@ -76,6 +76,7 @@ EXAMPLES: dict[str, Any] = {
         source="station-1",
         boot="b1",
         seq=5,
+        after=3,
         time=AT,
         age_ms=1200,
         data=RatingPress(window=f"{ULID}-1", score=5, key=1, counter=1, in_time=True, pressed_age_ms=15),

@@ -1,0 +1,302 @@
+"""A program's line to the broker: typed, always coming back, honest about who is there."""
+
+import logging
+import random
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from pydantic import BaseModel
+from ulid import ULID
+
+from server.contract.codec import MessageRefused
+from server.contract.topics import Topic
+from server.link.presence import Beat, OwnState
+
+log = logging.getLogger(__name__)
+
+M = TypeVar("M", bound=BaseModel)
+
+HEARTBEAT_S = 5.0
+LOST_AFTER_S = 12.0
+"""Readers call a program lost when its state is older, whatever it says."""
+KEEPALIVE_S = 10
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 10.0
+GOODBYE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """`user` is also the client id, so that the broker can tie both together."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    ca_file: Path | None = None
+    """Set: TLS, checked against this authority."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Generic[M]):
+    """A message with the ids of its topic; `message` is None when a retained thing was cleared."""
+
+    ids: dict[str, str]
+    message: M | None
+    retained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Subscription:
+    topic: Topic[Any]
+    ids: dict[str, str]
+    handler: Callable[[Heard[Any]], None]
+
+    @property
+    def filter(self) -> str:
+        return self.topic.pattern(**self.ids)
+
+
+class BrokerLink:
+    """Connects in the background for as long as it lives; handlers run on its thread and must be short."""
+
+    def __init__(
+        self,
+        address: BrokerAddress,
+        own: OwnState,
+        *,
+        heartbeat_s: float = HEARTBEAT_S,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+        new_id: Callable[[], str] = lambda: str(ULID()),
+    ) -> None:
+        self.boot = new_id()
+        self.refused: Counter[str] = Counter()
+        """Payloads that were no messages, by reason."""
+        self._address = address
+        self._own = own
+        self._heartbeat_s = heartbeat_s
+        self._wall = wall
+        self._clock = clock
+        self._chance = chance
+        self._new_id = new_id
+        self._lock = threading.RLock()
+        self._subscriptions: list[_Subscription] = []
+        self._watchers: list[Callable[[bool], None]] = []
+        self._kept: dict[str, tuple[bytes, int]] = {}
+        self._client: Client | None = None
+        self._session = ""
+        self._beat = 0
+        self._awaited: int | None = None
+        self._ready = threading.Event()
+        self._closed = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def up(self) -> bool:
+        """Connected, subscribed and announced."""
+        return self._ready.is_set()
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name=f"broker-{self._address.user}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Says goodbye if there is a line and ends the thread."""
+        client = self._client
+        if client is not None and self.up:
+            client.publish(self._own.topic, self._state(online=False), 1, True).wait_for_publish(GOODBYE_S)
+        self._stopping.set()
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join(GOODBYE_S + 10)
+
+    def wait_up(self, timeout_s: float) -> bool:
+        return self._ready.wait(timeout_s)
+
+    def watch(self, watcher: Callable[[bool], None]) -> None:
+        """Tells of every change of `up`, on the link's thread."""
+        with self._lock:
+            self._watchers.append(watcher)
+
+    def publish(self, topic: Topic[M], message: M, **ids: str | int) -> bool:
+        """Whether it went out now. A retained message is kept and sent at every reconnect; any other is not."""
+        return self._send(topic, topic.encode(message), ids)
+
+    def clear(self, topic: Topic[M], **ids: str | int) -> bool:
+        """Takes a retained message back."""
+        return self._send(topic, b"", ids)
+
+    def subscribe(self, topic: Topic[M], handler: Callable[[M], None], **ids: str | int) -> None:
+        """`handler` gets each message of these ids; the ids left out are this program's own, or any."""
+
+        def take(heard: Heard[M]) -> None:
+            if heard.message is not None:
+                handler(heard.message)
+
+        self.hear(topic, take, **ids)
+
+    def hear(self, topic: Topic[M], handler: Callable[[Heard[M]], None], **ids: str | int) -> None:
+        """As `subscribe`, with the ids of the topic and with clearings."""
+        subscription = _Subscription(topic, self._named(topic, ids), handler)
+        with self._lock:
+            self._subscriptions.append(subscription)
+            client = self._client if self.up else None
+        if client is not None:
+            client.subscribe(subscription.filter, 1)
+
+    def _named(self, topic: Topic[Any], ids: dict[str, str | int]) -> dict[str, str]:
+        own = {name: value for name, value in self._own.ids.items() if name in topic.places}
+        return own | {name: str(value) for name, value in ids.items()}
+
+    def _send(self, topic: Topic[Any], payload: bytes, ids: dict[str, str | int]) -> bool:
+        where = topic.at(**self._named(topic, ids))
+        with self._lock:
+            if topic.retain and payload:
+                self._kept[where] = (payload, topic.qos)
+            elif topic.retain:
+                self._kept.pop(where, None)
+            client = self._client if self.up else None
+        if client is None:
+            return False
+        return client.publish(where, payload, topic.qos, topic.retain).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _run(self) -> None:
+        tries = 0
+        while not self._stopping.is_set():
+            began = self._clock()
+            try:
+                self._hold_line()
+            except (OSError, ssl.SSLError) as cause:
+                log.info("no broker at %s:%d: %s", self._address.host, self._address.port, cause)
+            except Exception:
+                log.exception("line to the broker failed")
+            tries = 1 if self._clock() - began > LONGEST_WAIT_S else tries + 1
+            wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(tries - 1, 10))
+            self._stopping.wait(wait_s * (0.8 + 0.2 * self._chance()))
+
+    def _hold_line(self) -> None:
+        """One connection from its start to its end; nothing of it is taken over into the next."""
+        self._session, self._beat = self._new_id(), 0
+        self._closed.clear()
+        client = self._new_client()
+        client.connect(self._address.host, self._address.port, KEEPALIVE_S)
+        with self._lock:
+            self._client = client
+        client.loop_start()
+        try:
+            while not self._closed.wait(self._heartbeat_s) and not self._stopping.is_set():
+                if self.up:
+                    self._announce(client)
+        finally:
+            self._end(client)
+
+    def _end(self, client: Client) -> None:
+        with self._lock:
+            self._client = None
+        was_up = self.up
+        self._ready.clear()
+        client.disconnect()
+        client.loop_stop()
+        if was_up:
+            self._tell(up=False)
+
+    def _new_client(self) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2, self._address.user, True, None, MQTTv311, reconnect_on_failure=False
+        )
+        client.username_pw_set(self._address.user, self._address.password)
+        if self._address.ca_file is not None:
+            client.tls_set_context(ssl.create_default_context(cafile=self._address.ca_file))
+        client.will_set(self._own.topic, self._state(online=False), 1, True)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_disconnect = self._on_disconnect
+        return client
+
+    def _on_connect(
+        self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            log.error("the broker refuses %s: %s", self._address.user, reason)
+            self._closed.set()
+            return
+        with self._lock:
+            filters = {self._own.topic, *(subscription.filter for subscription in self._subscriptions)}
+            _, self._awaited = client.subscribe([(each, 1) for each in sorted(filters)])
+
+    def _on_subscribe(
+        self, client: Client, _data: Any, mid: int, reasons: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            log.error("the broker denies %s some subscriptions", self._address.user)
+        if mid != self._awaited:
+            return
+        with self._lock:
+            for where, (payload, qos) in self._kept.items():
+                client.publish(where, payload, qos, True)
+            self._ready.set()
+        self._announce(client)
+        self._tell(up=True)
+
+    def _on_message(self, client: Client, _data: Any, packet: MQTTMessage) -> None:
+        if packet.topic == self._own.topic:
+            self._hear_own(client, bytes(packet.payload))
+        for subscription in tuple(self._subscriptions):
+            ids = subscription.topic.match(packet.topic)
+            if ids is not None and subscription.ids.items() <= ids.items():
+                self._give(subscription, ids, packet)
+
+    def _give(self, subscription: _Subscription, ids: dict[str, str], packet: MQTTMessage) -> None:
+        try:
+            message = subscription.topic.decode(bytes(packet.payload)) if packet.payload else None
+            subscription.handler(Heard(ids, message, packet.retain))
+        except MessageRefused as cause:
+            self.refused[cause.reason] += 1
+            if self.refused[cause.reason] == 1:
+                log.warning("refused a message on %s: %s", packet.topic, cause)
+        except Exception:
+            log.exception("handler of %s failed", packet.topic)
+
+    def _hear_own(self, client: Client, payload: bytes) -> None:
+        """Another's word that this program is gone (an old will, a clearing) is answered by its being here."""
+        try:
+            online = bool(payload) and self._own.read(payload).online
+        except MessageRefused:
+            online = False
+        if not online and self.up and not self._stopping.is_set():
+            self._announce(client)
+
+    def _on_disconnect(
+        self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        log.info("line to the broker ended: %s", reason)
+        self._closed.set()
+
+    def _announce(self, client: Client) -> None:
+        client.publish(self._own.topic, self._state(online=True), 1, True)
+
+    def _state(self, *, online: bool) -> bytes:
+        self._beat += 1
+        return self._own.payload(Beat(online, self.boot, self._session, self._beat, self._wall()))
+
+    def _tell(self, *, up: bool) -> None:
+        for watcher in tuple(self._watchers):
+            try:
+                watcher(up)
+            except Exception:
+                log.exception("watcher of the broker line failed")
