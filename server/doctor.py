@@ -1,0 +1,230 @@
+"""`hall doctor`: looks at everything a branch needs and says what is wrong and what to do."""
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.adapters.database import open_engine
+from server.config_files import BrokerKind, Raw
+from server.domain.vocabulary import Language
+from server.settings import ConfigError, Settings, load, read_toml
+
+PATIENCE_S = 2.0
+LEAST_FREE_BYTES = 1_000_000_000
+CLOCK_SLACK_S = 2.0
+HIGH_CONTRAST = 7.0
+VENDOR = Path(__file__).parent / "entrypoints" / "web" / "static" / "vendor"
+ASSETS = ("htmx.min.js", "sse.min.js", "uplot.min.js", "uplot.min.css")
+
+
+class Health(StrEnum):
+    OK = "ok"
+    LOOK = "look"
+    """Works, but somebody should look."""
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    about: str
+    health: Health
+    what: str
+    to_do: str = ""
+
+
+Findings = Iterator[Finding]
+
+
+def examine(config_dir: Path, environ: Mapping[str, str], now: datetime) -> Findings:
+    """Every finding, config first; without a readable config the rest cannot be looked at. `now` is the machine's."""
+    yield from _theme(config_dir)
+    yield from _devices(config_dir)
+    try:
+        settings = load(config_dir, environ)
+    except ConfigError as error:
+        for problem in error.problems:
+            yield Finding("config", Health.FAULT, problem, "correct the file; nothing starts before")
+        return
+    yield Finding("config", Health.OK, f"{settings.branch}: {len(settings.hall.services)} services")
+    checks: tuple[Callable[[Settings], Findings], ...] = (_texts, _data, _database, _broker, _fonts, _web)
+    for check in checks:
+        yield from check(settings)
+    yield from _clock(settings, now)
+
+
+def _texts(settings: Settings) -> Findings:
+    for service in settings.catalogue.services:
+        missing = [language.value for language in Language if language not in service.name]
+        if missing:
+            yield Finding("texts", Health.LOOK, f"{service.id} has no name in {', '.join(missing)}", "add it")
+
+
+def _data(settings: Settings) -> Findings:
+    home = settings.data_dir
+    if not home.is_dir():
+        yield Finding("data", Health.FAULT, f"{home} is not there", "run `hall init`")
+        return
+    probe = home / ".doctor"
+    try:
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        yield Finding("data", Health.FAULT, f"{home} cannot be written: {error.strerror}", "give it to the hall's user")
+        return
+    free = shutil.disk_usage(home).free
+    health, to_do = (Health.OK, "") if free >= LEAST_FREE_BYTES else (Health.LOOK, "make room before the disk is full")
+    yield Finding("data", health, f"{home}: {free / 1e9:.1f} GB free", to_do)
+
+
+def _database(settings: Settings) -> Findings:
+    if (
+        settings.database_url.startswith("sqlite")
+        and not Path(settings.database_url.removeprefix("sqlite:///")).exists()
+    ):
+        yield Finding("database", Health.FAULT, "there is none yet", "run `hall init`")
+        return
+    engine = open_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            sqlite = engine.dialect.name == "sqlite"
+            answer = connection.execute(text("PRAGMA quick_check" if sqlite else "SELECT 'ok'")).scalar_one()
+    except SQLAlchemyError as error:
+        cause = str(error).splitlines()[0]
+        yield Finding("database", Health.FAULT, f"does not answer: {cause}", "start it, or correct server.database_url")
+        return
+    finally:
+        engine.dispose()
+    if answer == "ok":
+        yield Finding("database", Health.OK, f"{engine.dialect.name} answers")
+    else:
+        yield Finding("database", Health.FAULT, f"is damaged: {answer}", "stop the hall and restore the last backup")
+
+
+def _reaches(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), PATIENCE_S):
+            return True
+    except OSError:
+        return False
+
+
+def _broker(settings: Settings) -> Findings:
+    broker = settings.broker
+    place = f"{broker.kind} at {broker.host}:{broker.port}"
+    if broker.kind is BrokerKind.NONE:
+        yield Finding("broker", Health.LOOK, "none is configured", "pads and signs need one: set broker.kind")
+    elif _reaches(broker.host, broker.port):
+        yield Finding("broker", Health.OK, f"{place} answers")
+    elif broker.kind is BrokerKind.EMBEDDED:
+        yield Finding("broker", Health.OK, f"{place} is not running; it starts with the server")
+    else:
+        yield Finding("broker", Health.FAULT, f"{place} does not answer", "start mosquitto, or correct [broker]")
+
+
+def _fonts(settings: Settings) -> Findings:  # noqa: ARG001 -- one shape for all checks
+    if shutil.which("fc-list") is None:
+        yield Finding("fonts", Health.LOOK, "cannot be listed here", "see that Noto Sans CJK SC is installed")
+        return
+    listed = subprocess.run(["fc-list", ":", "family"], capture_output=True, text=True, check=False).stdout
+    if "Noto Sans CJK SC" in listed:
+        yield Finding("fonts", Health.OK, "Noto Sans CJK SC is here")
+    else:
+        yield Finding("fonts", Health.FAULT, "Noto Sans CJK SC is missing", "apt-get install fonts-noto-cjk")
+
+
+def _web(settings: Settings) -> Findings:  # noqa: ARG001
+    missing = [name for name in ASSETS if not (VENDOR / name).is_file()]
+    if missing:
+        yield Finding("web", Health.FAULT, f"the boards lack {', '.join(missing)}", "run `make setup`")
+    else:
+        yield Finding("web", Health.OK, "the boards have what they load")
+
+
+def _clock(settings: Settings, now: datetime) -> Findings:
+    yield Finding("clock", Health.OK, f"{now:%Y-%m-%d %H:%M:%S} UTC, local times in {settings.hall.timezone}")
+    database = settings.data_dir / "hall.db"
+    if database.exists() and database.stat().st_mtime > now.timestamp() + CLOCK_SLACK_S:
+        yield Finding("clock", Health.FAULT, "stands behind the last thing the hall wrote", "set it right")
+    if shutil.which("timedatectl") is None:
+        return
+    command = ["timedatectl", "show", "-p", "NTPSynchronized", "--value"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    if answer == "no":
+        yield Finding("clock", Health.LOOK, "is not kept by a time server", "enable one: timedatectl set-ntp true")
+
+
+def _devices(config_dir: Path) -> Findings:
+    try:
+        devices = read_toml(config_dir / "devices.toml")
+    except ConfigError as error:
+        yield Finding("devices", Health.FAULT, str(error), "correct the file")
+        return
+    for name, device in _each_device(devices):
+        yield _reach(name, device)
+
+
+def _each_device(devices: Raw) -> Iterator[tuple[str, Raw]]:
+    listed = devices.get("devices", {})
+    if isinstance(listed, dict):
+        yield from ((name, device) for name, device in listed.items() if isinstance(device, dict))
+
+
+def _reach(name: str, device: Raw) -> Finding:
+    tcp, serial = device.get("tcp"), device.get("serial")
+    if isinstance(tcp, dict):
+        host, port = str(tcp.get("host")), int(tcp.get("port", 9100))
+        if _reaches(host, port):
+            return Finding("devices", Health.OK, f"{name} answers at {host}:{port}")
+        return Finding("devices", Health.LOOK, f"{name} does not answer at {host}:{port}", "is it on, is its cable in?")
+    path = str((serial if isinstance(serial, dict) else device).get("path", ""))
+    if not path or path.upper().startswith("COM"):
+        return Finding("devices", Health.OK, f"{name} is configured")
+    if Path(path).exists():
+        return Finding("devices", Health.OK, f"{name} is at {path}")
+    return Finding("devices", Health.LOOK, f"{name}: {path} is not there", "is it plugged in, is the path right?")
+
+
+def _theme(config_dir: Path) -> Findings:
+    try:
+        theme = read_toml(config_dir / "theme.toml")
+    except ConfigError as error:
+        yield Finding("theme", Health.FAULT, str(error), "correct the file")
+        return
+    usual: dict[str, str] = theme.get("colour", {})
+    pairs = theme.get("contrast", {}).get("pairs", [])
+    high = usual | theme.get("high-contrast", {})
+    for ink, ground, least in pairs:
+        yield from _unreadable("", usual, ink, ground, least)
+        yield from _unreadable("high contrast: ", high, ink, ground, max(least, HIGH_CONTRAST) if least > 3 else least)
+    yield Finding("theme", Health.OK, f"{len(pairs)} pairs of colours looked at")
+
+
+def _unreadable(where: str, colours: Mapping[str, str], ink: str, ground: str, least: float) -> Findings:
+    for name in (ink, ground):
+        if name not in colours:
+            yield Finding("theme", Health.FAULT, f"{where}there is no colour {name}", "add it")
+            return
+    real = contrast(colours[ink], colours[ground])
+    if real < least:
+        what = f"{where}{ink} on {ground} has contrast {real:.1f}, needs {least:.1f}"
+        yield Finding("theme", Health.FAULT, what, "make the one darker or the other lighter")
+
+
+def contrast(ink: str, ground: str) -> float:
+    """WCAG contrast of two `#rrggbb` colours, 1 to 21."""
+    light, dark = sorted((_luminance(ink), _luminance(ground)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    shares = [part / 255 for part in bytes.fromhex(colour.removeprefix("#"))]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
