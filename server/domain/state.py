@@ -38,6 +38,8 @@ class Hall:
     at: datetime | None = None
     """Of the last event."""
     live: dict[TicketId, Ticket] = field(default_factory=dict)
+    queued: dict[ServiceId, int] = field(default_factory=dict)
+    """How many of `live` are waiting, by service."""
     counters: dict[CounterNo, Desk] = field(default_factory=dict)
     series: dict[str, Numbers] = field(default_factory=dict)
     windows: Windows = field(default_factory=Windows)
@@ -78,12 +80,29 @@ class Hall:
         return isinstance(ticket, Called) and ticket.counter == call.counter
 
     def with_ticket(self, ticket: Ticket) -> "Hall":
-        return replace(self, live={**self.live, ticket.visit.id: ticket})
+        ident = ticket.visit.id
+        queued = _counted(self.queued, self.live.get(ident), ticket)
+        return replace(self, live={**self.live, ident: ticket}, queued=queued)
 
     def without_ticket(self, ticket: TicketId) -> "Hall":
         live = dict(self.live)
-        live.pop(ticket, None)
-        return replace(self, live=live)
+        gone = live.pop(ticket, None)
+        return replace(self, live=live, queued=_counted(self.queued, gone, None))
 
     def with_desk(self, desk: Desk) -> "Hall":
         return replace(self, counters={**self.counters, desk.number: desk})
+
+
+def _counted(queued: dict[ServiceId, int], before: Ticket | None, after: Ticket | None) -> dict[ServiceId, int]:
+    left = before.visit.leg.service if isinstance(before, Waiting) else None
+    joined = after.visit.leg.service if isinstance(after, Waiting) else None
+    if left == joined:
+        return queued
+    queued = dict(queued)
+    if joined is not None:
+        queued[joined] = queued.get(joined, 0) + 1
+    if left is not None:
+        queued[left] -= 1
+        if not queued[left]:
+            del queued[left]
+    return queued
