@@ -32,10 +32,11 @@ def dump(value: object, declared: Any) -> bytes:
 
 def load(stored: bytes | str, declared: type[T]) -> T:
     """The value again; keys that its class no longer has are skipped, missing ones take their default."""
+    wanted: Any = declared
     try:
-        value: T = _decoder(declared)(json.loads(stored))
+        value: T = _decoder(wanted)(json.loads(stored))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CodecError(f"{getattr(declared, '__name__', declared)}: {error!r}") from error
+        raise CodecError(f"{wanted.__name__}: {error!r}") from error
     return value
 
 
@@ -108,14 +109,15 @@ def _encode_union(args: tuple[Any, ...]) -> Turn:
 
 def _python_class(declared: Any) -> type[Any]:
     bare = _bare(declared)
-    return get_origin(bare) or bare
+    found: type[Any] = get_origin(bare) or bare
+    return found
 
 
 def _tagged(member: Any) -> Turn:
     one = _encoder(member)
     if not is_dataclass(member):
         return one
-    tag = {KIND: member.__name__}  # type: ignore[union-attr]
+    tag = {KIND: _python_class(member).__name__}
     return lambda value: tag | one(value)
 
 
@@ -166,7 +168,8 @@ def _decode_union(args: tuple[Any, ...]) -> Turn:
     if len(members) == 1:
         one = _decoder(members[0])
         return lambda plain: None if plain is None else one(plain)
-    tagged = {member.__name__: _decoder(member) for member in members if is_dataclass(member)}  # type: ignore[union-attr]
+    classes = [_python_class(member) for member in members if is_dataclass(member)]
+    tagged = {cls.__name__: _decoder(cls) for cls in classes}
     others = {_python_class(member): _decoder(member) for member in members if not is_dataclass(member)}
 
     def decode(plain: Plain) -> Any:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from server.application.ports import Recorded
 from server.domain.errors import Refusal
-from server.domain.hall import Hall
+from server.domain.events import Event
+from server.domain.state import Hall
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Accepted:
 
     seq: int
     """Of the last event in the hall that `body` speaks of."""
-    events: tuple[Recorded, ...]
+    events: tuple[Event, ...]
     hall: Hall
     body: str = ""
     status: int = 200

@@ -1,6 +1,6 @@
 """What the keeper needs of the world: a ledger that lasts, and two clocks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -43,6 +43,8 @@ class Recorded:
     event: Event
     by: str
     hash: bytes = b""
+    closed: ClosedVisit | None = None
+    """The visit that this event closed, or changed after its end, as it then is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Draft:
     by: str
     request: str
     """`client/request_id` of the act it comes from; empty when the keeper itself asked."""
+    closed: ClosedVisit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,11 @@ class Recovery:
     """What the journal says at the start: its id and the events since the last `DayOpened`."""
 
     journal_id: str
-    events: Iterable[Recorded]
+    rev: int
+    """Of the last event; 0 when there is none."""
+    events: Sequence[Recorded]
+    broken: dict[str, str] = field(default_factory=dict)
+    """Projections set aside, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +143,11 @@ class Ledger(Protocol):
     def recover(self) -> Recovery:
         """Reads back from the last `DayOpened`."""
 
-    def acts(self, keys: Sequence[ActKey]) -> dict[ActKey, Act]:
-        """Those of the asked acts that were accepted."""
+    def begin(self, keys: Sequence[ActKey]) -> dict[ActKey, Act]:
+        """Starts a transaction and reads those of the asked acts that were accepted before."""
+
+    def abandon(self) -> None:
+        """Ends the transaction without writing."""
 
     def commit(self, batch: Batch) -> Committed:
         """Writes everything or nothing; raises LedgerUnavailable, LedgerConflict or CommitUnknown."""
@@ -145,5 +155,5 @@ class Ledger(Protocol):
     def closed_visit(self, ticket: TicketId) -> ClosedVisit | None:
         """A visit that is over, as far back as its records are kept."""
 
-    def prune(self, before: datetime) -> None:
-        """Forgets acts older than `before` and erases texts that have expired by then plus their own time."""
+    def prune(self, before: datetime, now: datetime) -> None:
+        """Forgets acts older than `before` and erases texts that have expired by `now`."""

@@ -1,0 +1,68 @@
+"""Opens the database, and how times and statements reach it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Executable, create_engine, event
+from sqlalchemy.sql.compiler import SQLCompiler
+
+BUSY_TIMEOUT_MS = 1000
+"""How long SQLite waits for another writer before it says locked; below a kiosk's patience of 1.4 s."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql+psycopg://…`, durable at every commit."""
+    if url.startswith("sqlite"):
+        return _open_sqlite(url)
+    options = "-c synchronous_commit=on -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+    return create_engine(url, pool_pre_ping=True, connect_args={"options": options, "connect_timeout": 3})
+
+
+def _open_sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writer = connection.get_execution_options().get("writer", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine
+
+
+def to_us(at: datetime) -> int:
+    """Microseconds since 1970, as times are stored."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_us(stored: int) -> datetime:
+    """The stored time again, UTC."""
+    return _EPOCH + timedelta(microseconds=stored)
+
+
+class Prepared:
+    """A statement compiled once for one database; its parameters must be plain numbers, strings and bytes."""
+
+    def __init__(self, statement: Executable, engine: Engine) -> None:
+        compiled = statement.compile(dialect=engine.dialect)  # type: ignore[attr-defined]
+        assert isinstance(compiled, SQLCompiler)
+        self._sql = str(compiled)
+        self._order = compiled.positiontup
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def run(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> Any:
+        """Executes it for every row of parameters, keyed by bind name."""
+        if self._order is None:
+            filled: list[Any] = [self._fixed | row for row in rows]
+        else:
+            filled = [tuple((self._fixed | row)[name] for name in self._order) for row in rows]
+        return connection.exec_driver_sql(self._sql, filled if len(filled) > 1 else filled[0])

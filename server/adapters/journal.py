@@ -1,0 +1,134 @@
+"""The journal's lines: written in order, each chained to the one before by its hash, and read back."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Engine, desc, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from server.adapters.codec import Registry
+from server.adapters.database import Prepared, to_us
+from server.adapters.tables import events, incarnations
+from server.application.ports import Draft, LedgerConflict, Recorded
+from server.domain.events import DayOpened, Event
+
+ROOT = bytes(32)
+"""What the first event of a journal is chained to."""
+
+EVENTS = Registry(Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event as stored."""
+
+    seq: int
+    journal: str
+    at_us: int
+    by: str
+    request: str
+    type: str
+    body: bytes
+    prev_hash: bytes
+    hash: bytes
+
+    @property
+    def recorded(self) -> Recorded:
+        return Recorded(self.seq, EVENTS.load(self.type, self.body), self.by, self.hash)
+
+    @property
+    def true_hash(self) -> bytes:
+        """What its hash must be."""
+        return line_hash(self.prev_hash, self.journal, self.seq, self.by, self.request, self.type, self.body)
+
+
+def line_hash(prev: bytes, journal: str, seq: int, by: str, request: str, kind: str, body: bytes) -> bytes:
+    """Covers the previous hash, the line's head and the stored bytes."""
+    head = f"{journal}\n{seq}\n{by}\n{request}\n{kind}\n".encode()
+    return sha256(prev + head + body).digest()
+
+
+class JournalWriter:
+    """Appends to one branch's journal; remembers the end of the chain."""
+
+    def __init__(self, engine: Engine, branch: str) -> None:
+        self._branch = branch
+        self._insert = Prepared(insert(events), engine)
+        self.journal_id = ""
+        self._end = ROOT
+
+    def open(self, connection: Connection, new_id: str, at_us: int) -> int:
+        """Learns the journal's id and end, or begins a journal under `new_id`; answers the last seq."""
+        known = select(incarnations.c.journal).where(incarnations.c.branch == self._branch)
+        self.journal_id = connection.scalar(known.order_by(desc(incarnations.c.first_seq)).limit(1)) or ""
+        last = select(events.c.seq, events.c.hash).where(events.c.branch == self._branch)
+        row = connection.execute(last.order_by(desc(events.c.seq)).limit(1)).one_or_none()
+        seq, self._end = (int(row.seq), bytes(row.hash)) if row else (0, ROOT)
+        if not self.journal_id:
+            begin_incarnation(connection, self._branch, new_id, seq + 1, at_us)
+            self.journal_id = new_id
+        return seq
+
+    def append(self, connection: Connection, first_seq: int, drafts: Sequence[Draft]) -> list[Recorded]:
+        """Writes the lines; the chain's end moves on only by `committed`."""
+        rows, recorded, prev = list[dict[str, Any]](), list[Recorded](), self._end
+        for seq, draft in enumerate(drafts, first_seq):
+            kind, body = EVENTS.dump(draft.event)
+            digest = line_hash(prev, self.journal_id, seq, draft.by, draft.request, kind, body)
+            rows.append(
+                {
+                    "branch": self._branch,
+                    "seq": seq,
+                    "journal": self.journal_id,
+                    "at_us": to_us(draft.event.at),
+                    "by": draft.by,
+                    "request": draft.request,
+                    "type": kind,
+                    "body": body,
+                    "prev_hash": prev,
+                    "hash": digest,
+                }
+            )
+            recorded.append(Recorded(seq, draft.event, draft.by, digest, draft.closed))
+            prev = digest
+        try:
+            self._insert.run(connection, rows)
+        except IntegrityError as error:
+            raise LedgerConflict(f"seq {first_seq} of {self._branch} is written already") from error
+        return recorded
+
+    def committed(self, recorded: Sequence[Recorded]) -> None:
+        """The lines are durable: the next one follows the last of them."""
+        self._end = recorded[-1].hash
+
+
+def begin_incarnation(connection: Connection, branch: str, journal: str, first_seq: int, at_us: int) -> None:
+    """Gives the events from `first_seq` on a new journal id."""
+    row = {"branch": branch, "journal": journal, "first_seq": first_seq, "at_us": at_us}
+    connection.execute(insert(incarnations), row)
+
+
+def last_day_opened(connection: Connection, branch: str) -> int:
+    """The seq recovery starts from; 1 when no day was ever opened."""
+    days = select(func.max(events.c.seq)).where(events.c.branch == branch, events.c.type == DayOpened.__name__)
+    return int(connection.scalar(days) or 1)
+
+
+def read_lines(connection: Connection, branch: str, from_seq: int = 1, limit: int | None = None) -> Iterator[Line]:
+    """The stored lines from `from_seq` on, in order."""
+    columns = (
+        events.c.seq,
+        events.c.journal,
+        events.c.at_us,
+        events.c.by,
+        events.c.request,
+        events.c.type,
+        events.c.body,
+        events.c.prev_hash,
+        events.c.hash,
+    )
+    wanted = select(*columns).where(events.c.branch == branch, events.c.seq >= from_seq).order_by(events.c.seq)
+    for row in connection.execute(wanted.limit(limit), execution_options={"yield_per": 2000}):
+        yield Line(*row)

@@ -1,0 +1,66 @@
+"""Who may keep a branch: spares two keepers the trouble that the journal's key would end anyway."""
+
+import fcntl
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Protocol
+
+from sqlalchemy import Connection, Engine, text
+
+
+class Lock(Protocol):
+    """Held by one process at a time; dies with it."""
+
+    def take(self, connection: Connection) -> bool:
+        """False while another holds it."""
+
+    def drop(self) -> None:
+        """Lets it go; what the connection held ends with the connection."""
+
+
+class FileLock:
+    """A lock on a file beside the SQLite database, one for each branch."""
+
+    def __init__(self, database: Path, branch: str) -> None:
+        self._path = database.with_name(f"{database.name}.{branch}.lock")
+        self._file: IO[str] | None = None
+
+    def take(self, connection: Connection) -> bool:  # noqa: ARG002
+        """Takes the file's lock without waiting."""
+        if self._file is not None:
+            return True
+        file = self._path.open("a")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return False
+        self._file = file
+        return True
+
+    def drop(self) -> None:
+        """Closes the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+class SessionLock:
+    """A PostgreSQL advisory lock on the session of the connection that writes."""
+
+    def __init__(self, branch: str) -> None:
+        self._key = int.from_bytes(sha256(f"powerhall:{branch}".encode()).digest()[:8], "big", signed=True)
+
+    def take(self, connection: Connection) -> bool:
+        """Takes the session's lock without waiting."""
+        return bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}))
+
+    def drop(self) -> None:
+        """Nothing to do: the session ends with its connection."""
+
+
+def lock_for(engine: Engine, branch: str) -> Lock:
+    """The kind of lock that this database has."""
+    if engine.dialect.name == "sqlite":
+        return FileLock(Path(engine.url.database or "hall.db").resolve(), branch)
+    return SessionLock(branch)

@@ -1,0 +1,112 @@
+"""Ratings, presses and the counters' open and paused hours, as each event changes them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from server.adapters.database import to_us
+from server.adapters.projections.statements import Change
+from server.application.ports import Recorded
+from server.domain import events as e
+from server.domain.vocabulary import CounterState
+
+
+def rating_changes(recorded: Recorded) -> Iterator[Change]:
+    """Rating windows with their one score, and the presses that did not count."""
+    event = recorded.event
+    match event:
+        case e.RatingOpened():
+            yield "open_rating", _window_row(event)
+        case e.RatingClosed():
+            yield "close_rating", {"k_window": event.window, "v_closed_us": to_us(event.at)}
+        case e.RatingGiven():
+            yield "rate", _score(event) | _explanation(event)
+        case e.RatingExplained():
+            yield "explain", {"k_window": event.window} | _explanation(event)
+        case e.RatingIgnored():
+            yield "ignore", _press_row(event, recorded.seq)
+        case _:
+            pass
+
+
+def counter_changes(recorded: Recorded) -> Iterator[Change]:
+    """Who was where, open or paused, from when until when."""
+    event = recorded.event
+    match event:
+        case e.CounterOpened() | e.CounterResumed():
+            yield _end_span(event)
+            yield "begin_span", _span_row(event, recorded.seq, CounterState.OPEN, "")
+        case e.CounterPaused():
+            yield _end_span(event)
+            yield "begin_span", _span_row(event, recorded.seq, CounterState.PAUSED, event.reason.value)
+        case e.CounterClosed():
+            yield _end_span(event)
+        case _:
+            pass
+
+
+def _window_row(event: e.RatingOpened) -> dict[str, Any]:
+    return {
+        "window": event.window,
+        "ticket": event.ticket,
+        "leg": event.leg,
+        "number": event.number,
+        "service": event.service,
+        "counter": event.counter,
+        "clerk": event.clerk,
+        "opened_us": to_us(event.at),
+        "closed_us": None,
+        "score": None,
+        "pressed_us": None,
+        "channel": None,
+        "source": None,
+        "reasons": "[]",
+        "text": "",
+    }
+
+
+def _score(event: e.RatingGiven) -> dict[str, Any]:
+    return {
+        "k_window": event.window,
+        "v_score": event.score,
+        "v_pressed_us": to_us(event.pressed_at),
+        "v_channel": event.channel.value,
+        "v_source": event.source,
+    }
+
+
+def _explanation(event: e.RatingGiven | e.RatingExplained) -> dict[str, Any]:
+    return {"v_reasons": json.dumps(event.reasons), "v_text": event.text}
+
+
+def _press_row(event: e.RatingIgnored, seq: int) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "at_us": to_us(event.at),
+        "fate": event.fate.value,
+        "window": event.window,
+        "counter": event.counter,
+        "score": event.score,
+        "source": event.source,
+        "channel": event.channel.value,
+        "pressed_us": to_us(event.pressed_at),
+    }
+
+
+Span = e.CounterOpened | e.CounterResumed | e.CounterPaused
+
+
+def _end_span(event: Span | e.CounterClosed) -> Change:
+    return "end_span", {"k_counter": event.counter, "v_until_us": to_us(event.at)}
+
+
+def _span_row(event: Span, seq: int, state: CounterState, reason: str) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "counter": event.counter,
+        "clerk": event.clerk,
+        "state": state.value,
+        "reason": reason,
+        "from_us": to_us(event.at),
+        "until_us": None,
+    }

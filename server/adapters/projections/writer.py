@@ -1,0 +1,130 @@
+"""Keeps the computed tables beside the journal, inside its transaction, and sets one aside when it fails."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from server.adapters.database import Prepared
+from server.adapters.projections import tables as t
+from server.adapters.projections.feedback import counter_changes, rating_changes
+from server.adapters.projections.statements import STATEMENTS, Change
+from server.adapters.projections.visits import closed_changes, record_changes, visit_changes
+from server.application.ports import Recorded
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A group of tables that stands or falls together."""
+
+    name: str
+    tables: tuple[Table, ...]
+    changes: Callable[[Recorded], Iterable[Change]]
+
+
+PROJECTIONS = (
+    Projection("visits", (t.tickets, t.legs), visit_changes),
+    Projection("records", (t.interactions,), record_changes),
+    Projection("closed", (t.closed_visits,), closed_changes),
+    Projection("ratings", (t.ratings, t.presses), rating_changes),
+    Projection("counters", (t.counter_spans,), counter_changes),
+)
+
+
+class ProjectionWriter:
+    """Applies recorded events to the computed tables of one branch."""
+
+    def __init__(self, engine: Engine, branch: str, projections: Sequence[Projection] = PROJECTIONS) -> None:
+        self._branch = branch
+        self._projections = projections
+        self._statements = {name: Prepared(statement, engine) for name, statement in STATEMENTS.items()}
+        self._mark = Prepared(insert(t.projection_state), engine)
+        self.broken: dict[str, str] = {}
+
+    def open(self, connection: Connection) -> None:
+        """Learns which projections were set aside before."""
+        rows = connection.execute(select(t.projection_state).where(t.projection_state.c.branch == self._branch))
+        self.broken = {row.name: row.why for row in rows}
+
+    def apply(self, connection: Connection, recorded: Sequence[Recorded]) -> dict[str, str]:
+        """Changes the tables; answers those that failed now, with why. The journal's own writes stay."""
+        kept = [one for one in self._projections if one.name not in self.broken]
+        try:
+            with _Savepoint(connection):
+                self._run(connection, self._changes(kept, recorded))
+        except Exception as error:
+            if _lost(error):
+                raise
+            return self._one_by_one(connection, kept, recorded)
+        return {}
+
+    def _one_by_one(
+        self, connection: Connection, kept: list[Projection], recorded: Sequence[Recorded]
+    ) -> dict[str, str]:
+        failed: dict[str, str] = {}
+        for projection in kept:
+            try:
+                with _Savepoint(connection):
+                    self._run(connection, self._changes([projection], recorded))
+            except Exception as error:
+                if _lost(error):
+                    raise
+                log.exception("projection %s is set aside at seq %d", projection.name, recorded[0].seq)
+                failed[projection.name] = f"{type(error).__name__}: {error}"[:500]
+        for name, why in failed.items():
+            self._set_aside(connection, name, recorded[0].seq, why)
+        self.broken |= failed
+        return failed
+
+    def _set_aside(self, connection: Connection, name: str, seq: int, why: str) -> None:
+        self._mark.run(connection, [{"branch": self._branch, "name": name, "broken_at_seq": seq, "why": why}])
+
+    def _changes(self, kept: list[Projection], recorded: Sequence[Recorded]) -> Iterator[Change]:
+        for projection in kept:
+            for one in recorded:
+                yield from projection.changes(one)
+
+    def _run(self, connection: Connection, changes: Iterable[Change]) -> None:
+        name, rows = "", list[dict[str, Any]]()
+        here = {"branch": self._branch, "k_branch": self._branch}
+        for statement, values in changes:
+            if statement != name and rows:
+                self._statements[name].run(connection, rows)
+                rows = []
+            name = statement
+            rows.append(here | values)
+        if rows:
+            self._statements[name].run(connection, rows)
+
+
+class _Savepoint:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.exec_driver_sql("SAVEPOINT projections")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            self._connection.exec_driver_sql("RELEASE SAVEPOINT projections")
+        elif not _lost(error):
+            self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT projections")
+            self._connection.exec_driver_sql("RELEASE SAVEPOINT projections")
+
+
+def _lost(error: BaseException) -> bool:
+    """The connection itself is gone, or the disk is full: no projection's fault."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return error.connection_invalidated or "full" in str(error.orig) or "disk I/O" in str(error.orig)
+
+
+def clear(connection: Connection, branch: str) -> None:
+    """Empties the computed tables of one branch and forgives what was set aside."""
+    for table in (*(table for one in PROJECTIONS for table in one.tables), t.projection_state):
+        connection.execute(delete(table).where(table.c.branch == bindparam("this_branch")), {"this_branch": branch})

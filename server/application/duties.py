@@ -1,0 +1,89 @@
+"""What the keeper asks of its hall by itself: to adopt the configuration, to notice time, to notice a moved clock."""
+
+import logging
+from datetime import datetime
+
+from server.application.answers import Refused
+from server.application.deliberation import Request
+from server.application.ports import HallClock, MachineClock
+from server.domain.commands import AdoptConfig, StepTime, Tick
+from server.domain.config import HallConfig
+from server.domain.hall import next_due
+from server.domain.state import Hall
+
+log = logging.getLogger(__name__)
+
+PULSE_S = 1.0
+"""How often the clocks are looked at when nobody asks anything."""
+
+
+class ConfigRefused(Exception):
+    """The hall has no configuration and the one it was given is refused."""
+
+
+class Duties:
+    """Remembers what is due, so that a duty that changes nothing is not repeated before a pulse has passed."""
+
+    def __init__(self, config: HallConfig, clock: HallClock, machine: MachineClock) -> None:
+        self._config = config
+        self._clock = clock
+        self._machine = machine
+        self._hall: Hall | None = None
+        self._due: datetime | None = None
+        self._unadopted = False
+        self._done_for: Hall | None = None
+        self._rest_until = 0.0
+
+    def look(self, hall: Hall) -> None:
+        """Takes note of a newly committed hall."""
+        before, self._hall = self._hall, hall
+        self._due = next_due(hall)
+        if before is None or before.config is not hall.config:
+            self._unadopted = hall.config != self._config
+
+    def pause_s(self) -> float:
+        """Machine seconds until there may be something to do."""
+        if self._resting():
+            return PULSE_S
+        if self._unadopted:
+            return 0.0
+        return PULSE_S if self._due is None else min(PULSE_S, self._clock.seconds_until(self._due))
+
+    def requests(self) -> list[Request]:
+        """What is to be decided now."""
+        own = list[Request]()
+        step = self._clock.wall_step()
+        if step:
+            log.warning("the wall clock was moved by %.1f s", step)
+            own.append(Request(StepTime(step), "system"))
+        if not self._resting():
+            own += self._pending()
+        return own
+
+    def heard(self, requests: list[Request]) -> None:
+        """Learns how its own requests were answered; raises ConfigRefused when the hall cannot do without."""
+        for request in requests:
+            answer = request.answer.result(timeout=0) if isinstance(request.command, AdoptConfig) else None
+            if not isinstance(answer, Refused):
+                continue
+            refusal = answer.refusal
+            if answer.hall.config is None:
+                raise ConfigRefused(f"{refusal.code}: {refusal.facts}")
+            log.error("the configuration is refused, the adopted one stays: %s %s", refusal.code, refusal.facts)
+            self._config, self._unadopted = answer.hall.config, False
+
+    def _pending(self) -> list[Request]:
+        """A hall without configuration adopts one first; any other adopts after its overdue rollovers."""
+        late = self._due is not None and self._due <= self._clock.now()
+        if late:
+            return self._once(Request(Tick(), "system"))
+        if self._unadopted:
+            return self._once(Request(AdoptConfig(self._config), "system"))
+        return []
+
+    def _once(self, request: Request) -> list[Request]:
+        self._done_for, self._rest_until = self._hall, self._machine.monotonic() + PULSE_S
+        return [request]
+
+    def _resting(self) -> bool:
+        return self._done_for is self._hall and self._hall is not None and self._machine.monotonic() < self._rest_until

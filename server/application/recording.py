@@ -1,0 +1,189 @@
+"""The way of a batch: judged, committed in one transaction, made true, answered, announced; and the way back from trouble."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from server.application.answers import Accepted, Answer, NotOwner, OutcomeUnknown, Unavailable
+from server.application.deliberation import Deliberation, Laws, Request
+from server.application.figures import Figures
+from server.application.ports import (
+    Act,
+    ActKey,
+    Committed,
+    CommitUnknown,
+    HallClock,
+    Ledger,
+    LedgerConflict,
+    LedgerUnavailable,
+    MachineClock,
+    Recorded,
+)
+from server.domain.events import DayOpened
+from server.domain.state import Hall
+from server.domain.vocabulary import BranchId
+
+log = logging.getLogger(__name__)
+
+ACTS_KEPT = timedelta(days=30)
+
+Listener = Callable[[Sequence[Recorded], Hall], None]
+Checkpoint = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The last committed hall. `rev` is the seq of its last event; `figures` are those of its business day."""
+
+    hall: Hall
+    rev: int
+    journal_id: str
+    figures: Figures
+
+
+class Recorder:
+    """Holds the last committed state of one branch and moves it on; used by one thread, `state` read by any."""
+
+    def __init__(
+        self,
+        branch: BranchId,
+        ledger: Ledger,
+        laws: Laws,
+        clock: HallClock,
+        machine: MachineClock,
+        checkpoint: Checkpoint,
+    ) -> None:
+        self._branch = branch
+        self._ledger = ledger
+        self._laws = laws
+        self._clock = clock
+        self._machine = machine
+        self._checkpoint = checkpoint
+        self.listeners: list[Listener] = []
+        self.broken: dict[str, str] = {}
+        self.state = State(Hall.empty(branch), 0, "", Figures())
+        self.owner = False
+
+    def take_over(self) -> bool:
+        """Becomes owner if nobody else is, by replaying the journal."""
+        try:
+            self.owner = self._ledger.acquire()
+            if self.owner:
+                self._replay()
+        except LedgerUnavailable as error:
+            log.warning("the journal of %s cannot be read: %s", self._branch, error)
+            self.step_down()
+        return self.owner
+
+    def step_down(self) -> None:
+        """Lets go of journal and lock."""
+        self.owner = False
+        self._ledger.release()
+
+    def record(self, requests: Sequence[Request]) -> None:
+        """Judges and commits a batch and answers everybody in it; afterwards `owner` may be False."""
+        self._checkpoint("before_decide")
+        try:
+            judged = self._judge(requests)
+            committed = self._ledger.commit(judged.batch) if judged.writes else self._leave()
+        except LedgerUnavailable as error:
+            log.error("the journal of %s cannot be written: %s", self._branch, error)
+            tell((request, Unavailable(str(error))) for request in requests)
+        except LedgerConflict as error:
+            log.error("another writer keeps %s: %s", self._branch, error)
+            self.step_down()
+            tell((request, NotOwner()) for request in requests)
+        except CommitUnknown as error:
+            log.error("a commit of %s ended unknown: %s", self._branch, error)
+            tell(self._settled(requests, str(error)))
+        else:
+            self._make_true(judged, committed)
+
+    def _judge(self, requests: Sequence[Request]) -> Deliberation:
+        before = self._ledger.begin([request.key for request in requests if request.repeatable])
+        judged = Deliberation(
+            self._laws,
+            self.state.hall,
+            self.state.rev,
+            accepted_before=before,
+            closed_visit=self._ledger.closed_visit,
+            now=self._clock.now,
+            machine_now=self._machine.monotonic,
+        )
+        for request in requests:
+            judged.consider(request)
+        self._checkpoint("after_decide")
+        self._checkpoint("before_commit")
+        return judged
+
+    def _leave(self) -> Committed:
+        self._ledger.abandon()
+        return Committed(())
+
+    def _make_true(self, judged: Deliberation, committed: Committed) -> None:
+        self._checkpoint("after_commit")
+        self.broken |= committed.broken
+        figures = self.state.figures
+        figures.follow(committed.recorded)
+        self.state = State(judged.hall, judged.rev, self.state.journal_id, figures)
+        self._checkpoint("before_answer")
+        tell(judged.answers)
+        self._announce(committed.recorded)
+        self._checkpoint("after_announce")
+        if any(isinstance(one.event, DayOpened) for one in committed.recorded):
+            self._prune()
+
+    def _announce(self, recorded: Sequence[Recorded]) -> None:
+        for listener in self.listeners if recorded else ():
+            try:
+                listener(recorded, self.state.hall)
+            except Exception:
+                log.exception("announcing seq %d of %s failed", recorded[-1].seq, self._branch)
+
+    def _settled(self, requests: Sequence[Request], cause: str) -> list[tuple[Request, Answer]]:
+        """Reads the journal anew: with the lock taken again the failed commit is over, found or not."""
+        self.step_down()
+        try:
+            if not self.take_over():
+                return [(request, OutcomeUnknown()) for request in requests]
+            acts = self._ledger.begin([request.key for request in requests if request.repeatable])
+            self._ledger.abandon()
+        except (LedgerUnavailable, CommitUnknown):
+            self.step_down()
+            return [(request, OutcomeUnknown()) for request in requests]
+        return [(request, self._outcome(request, acts, cause)) for request in requests]
+
+    def _outcome(self, request: Request, acts: dict[ActKey, Act], cause: str) -> Answer:
+        act = acts.get(request.key)
+        if not request.repeatable:
+            return OutcomeUnknown()
+        if act is None or act.body_digest != request.body_digest:
+            return Unavailable(cause)
+        return Accepted(act.seq, (), self.state.hall, act.answer, act.status)
+
+    def _replay(self) -> None:
+        recovery = self._ledger.recover()
+        hall = Hall.empty(self._branch)
+        for one in recovery.events:
+            hall = self._laws.evolve(hall, one.event)
+        figures = Figures()
+        figures.follow(recovery.events)
+        self.broken = dict(recovery.broken)
+        self.state = State(hall, recovery.rev, recovery.journal_id, figures)
+        if hall.at is not None:
+            self._clock.not_before(hall.at)
+
+    def _prune(self) -> None:
+        now = self._clock.now()
+        try:
+            self._ledger.prune(now - ACTS_KEPT, now)
+        except (LedgerUnavailable, CommitUnknown) as error:
+            log.warning("old acts of %s are still kept: %s", self._branch, error)
+
+
+def tell(answers: Iterable[tuple[Request, Answer]]) -> None:
+    """Hands each its answer; one who no longer listens is passed over."""
+    for request, answer in answers:
+        if request.answer.set_running_or_notify_cancel():
+            request.answer.set_result(answer)
