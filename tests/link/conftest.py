@@ -1,7 +1,13 @@
 """A small hall that answers over real HTTP whatever a test tells it to."""
 
+import contextlib
 import json
+import os
+import shutil
+import socket
+import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,8 +16,12 @@ from typing import Any
 
 import pytest
 
+from server.adapters.broker_users import BrokerUsers
+from server.adapters.embedded_broker import command
 from server.link.acts import HallClient
+from server.link.broker import BrokerAddress, BrokerLink
 from server.link.outbox import Outbox
+from server.link.presence import device_state, server_state
 
 Answer = Callable[["Asked", "Handler"], None]
 
@@ -119,3 +129,89 @@ def open_outbox(tmp_path: Path) -> Iterator[Callable[..., Outbox]]:
     yield open_one
     for outbox in opened:
         outbox.close()
+
+
+# -- brokers with their rules ------------------------------------------------------------
+USERS = ("server", "centre", "station-1", "station-2", "kiosk-1")
+RULES = Path(__file__).parents[2] / "config" / "mosquitto" / "acl"
+
+
+class BrokerUnderTest:
+    """A broker with users and rules that can be killed and started again on its port."""
+
+    def __init__(self, kind: str, home: Path, port: int) -> None:
+        self.kind = kind
+        self.port = port
+        self._home = home
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = (home / "broker.log").open("wb")
+        self.users = BrokerUsers(home / "users")
+        for user in USERS:
+            self.users.put(user, f"token-of-{user}")
+        home.joinpath("mosquitto.conf").write_text(
+            f"user root\nlistener {port} 127.0.0.1\nallow_anonymous false\npassword_file {home / 'users'}\n"
+            f"acl_file {RULES}\nuse_username_as_clientid true\nmessage_size_limit 140000\npersistence false\n"
+        )
+
+    def start(self) -> None:
+        line = command(self.port, self._home / "users") if self.kind == "amqtt" else self._mosquitto()
+        self._process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.05)
+                break
+        pytest.fail((self._home / "broker.log").read_text(), pytrace=False)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        if self._process is not None:
+            self.kill()
+        self._log.close()
+
+    def address(self, user: str, password: str | None = None) -> BrokerAddress:
+        return BrokerAddress("127.0.0.1", self.port, user, password or f"token-of-{user}")
+
+    def _mosquitto(self) -> list[str]:
+        found = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
+        if found is None:
+            pytest.fail("mosquitto is needed by this test; `make setup` installs it", pytrace=False)
+        return [found, "-c", str(self._home / "mosquitto.conf")]
+
+
+@pytest.fixture(params=["amqtt", "mosquitto"])
+def broker(request: pytest.FixtureRequest, tmp_path: Path, port: int) -> Iterator[BrokerUnderTest]:
+    """Each of the two supported brokers, in its own process, with the rules of a branch."""
+    under_test = BrokerUnderTest(request.param, tmp_path, port)
+    under_test.start()
+    yield under_test
+    under_test.close()
+
+
+@pytest.fixture
+def join(broker: BrokerUnderTest) -> Iterator[Callable[..., BrokerLink]]:
+    """Opens a program's line to the broker; the server's for `server`."""
+    links: list[BrokerLink] = []
+
+    def open_link(user: str, *, started: bool = True, **options: Any) -> BrokerLink:
+        own = (
+            server_state("chengdong", lambda: ("j1", 42))
+            if user == "server"
+            else device_state("chengdong", user, "station")
+        )
+        link = BrokerLink(broker.address(user), own, **options)
+        links.append(link)
+        if started:
+            link.start()
+            assert link.wait_up(10)
+        return link
+
+    yield open_link
+    for link in links:
+        link.stop()

@@ -1,0 +1,76 @@
+"""The file of names and passwords that both brokers read, in mosquitto's own form."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from server.contract.topics import CENTRE_USER, SERVER_USER
+
+ROUNDS: Final = 101
+"""Enough for random 256-bit tokens, which nobody guesses; people have no account here."""
+SALT_BYTES: Final = 12
+_NAME = re.compile(r"[a-z0-9-]{1,32}")
+
+
+class BrokerUsers:
+    """Names are device ids, `server` and `centre`; anything else, such as a wildcard, is refused with ValueError."""
+
+    def __init__(self, path: Path, salt: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        self.path = path
+        self._salt = salt
+        self._lock = threading.Lock()
+
+    def put_device(self, device: str, token: str) -> None:
+        if device in (SERVER_USER, CENTRE_USER):
+            raise ValueError(f"{device} is not a device's name")
+        self.put(device, token)
+
+    def put(self, user: str, token: str) -> None:
+        """Adds a user or changes its password."""
+        if not _NAME.fullmatch(user):
+            raise ValueError(f"not a user name: {user!r}")
+        with self._lock:
+            self._write(self.read() | {user: hashed(token, self._salt(SALT_BYTES))})
+
+    def remove(self, user: str) -> None:
+        with self._lock:
+            self._write({name: value for name, value in self.read().items() if name != user})
+
+    def read(self) -> dict[str, str]:
+        """Name → hashed password; empty when there is no file yet."""
+        if not self.path.exists():
+            return {}
+        lines = (line.partition(":") for line in self.path.read_text(encoding="utf-8").splitlines())
+        return {name: value for name, _, value in lines if _NAME.fullmatch(name) and value}
+
+    def _write(self, users: dict[str, str]) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self.path.with_name(self.path.name + ".new")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w", encoding="utf-8") as file:
+            file.writelines(f"{name}:{value}\n" for name, value in sorted(users.items()))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.path)
+
+
+def hashed(token: str, salt: bytes, rounds: int = ROUNDS) -> str:
+    """`$7$` of mosquitto: PBKDF2 with SHA-512."""
+    digest = hashlib.pbkdf2_hmac("sha512", token.encode(), salt, rounds)
+    return f"$7${rounds}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+
+
+def matches(token: str, stored: str) -> bool:
+    try:
+        _, kind, rounds, salt, _ = stored.split("$")
+        wanted = hashed(token, base64.b64decode(salt, validate=True), int(rounds))
+    except (ValueError, binascii.Error):
+        return False
+    return kind == "7" and hmac.compare_digest(wanted, stored)
