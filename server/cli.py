@@ -116,6 +116,24 @@ def migrate(config: ConfigDir = HERE) -> None:
 
 
 @app.command()
+def rebuild(config: ConfigDir = HERE) -> None:
+    """Computes the boards' and reports' tables anew from the journal; the server must be stopped."""
+    from server.adapters.database import open_engine
+    from server.adapters.upkeep import BranchKept
+    from server.adapters.upkeep import rebuild as rebuild_tables
+
+    settings = _settings(config)
+    engine = open_engine(settings.database_url)
+    try:
+        read = rebuild_tables(engine, settings.branch)
+    except BranchKept:
+        _end(f"{settings.branch} is being kept by a running server; stop it first")
+    finally:
+        engine.dispose()
+    typer.echo(f"{read} events read")
+
+
+@app.command()
 def doctor(config: ConfigDir = HERE, as_json: AsJson = False) -> None:
     """What is wrong with this branch and what to do; exit 1 if something is."""
     from server.doctor import Health, examine

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from server.adapters.accounts import Accounts
-from server.adapters.database import migrate, open_engine
+from server.adapters.database import open_engine
+from server.adapters.upkeep import migrate
 from server.domain.vocabulary import Role
 from server.settings import Settings
 

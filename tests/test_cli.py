@@ -1,0 +1,103 @@
+"""The `hall` command, as a technician types it."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from server.console import machines
+from server.settings import load
+
+SHIPPED = Path(__file__).parents[1] / "config"
+Hall = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Hall:
+    """Runs `hall` with the shipped configuration on data of the test's own."""
+
+    def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            "HALL_DATA": str(tmp_path / "data"),
+            "HALL_CONFIG": str(SHIPPED),
+            "PATH": "/usr/bin:/bin",
+        } | environ
+        command = [sys.executable, "-m", "server", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
+
+    return run
+
+
+def test_init_makes_everybody_once(hall: Hall) -> None:
+    first, second = hall("init"), hall("init")
+
+    settings = load(SHIPPED)
+    names = [line.split()[1] for line in first.stdout.splitlines()[2:]]
+    assert first.returncode == 0, first.stderr
+    assert names == [
+        *("1001", "1002", "1003", "1004", "1005", "1006", "manager-1", "guide-1"),
+        *(device for device, _, _ in machines(settings)),
+    ]
+    assert (second.returncode, second.stdout) == (1, "")
+    assert second.stderr == "chengdong has its people already; see `hall user` and `hall device`\n"
+
+
+def test_init_makes_new_secrets_every_time(hall: Hall, tmp_path: Path) -> None:
+    first = hall("init").stdout.splitlines()[2:]
+    second = hall("init", HALL_DATA=str(tmp_path / "other")).stdout.splitlines()[2:]
+
+    secrets = [line.split()[3] for line in first + second]
+    assert len(set(secrets)) == len(secrets)
+
+
+def test_user_reset_gives_another_secret(hall: Hall) -> None:
+    hall("init", "--clerk", "2001")
+
+    reset = hall("user", "reset", "2001")
+
+    assert reset.stdout.split()[:3] == ["clerk", "2001", "secret"]
+    assert hall("user", "list").stdout.split() == ["clerk", "2001", "guide", "guide-1", "manager", "manager-1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("user", "reset", "nobody"), "there is no nobody; see `hall user list`\n"),
+        (("user", "remove", "nobody"), "there is no nobody; see `hall user list`\n"),
+        (("device", "revoke", "kiosk-7"), "no machine kiosk-7 is enrolled; see `hall device list`\n"),
+        (("device", "code", "kiosk-7", "--role", "manager"), "a machine is a kiosk, counter, station or display\n"),
+    ],
+)
+def test_wrong_name_is_told(hall: Hall, arguments: tuple[str, ...], told: str) -> None:
+    result = hall(*arguments)
+
+    assert (result.returncode, result.stderr) == (1, told)
+
+
+def test_device_code_enrols_one_machine(hall: Hall) -> None:
+    result = hall("device", "code", "kiosk-7", "--role", "kiosk")
+
+    role, name, word, code = result.stdout.split()
+    assert (role, name, word, len(code)) == ("kiosk", "kiosk-7", "code", 16)
+
+
+def test_rebuild_reads_the_journal(hall: Hall) -> None:
+    hall("init")
+
+    assert hall("rebuild").stdout == "0 events read\n"
+
+
+def test_wrong_config_is_told_before_anything_starts(hall: Hall, tmp_path: Path) -> None:
+    result = hall("init", HALL_CONFIG=str(tmp_path))
+
+    assert (result.returncode, result.stderr) == (2, f"{tmp_path / 'hall.toml'}: there is no such file\n")
+    assert not (tmp_path / "data").exists()
+
+
+def test_doctor_ends_with_one_when_something_is_wrong(hall: Hall) -> None:
+    result = hall("doctor", "--json")
+
+    assert result.returncode == 1
+    assert '"what": "there is none yet"' in result.stdout

@@ -1,0 +1,108 @@
+"""`hall doctor` names what is wrong and what to do."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from server.console import initialise
+from server.doctor import Finding, Health, contrast, examine
+from server.settings import load
+
+SHIPPED = Path(__file__).parents[1] / "config"
+NOW = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SHIPPED, tmp_path / "config"))
+
+
+def found(config: Path, home: Path, about: str, now: datetime = NOW, **environ: str) -> list[Finding]:
+    findings = examine(config, {"HALL_DATA": str(home), **environ}, now)
+    return [finding for finding in findings if finding.about == about]
+
+
+def change(config: Path, file: str, old: str, new: str) -> None:
+    text = (config / file).read_text(encoding="utf-8")
+    assert old in text
+    (config / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_doctor_finds_nothing_wrong_after_init(config: Path, tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    initialise(load(config, {"HALL_DATA": str(home)}))
+
+    findings = list(examine(config, {"HALL_DATA": str(home), "HALL_BROKER_PORT": "1"}, NOW))
+
+    wrong = [finding for finding in findings if finding.health is Health.FAULT and finding.about != "web"]
+    assert wrong == []
+
+
+def test_doctor_tells_each_fault_of_the_config(config: Path, tmp_path: Path) -> None:
+    change(config, "hall.toml", "recall_limit", "recal_limit")
+
+    (finding,) = found(config, tmp_path, "config")
+
+    assert finding.health is Health.FAULT
+    assert finding.what == "hall.toml: calling.recal_limit: there is no such key; did you mean 'recall_limit'?"
+
+
+def test_doctor_sends_a_new_branch_to_init(config: Path, tmp_path: Path) -> None:
+    home = tmp_path / "data"
+
+    assert found(config, home, "data") == [Finding("data", Health.FAULT, f"{home} is not there", "run `hall init`")]
+    assert found(config, home, "database") == [
+        Finding("database", Health.FAULT, "there is none yet", "run `hall init`"),
+    ]
+
+
+def test_doctor_sees_a_damaged_database(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "hall.db").write_bytes(b"not a database" * 100)
+
+    (finding,) = found(config, tmp_path, "database")
+
+    assert finding.health is Health.FAULT
+
+
+def test_doctor_sees_a_database_that_does_not_answer(config: Path, tmp_path: Path, port: int) -> None:
+    url = f"postgresql+psycopg://hall@127.0.0.1:{port}/hall"
+
+    (finding,) = found(config, tmp_path, "database", HALL_DATABASE_URL=url)
+
+    assert finding.health is Health.FAULT
+    assert finding.what.startswith("does not answer: ")
+
+
+def test_doctor_finds_postgresql_well(config: Path, tmp_path: Path, pg_url: str) -> None:
+    assert found(config, tmp_path, "database", HALL_DATABASE_URL=pg_url) == [
+        Finding("database", Health.OK, "postgresql answers"),
+    ]
+
+
+def test_doctor_sees_a_silent_broker(config: Path, tmp_path: Path, port: int) -> None:
+    (finding,) = found(config, tmp_path, "broker", HALL_BROKER="mosquitto", HALL_BROKER_PORT=str(port))
+
+    assert (finding.health, finding.what) == (Health.FAULT, f"mosquitto at 127.0.0.1:{port} does not answer")
+
+
+def test_doctor_sees_a_clock_that_went_back(config: Path, tmp_path: Path) -> None:
+    initialise(load(config, {"HALL_DATA": str(tmp_path)}))
+
+    past = found(config, tmp_path, "clock", datetime(2020, 1, 1, tzinfo=UTC))
+
+    assert Finding("clock", Health.FAULT, "stands behind the last thing the hall wrote", "set it right") in past
+
+
+def test_doctor_sees_a_colour_nobody_can_read(config: Path, tmp_path: Path) -> None:
+    change(config, "theme.toml", 'brand-700 = "#0C564F"', 'brand-700 = "#7FC4BA"')
+
+    faults = [finding for finding in found(config, tmp_path, "theme") if finding.health is Health.FAULT]
+
+    assert [fault.what for fault in faults] == ["on-brand on brand-700 has contrast 2.0, needs 7.0"]
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
