@@ -1,0 +1,130 @@
+import QtQuick
+
+// What to have with you, numbered; what is wanted only if there is some has a dashed number.
+Card {
+    id: card
+
+    property var values: ({})
+    readonly property var list: values.documents ?? []
+    readonly property bool dense: list.length > (Theme.wide ? 5 : 4) || (Theme.wordy && list.length > 3) || Theme.elder && list.length > 3
+
+    Row {
+        id: head
+        x: 30
+        y: 22
+        width: parent.width - 60
+        spacing: 14
+        Icon {
+            name: "document"
+            size: 44
+            colour: Theme.colours.brand600
+        }
+        Phrase {
+            anchors.verticalCenter: parent.verticalCenter
+            width: parent.width - 58
+            text: card.values.documents_title ?? ""
+            bold: true
+            size: Theme.elder ? 46 : 40
+            lead: 1.2
+        }
+    }
+    Phrase {
+        visible: card.list.length === 0
+        x: 30
+        y: head.y + head.height + 30
+        width: parent.width - 60
+        text: card.values.no_documents ?? ""
+        size: Theme.elder ? 46 : 40
+    }
+    Column {
+        x: 30
+        y: head.y + head.height + 6
+        width: parent.width - 60
+        Repeater {
+            model: card.list
+            Item {
+                id: line
+                required property var modelData
+                required property int index
+                width: parent.width
+                height: words.height + (card.dense ? 20 : 36)
+                Rectangle {
+                    visible: line.index > 0
+                    width: parent.width
+                    height: 2
+                    color: Theme.colours.line
+                }
+                Rectangle {
+                    y: words.y + 2
+                    width: 42
+                    height: 42
+                    radius: 12
+                    visible: !line.modelData.optional
+                    color: Theme.colours.brand100
+                    border.width: Theme.contrast ? 2 : 0
+                    border.color: Theme.colours.ink
+                }
+                Image {
+                    y: words.y + 2
+                    width: 42
+                    height: 42
+                    visible: line.modelData.optional
+                    sourceSize.width: 42
+                    sourceSize.height: 42
+                    source: "image://ph/dashes/42/42/12/" + String(Theme.colours.lineStrong).slice(1) + "/" + String(Theme.colours.surface).slice(1)
+                }
+                Phrase {
+                    x: 21 - implicitWidth / 2
+                    y: words.y + 6
+                    text: line.index + 1
+                    bold: true
+                    size: 28
+                    lead: 1.2
+                    color: Theme.colours.brand800
+                }
+                Column {
+                    id: words
+                    x: 62
+                    y: card.dense ? 10 : 18
+                    width: parent.width - 62
+                    Flow {
+                        width: parent.width
+                        spacing: 10
+                        Phrase {
+                            width: Math.min(implicitWidth, parent.width)
+                            text: line.modelData.name
+                            size: Theme.elder ? (card.dense ? 38 : 44) : card.dense || Theme.wordy ? 32 : 38
+                            lead: 1.22
+                        }
+                        Rectangle {
+                            visible: line.modelData.optional
+                            width: chip.implicitWidth + 16
+                            height: 40
+                            radius: 8
+                            color: "transparent"
+                            border.width: 2
+                            border.color: Theme.colours.lineStrong
+                            Phrase {
+                                id: chip
+                                anchors.centerIn: parent
+                                text: card.values.optional ?? ""
+                                size: 28
+                                lead: 1.2
+                                wrapMode: Text.NoWrap
+                                color: Theme.colours.ink2
+                            }
+                        }
+                    }
+                    Phrase {
+                        visible: text !== ""
+                        width: parent.width
+                        text: line.modelData.hint
+                        size: Theme.elder ? 36 : card.dense || Theme.wordy ? 28 : 30
+                        lead: 1.2
+                        color: Theme.elder ? Theme.colours.ink : Theme.colours.ink2
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import QtQuick
+
+// One spoken task on the elder screen.
+Control {
+    id: tile
+
+    property var values: ({})
+    readonly property string kind: values.kind ?? "normal"
+    readonly property bool busy: kind === "busy"
+    readonly property bool stale: kind === "stale"
+    property bool small: false
+    readonly property color waitInk: busy ? Theme.colours.amberElder : stale ? Theme.colours.stale : Theme.colours.ink
+
+    Rectangle {
+        anchors.fill: parent
+        radius: 22
+        color: tile.busy ? Theme.colours.amberBg : tile.kind === "closed" ? Theme.colours.sunken : Theme.colours.surface
+        border.width: 4
+        border.color: tile.busy ? "#8A5600" : Theme.colours.lineStrong
+    }
+    Phrase {
+        x: 28
+        y: tile.small ? 12 : 20
+        width: parent.width - 28 - 24 - (tile.small ? 0 : 72)
+        height: parent.height - (tile.small ? 76 : 96)
+        text: tile.values.name ?? ""
+        bold: true
+        size: tile.small ? 44 : Theme.wordy ? 52 : 62
+        least: tile.small ? 36 : 44
+        lead: 1.15
+        maximumLineCount: 2
+    }
+    Icon {
+        anchors.right: parent.right
+        anchors.rightMargin: 24
+        y: 26
+        visible: !tile.small
+        size: 64
+        name: tile.values.icon ?? ""
+        colour: Theme.colours.brand700
+    }
+    Row {
+        x: 28
+        anchors.bottom: parent.bottom
+        anchors.bottomMargin: tile.small ? 10 : 18
+        height: 52
+        spacing: 12
+        Icon {
+            anchors.verticalCenter: parent.verticalCenter
+            size: tile.small ? 38 : 44
+            stroke: 2.4
+            name: tile.busy ? "warn" : tile.stale ? "staleclock" : tile.kind === "closed" ? "stop" : "clock"
+            colour: tile.waitInk
+        }
+        Phrase {
+            anchors.verticalCenter: parent.verticalCenter
+            width: Math.min(implicitWidth, tile.width - 28 - 24 - 56 - (tile.stale ? stamp.implicitWidth + 24 : 0))
+            text: (tile.values.figure ?? "") !== "" ? tile.values.figure + " " + tile.values.unit : tile.values.text ?? ""
+            bold: tile.busy
+            size: tile.small || Theme.wordy ? 38 : 44
+            lead: 1.1
+            wrapMode: Text.NoWrap
+            color: tile.waitInk
+        }
+        Phrase {
+            id: stamp
+            anchors.verticalCenter: parent.verticalCenter
+            visible: tile.stale
+            text: tile.values.stamp ?? ""
+            size: 36
+            lead: 1.1
+            wrapMode: Text.NoWrap
+            color: tile.waitInk
+        }
+    }
+}

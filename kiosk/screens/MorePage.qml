@@ -1,0 +1,98 @@
+import QtQuick
+
+// The services that have no place on the first screen.
+Item {
+    id: page
+
+    required property QtObject vm
+    readonly property var values: vm.more
+    readonly property var tiles: values.tiles ?? []
+    readonly property int heroWidth: Theme.wide ? 640 : Theme.stageWidth
+    readonly property int zoneX: Theme.wide ? heroWidth : 0
+    readonly property int columns: Theme.elder ? (Theme.wide ? 3 : 2) : 3
+    readonly property int gap: 20
+    readonly property int backTop: Theme.zoneBottom - 22 - 148
+    readonly property int rows: Math.max(1, Math.ceil(tiles.length / columns))
+    readonly property int tileTop: Theme.wide ? 72 : Theme.elder ? 560 : 680 + 56
+    readonly property int tileHeight: Math.min(Theme.elder ? 226 : 152, (backTop - 20 - tileTop - (rows - 1) * gap) / rows)
+
+    Hero {
+        width: page.heroWidth
+        height: Theme.wide ? Theme.zoneBottom : Theme.elder ? 500 : 676
+        head: page.vm.header
+        Phrase {
+            id: title
+            x: 48
+            y: Theme.wide ? 260 : 204
+            width: parent.width - 96
+            text: page.values.title ?? ""
+            bold: true
+            size: Theme.wordy ? 68 : 80
+            lead: 1.15
+            color: Theme.colours.onBrand
+        }
+        Phrase {
+            x: 48
+            y: title.y + title.height + 16
+            width: parent.width - 96
+            text: page.values.sub ?? ""
+            size: Theme.elder ? 44 : Theme.wordy ? 32 : 36
+            color: Theme.elder ? Theme.colours.onBrand : Theme.colours.onBrand2
+        }
+    }
+    Phrase {
+        x: Theme.stageWidth - 44 - implicitWidth
+        y: page.tileTop - 48
+        text: page.values.note ?? ""
+        size: Theme.elder ? 36 : 28
+        lead: 1.2
+        wrapMode: Text.NoWrap
+        color: Theme.elder ? Theme.colours.ink : Theme.colours.ink2
+    }
+    Grid {
+        id: grid
+        x: page.zoneX + 40
+        y: page.tileTop
+        width: Theme.stageWidth - page.zoneX - 80
+        columns: page.columns
+        spacing: page.gap
+        Repeater {
+            model: page.tiles.length
+            Loader {
+                id: place
+                required property int index
+                readonly property var tile: page.tiles[index] ?? ({})
+                width: (grid.width - (page.columns - 1) * page.gap) / page.columns
+                height: page.tileHeight
+                sourceComponent: Theme.elder ? large : usual
+                Component {
+                    id: usual
+                    Tile {
+                        values: place.tile
+                        height: page.tileHeight
+                        onTouched: page.vm.choose(values.id)
+                    }
+                }
+                Component {
+                    id: large
+                    ElderTile {
+                        small: page.tileHeight < 200
+                        values: place.tile
+                        onTouched: page.vm.choose(values.id)
+                    }
+                }
+            }
+        }
+    }
+    BigButton {
+        x: page.zoneX + 40
+        y: page.backTop
+        width: Theme.wordy ? 300 : 250
+        height: 148
+        icon: "back"
+        iconStroke: 2.6
+        label: page.values.back ?? ""
+        size: Theme.elder ? 48 : 40
+        onTouched: page.vm.back()
+    }
+}

@@ -1,0 +1,92 @@
+import QtQuick
+
+// Before the number: how long, what to have with you, the way without queueing.
+Item {
+    id: page
+
+    required property QtObject vm
+    readonly property var values: vm.service
+    readonly property int heroWidth: Theme.wide ? 660 : Theme.stageWidth
+    readonly property int zoneX: Theme.wide ? heroWidth : 0
+    readonly property int goTop: Theme.zoneBottom - 22 - 148
+
+    Hero {
+        id: hero
+        width: page.heroWidth
+        height: Theme.wide ? Theme.zoneBottom : 452
+        head: page.vm.header
+        Steps {
+            x: 48
+            y: Theme.wide ? 216 : 174
+            names: page.values.steps ?? []
+            now: 1
+        }
+        Phrase {
+            x: 48
+            y: Theme.wide ? 276 : 242
+            width: hero.width - 96
+            height: Theme.wide ? 150 : 124
+            verticalAlignment: Text.AlignVCenter
+            text: page.values.title ?? ""
+            bold: true
+            size: Theme.wide ? 64 : 92
+            least: 44
+            lead: 1.12
+            maximumLineCount: 2
+            color: Theme.colours.onBrand
+        }
+    }
+    WaitCard {
+        id: wait
+        x: 40
+        y: Theme.wide ? 440 : 376
+        width: Theme.wide ? 580 : 1000
+        height: Theme.wide ? Theme.zoneBottom - 440 - 24 : 400
+        values: page.values.wait ?? ({})
+        trouble: page.values.trouble ?? ({})
+    }
+    Documents {
+        x: page.zoneX + 40
+        y: Theme.wide ? 24 : 800
+        width: phone.x - 24 - x
+        height: page.goTop - 22 - y
+        values: page.values
+    }
+    PhoneCard {
+        id: phone
+        x: Theme.stageWidth - 40 - width
+        y: Theme.wide ? 24 : 800
+        width: 356
+        height: page.goTop - 22 - y
+        values: page.values.phone ?? ({})
+        first: page.values.phone_first ?? false
+    }
+    BigButton {
+        id: back
+        x: page.zoneX + 40
+        y: page.goTop
+        width: 250
+        height: 148
+        open: !(page.values.taking ?? false)
+        icon: "back"
+        iconStroke: 2.6
+        label: page.values.back ?? ""
+        size: Theme.wordy ? 36 : 40
+        onTouched: page.vm.back()
+    }
+    BigButton {
+        x: back.x + back.width + 24
+        y: page.goTop
+        width: Theme.stageWidth - 40 - x
+        height: 148
+        primary: true
+        open: page.values.may_take ?? false
+        icon: "printer"
+        iconSize: 76
+        label: page.values.take ?? ""
+        sub: page.values.take_sub ?? ""
+        size: 60
+        subSize: 34
+        onTouched: page.vm.take()
+    }
+}

@@ -1,0 +1,182 @@
+import QtQuick
+
+// How long: the range, who is before you, the band, and how sure this is.
+Card {
+    id: card
+
+    property var values: ({})
+    property var trouble: ({})
+    readonly property bool troubled: (trouble.body ?? "") !== ""
+    readonly property bool stale: values.stale ?? false
+
+    raised: true
+
+    Column {
+        visible: card.troubled
+        x: 40
+        anchors.verticalCenter: parent.verticalCenter
+        width: parent.width - 80
+        spacing: 14
+        Row {
+            spacing: 20
+            width: parent.width
+            Icon {
+                id: sign
+                size: 72
+                name: "warn"
+                colour: Theme.colours.amber
+            }
+            Phrase {
+                anchors.verticalCenter: parent.verticalCenter
+                visible: text !== ""
+                width: parent.width - sign.width - 20
+                text: card.trouble.title ?? ""
+                bold: true
+                size: 46
+                lead: 1.2
+            }
+        }
+        Phrase {
+            width: parent.width
+            text: card.trouble.body ?? ""
+            size: Theme.elder ? 44 : 38
+            lead: 1.35
+        }
+    }
+    Item {
+        id: told
+        visible: !card.troubled
+        anchors.fill: parent
+        anchors.margins: 32
+        anchors.leftMargin: 40
+        anchors.rightMargin: 40
+        Phrase {
+            id: label
+            width: parent.width - (Theme.wide ? 0 : 330)
+            text: card.values.label ?? ""
+            size: Theme.elder ? 40 : 34
+            lead: 1.2
+            color: Theme.elder ? Theme.colours.ink : Theme.colours.ink2
+        }
+        Row {
+            id: figure
+            y: Theme.wide ? label.height + 4 : 44
+            spacing: 10
+            height: 126
+            Phrase {
+                visible: text !== ""
+                text: card.values.figure ?? ""
+                bold: true
+                size: Theme.wide ? 108 : 124
+                lead: 1.02
+                wrapMode: Text.NoWrap
+                color: card.stale ? Theme.colours.stale : Theme.colours.brand800
+            }
+            Phrase {
+                visible: text !== ""
+                y: 58
+                text: card.values.unit ?? ""
+                bold: true
+                size: 52
+                lead: 1.1
+                wrapMode: Text.NoWrap
+                color: card.stale ? Theme.colours.stale : Theme.colours.brand800
+            }
+            Phrase {
+                visible: text !== ""
+                y: 20
+                width: told.width - (Theme.wide ? 0 : ahead.width + 24)
+                height: 106
+                text: card.values.phrase ?? ""
+                bold: true
+                size: 76
+                least: 52
+                lead: 1.1
+                maximumLineCount: 2
+                color: card.stale ? Theme.colours.stale : Theme.colours.brand800
+            }
+        }
+        Column {
+            id: ahead
+            x: Theme.wide ? 0 : parent.width - width
+            y: Theme.wide ? figure.y + 134 : 0
+            width: Theme.wide ? parent.width : Math.max(count.implicitWidth, aheadLabel.implicitWidth, Math.min(clock.implicitWidth, 380))
+            Phrase {
+                id: aheadLabel
+                width: parent.width
+                text: card.values.ahead_label ?? ""
+                size: Theme.elder ? 40 : 34
+                lead: 1.2
+                horizontalAlignment: Theme.wide ? Text.AlignLeft : Text.AlignRight
+                color: Theme.elder ? Theme.colours.ink : Theme.colours.ink2
+            }
+            Phrase {
+                id: count
+                width: parent.width
+                text: card.values.ahead ?? ""
+                bold: true
+                size: Theme.wordy ? 64 : 76
+                lead: 1.1
+                wrapMode: Text.NoWrap
+                horizontalAlignment: Theme.wide ? Text.AlignLeft : Text.AlignRight
+            }
+            Phrase {
+                id: clock
+                width: parent.width
+                text: card.stale ? card.values.stamp ?? "" : card.values.clock ?? ""
+                size: Theme.elder ? 40 : Theme.wordy ? 32 : 34
+                lead: 1.2
+                wrapMode: Text.NoWrap
+                horizontalAlignment: Theme.wide ? Text.AlignLeft : Text.AlignRight
+                color: card.stale ? Theme.colours.stale : Theme.elder ? Theme.colours.ink : Theme.colours.ink2
+            }
+        }
+        WaitBand {
+            id: band
+            visible: card.values.band ?? false
+            y: Theme.wide ? ahead.y + ahead.height + 30 : 206
+            width: parent.width
+            opacity: card.stale ? 0.5 : 1
+            low: card.values.low ?? 0
+            high: card.values.high ?? 0
+            likely: card.values.likely ?? 0
+        }
+        Item {
+            visible: band.visible
+            y: band.y + 34
+            width: parent.width
+            height: 34
+            Repeater {
+                model: card.values.ticks ?? []
+                Phrase {
+                    required property string modelData
+                    required property int index
+                    x: index === 0 ? 0 : index === 3 ? parent.width - implicitWidth : parent.width * index / 3 - implicitWidth / 2
+                    text: modelData
+                    size: Theme.elder ? 36 : 28
+                    lead: 1.2
+                    wrapMode: Text.NoWrap
+                    color: Theme.elder ? Theme.colours.ink : Theme.colours.ink2
+                }
+            }
+        }
+        Rectangle {
+            id: rule
+            anchors.bottom: why.top
+            anchors.bottomMargin: 14
+            width: parent.width
+            height: 2
+            color: Theme.colours.line
+        }
+        Phrase {
+            id: why
+            anchors.bottom: parent.bottom
+            anchors.bottomMargin: -8
+            width: parent.width
+            text: card.values.why ?? ""
+            size: Theme.elder ? 36 : Theme.wordy ? 28 : 30
+            lead: 1.25
+            color: Theme.elder ? Theme.colours.ink : Theme.colours.ink2
+        }
+    }
+}

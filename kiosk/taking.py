@@ -1,0 +1,143 @@
+"""From a touch to a number on paper: ask the hall, else issue from the reserved range; print; report back later."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import structlog
+
+from devices.protocols import Printed, TicketPrinter
+from kiosk.offline import OfflineRefused, OfflineStore, OfflineTicket
+from kiosk.pages import Picture
+from kiosk.slip import slip
+from kiosk.texts import Texts
+from kiosk.visit import Obstacle, Printing
+from kiosk.visit_pages import Told
+from server.contract.acts import IssueTicket, TicketAct
+from server.link.acts import HallClient
+from server.link.circuit import Circuit
+from server.link.errors import ActRefused, HallAway
+
+log = structlog.get_logger()
+
+OBSTACLES = {
+    "service-closed": Obstacle.CLOSED,
+    "unknown-service": Obstacle.CLOSED,
+    "not-issuing": Obstacle.NOT_ISSUING,
+    "day-closed": Obstacle.NOT_ISSUING,
+    "series-full": Obstacle.FULL,
+}
+"""By the hall's refusal code; any other sends the customer to staff."""
+PRINTING = {
+    Printed.PRINTED: Printing.PRINTED,
+    Printed.UNCONFIRMED: Printing.UNCONFIRMED,
+    Printed.FAILED: Printing.FAILED,
+}
+
+
+class NoNumber(Exception):
+    """No number was given; `obstacle` chooses the customer's words, `code` is for the log."""
+
+    def __init__(self, obstacle: Obstacle, code: str) -> None:
+        super().__init__(code)
+        self.obstacle = obstacle
+        self.code = code
+
+
+class NumberDesk:
+    """Blocking and thread-safe; one for the window and for the driven kiosk alike."""
+
+    def __init__(
+        self,
+        client: HallClient,
+        store: OfflineStore,
+        circuit: Circuit,
+        printer: TicketPrinter,
+        kiosk: str,
+        new_request_id: Callable[[], str],
+    ) -> None:
+        self.client = client
+        self.store = store
+        self.circuit = circuit
+        self._printer = printer
+        self._kiosk = kiosk
+        self._new_request_id = new_request_id
+        self._adopting = threading.Lock()
+
+    def take(self, request: IssueTicket) -> Told:
+        """The number, durable on the server or on this disk. Raises NoNumber."""
+        if not self.circuit.allows():
+            return self._offline(request)
+        try:
+            ticket = self.client.issue(request)
+        except HallAway as away:
+            self.circuit.failed()
+            log.warning("the hall is away, issuing from the reserved range", why=str(away), code=away.code)
+            return self._offline(request)
+        except ActRefused as no:
+            self.circuit.succeeded()
+            code = no.problem.code
+            raise NoNumber(OBSTACLES.get(code, Obstacle.SEE_STAFF), code) from no
+        self.circuit.succeeded()
+        return Told(ticket.number, request.services[0], ticket.issued_at, ticket)
+
+    def print(self, told: Told, picture: Picture, texts: Texts, copies: int = 0) -> Printing:
+        """Prints the slip, or its copy; what the printer says of it."""
+        sheet = slip(told, picture, texts, self._kiosk, copies)
+        outcome = self._printer.print(sheet)
+        if outcome.printed is not Printed.PRINTED:
+            log.warning("slip not confirmed", number=told.number, cause=outcome.cause, detail=outcome.detail)
+        return PRINTING[outcome.printed]
+
+    def reprinted(self, told: Told) -> Told:
+        """Tells the hall of the reprint, whose answer renews the phone address; without the hall the slip is printed all the same."""
+        if told.ticket is None or not self.circuit.allows():
+            return told
+        try:
+            ticket = self.client.ticket_act(told.ticket.id, "reprint", TicketAct(request_id=self._new_request_id()))
+        except HallAway:
+            self.circuit.failed()
+            return told
+        except ActRefused as no:
+            log.warning("reprint refused", number=told.number, code=no.problem.code)
+            return told
+        self.circuit.succeeded()
+        return replace(told, ticket=ticket)
+
+    def adopt_waiting(self) -> int:
+        """Reports offline numbers, oldest first; how many the hall has answered for. Stops where the hall is away again."""
+        if not self._adopting.acquire(blocking=False):
+            return 0
+        try:
+            return self._adopt()
+        finally:
+            self._adopting.release()
+
+    def _adopt(self) -> int:
+        answered = 0
+        for ticket in self.store.waiting():
+            try:
+                adopted = self.client.issue(ticket.adoption())
+            except HallAway:
+                self.circuit.failed()
+                break
+            except ActRefused as no:
+                self._unwanted(ticket, no)
+            else:
+                self.store.settle(ticket.request.request_id, f"adopted as {adopted.id}")
+            answered += 1
+        return answered
+
+    def _unwanted(self, ticket: OfflineTicket, no: ActRefused) -> None:
+        """A refusal that trying again cannot mend is kept with its code; a question of rights is asked again later."""
+        log.error("offline number not adopted", number=ticket.label, code=no.problem.code)
+        if no.problem.status not in {401, 403}:
+            self.store.settle(ticket.request.request_id, f"refused {no.problem.code}")
+
+    def _offline(self, request: IssueTicket) -> Told:
+        try:
+            ticket = self.store.issue(request)
+        except OfflineRefused as no:
+            log.error("no offline number", why=str(no))
+            raise NoNumber(Obstacle.SEE_STAFF, no.reason.value) from no
+        return Told(ticket.label, request.services[0], ticket.issued_at)

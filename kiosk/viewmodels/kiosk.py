@@ -1,0 +1,313 @@
+"""What the QML screens bind to: holds one visit, turns touches into its moves and shows what follows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
+
+from kiosk import pages, spoken
+from kiosk.halltime import HallTime
+from kiosk.pages import Picture
+from kiosk.pages import Shown as Values
+from kiosk.taking import NoNumber, NumberDesk
+from kiosk.texts import Texts
+from kiosk.theme import Theme
+from kiosk.viewmodels.speech import Voice
+from kiosk.visit import ASKING_S, Chosen, Home, Issuing, Manner, Obstacle, Printing, Shown, Visit
+from kiosk.visit_pages import Told, service_page, ticket_page
+from kiosk.waits import Wait, steadied, told
+from server.contract.acts import IssueTicket
+from server.contract.views import HallView, ServicesView
+from server.contract.words import CustomerClass, Language
+
+TICK_MS = 200
+STAFF_ANSWER_S = 12.0
+T = TypeVar("T")
+
+
+class Worker(Protocol):
+    """Off the Qt thread and back; `server.link.qt.Bridge` is one."""
+
+    def run(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    desk: NumberDesk
+    worker: Worker
+    monotonic: Callable[[], float]
+    hall_time: HallTime
+    new_request_id: Callable[[], str]
+    theme: Theme
+    call_staff: Callable[[], bool]
+    """Tells somebody; False when nobody could be told."""
+    voice_program: str | None = None
+    usual: Manner = Manner()
+
+
+class KioskModel(QObject):
+    """Lives on the Qt thread; each property changes only when what it shows does."""
+
+    page_changed = Signal()
+    header_changed = Signal()
+    dock_changed = Signal()
+    home_changed = Signal()
+    more_changed = Signal()
+    elder_changed = Signal()
+    service_changed = Signal()
+    ticket_changed = Signal()
+    still_changed = Signal()
+    manner_changed = Signal()
+
+    def __init__(self, tools: Tools, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tools = tools
+        self._visit = Visit.fresh(tools.monotonic(), tools.usual)
+        self._services: ServicesView | None = None
+        self._hall: HallView | None = None
+        self._waits: dict[str, Wait] = {}
+        self._told: Told | None = None
+        self._staff = ""
+        self._staff_until = 0.0
+        self._shown: dict[str, object] = {}
+        self._voice = (
+            Voice(tools.voice_program, lambda _: self._refresh(), self) if tools.voice_program else None
+        )
+        self._timer = QTimer(self, interval=TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._refresh()
+
+    def start(self) -> None:
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        if self._voice is not None:
+            self._voice.hush()
+
+    # What the hall says; on the Qt thread.
+
+    def hear_services(self, services: ServicesView) -> None:
+        self._services = services
+        self._refresh()
+
+    def hear_hall(self, hall: HallView) -> None:
+        self._hall = hall
+        self._tools.hall_time.told(hall.stamp.as_of)
+        self._waits = {
+            one.service: steadied(self._waits.get(one.service), told(one.forecast, one.waiting)) for one in hall.queues
+        }
+        self._refresh()
+
+    def hear_line(self, heard_at: float | None) -> None:
+        self._tools.hall_time.heard(heard_at)
+        self._refresh()
+
+    # What the customer touches.
+
+    @Slot(str)
+    def choose(self, service: str) -> None:
+        self._go(self._visit.choose(service, self._at) if service else self._visit.more(self._at))
+
+    @Slot()
+    def back(self) -> None:
+        self._go(self._visit.back(self._at))
+
+    @Slot()
+    def touched(self) -> None:
+        self._go(self._visit.touch(self._at))
+
+    @Slot()
+    def take(self) -> None:
+        before = self._visit
+        self._go(before.take(self._tools.new_request_id(), self._at))
+        step = self._visit.step
+        if isinstance(step, Issuing) and not isinstance(before.step, Issuing):
+            self._issue(step)
+
+    @Slot(str)
+    def act(self, name: str) -> None:
+        """A button that screens only pass on, by its name."""
+        moves: dict[str, Callable[[], None]] = {
+            "again": self._print_again,
+            "contrast": lambda: self._go(self._visit.contrast(not self._visit.manner.contrast, self._at)),
+            "done": lambda: self._go(self._visit.done(self._at)),
+            "elder": self._switch_elder,
+            "read": self._read,
+            "read_on": lambda: self._go(self._visit.read_on(self._at)),
+            "staff": self._call_staff,
+        }
+        moves[name]()
+
+    @Slot(str)
+    def speak(self, language: str) -> None:
+        self._go(self._visit.speak(Language(language), self._at))
+
+    def _issue(self, step: Issuing) -> None:
+        manner = self._visit.manner
+        request = IssueTicket(
+            request_id=step.request_id,
+            services=[step.service],
+            customer_class=CustomerClass.ELDER if manner.elder else CustomerClass.NORMAL,
+            language=manner.language,
+        )
+        self._tools.worker.run(
+            lambda: self._tools.desk.take(request),
+            lambda held: self._issued(step.request_id, held),
+            lambda error: self._refused(step.request_id, error),
+        )
+
+    def _issued(self, request_id: str, held: Told) -> None:
+        self._told = held
+        self._go(self._visit.issued(request_id, held.number, self._at))
+        self._print(held, 0)
+
+    def _refused(self, request_id: str, error: Exception) -> None:
+        obstacle = error.obstacle if isinstance(error, NoNumber) else Obstacle.SEE_STAFF
+        self._go(self._visit.refused(request_id, obstacle, self._at))
+
+    def _print(self, held: Told, copies: int) -> None:
+        picture, texts, desk = self._picture(), self._texts, self._tools.desk
+
+        def work() -> tuple[Told, Printing]:
+            renewed = desk.reprinted(held) if copies else held
+            return renewed, desk.print(renewed, picture, texts, copies)
+
+        def done(result: tuple[Told, Printing]) -> None:
+            if self._told is held:
+                self._told = result[0]
+            self._go(self._visit.printed(held.number, result[1], self._at))
+
+        self._tools.worker.run(
+            work, done, lambda _: self._go(self._visit.printed(held.number, Printing.FAILED, self._at))
+        )
+
+    def _print_again(self) -> None:
+        before = self._visit.step
+        self._go(self._visit.print_again(self._at))
+        step = self._visit.step
+        if self._told is not None and isinstance(step, Shown) and isinstance(before, Shown) and step.copies > before.copies:
+            self._print(self._told, step.copies)
+
+    def _switch_elder(self) -> None:
+        self._go(self._visit.elder(not self._visit.manner.elder, self._at))
+        if self._visit.manner.elder:
+            self._read()
+
+    def _read(self) -> None:
+        if self._voice is None:
+            return
+        if self._voice.speaking:
+            self._voice.hush()
+        else:
+            self._voice.say(spoken.screen(self._visit.step, self._told, self._picture(), self._texts), self._texts.language)
+
+    def _call_staff(self) -> None:
+        def answered(told_somebody: bool) -> None:
+            self._staff = "told" if told_somebody else "not_told"
+            self._staff_until = self._at + STAFF_ANSWER_S
+            self._refresh()
+
+        self._tools.worker.run(self._tools.call_staff, answered, lambda _: answered(False))
+        self._go(self._visit.touch(self._at))
+
+    @property
+    def _at(self) -> float:
+        return self._tools.monotonic()
+
+    @property
+    def _texts(self) -> Texts:
+        return Texts(self._visit.manner.language)
+
+    def _tick(self) -> None:
+        if self._staff and self._at > self._staff_until:
+            self._staff = ""
+        self._go(self._visit.tick(self._at))
+
+    def _go(self, visit: Visit) -> None:
+        fresh_customer = visit.untouched and not self._visit.untouched
+        if type(visit.step) is not type(self._visit.step) and self._voice is not None:
+            self._voice.hush()
+        self._visit = visit
+        if fresh_customer:
+            self._told, self._staff = None, ""
+        self._refresh()
+
+    def _picture(self) -> Picture:
+        time = self._tools.hall_time
+        return Picture(time.now(), self._services, self._hall, self._waits, time.fresh, time.age_s)
+
+    def _refresh(self) -> None:
+        picture, texts, visit = self._picture(), self._texts, self._visit
+        manner, step = visit.manner, visit.step
+        self._show("manner", self._manner_values(manner))
+        self._show("header", pages.header(picture, texts))
+        speaking = self._voice.speaking if self._voice is not None else None
+        self._show("dock", pages.dock(manner, picture, texts, self._staff, speaking))
+        if manner.elder:
+            self._show("elder", pages.elder_home(picture, texts, bool(speaking)))
+        else:
+            self._show("home", pages.home(manner, picture, texts))
+        self._show("more", pages.more(manner, picture, texts))
+        if isinstance(step, Chosen | Issuing):
+            obstacle = step.obstacle if isinstance(step, Chosen) else None
+            self._show("service", service_page(step.service, obstacle, isinstance(step, Issuing), picture, texts))
+        if isinstance(step, Shown) and self._told is not None:
+            left = visit.ticket_left_s(self._at) or 0.0
+            self._show("ticket", ticket_page(step, replace(self._told, number=step.number), left, picture, texts))
+        self._show("still", self._still(texts))
+        self._show("page", self._page())
+
+    def _page(self) -> str:
+        match self._visit.step:
+            case Home(more=True):
+                return "more"
+            case Home():
+                return "elder" if self._visit.manner.elder else "home"
+            case Shown() if self._told is not None:
+                return "ticket"
+            case _:
+                return "service"
+
+    def _still(self, texts: Texts) -> Values:
+        left = self._visit.asking_left_s(self._at)
+        if left is None:
+            return {"asking": False, "title": "", "sub": "", "yes": "", "left": 1.0}
+        return {
+            "asking": True,
+            "title": texts("dock.still_title"),
+            "sub": texts("dock.still_sub", seconds=int(left + 0.999)),
+            "yes": texts("dock.still_yes"),
+            "left": round(left / ASKING_S, 2),
+        }
+
+    def _manner_values(self, manner: Manner) -> Values:
+        theme = self._tools.theme
+        return {
+            "language": manner.language.value,
+            "long": manner.language is not Language.ZH,
+            "elder": manner.elder,
+            "contrast": manner.contrast,
+            "colours": dict(theme.contrast if manner.contrast else theme.usual),
+            "font": theme.font,
+        }
+
+    def _show(self, name: str, values: object) -> None:
+        if self._shown.get(name) != values:
+            self._shown[name] = values
+            getattr(self, f"{name}_changed").emit()
+
+    def _value(self, name: str) -> object:
+        return self._shown.get(name, {})
+
+    page = Property(str, lambda self: self._shown.get("page", "home"), notify=page_changed)
+    header = Property("QVariant", lambda self: self._value("header"), notify=header_changed)
+    dock = Property("QVariant", lambda self: self._value("dock"), notify=dock_changed)
+    home = Property("QVariant", lambda self: self._value("home"), notify=home_changed)
+    more = Property("QVariant", lambda self: self._value("more"), notify=more_changed)
+    elder = Property("QVariant", lambda self: self._value("elder"), notify=elder_changed)
+    service = Property("QVariant", lambda self: self._value("service"), notify=service_changed)
+    ticket = Property("QVariant", lambda self: self._value("ticket"), notify=ticket_changed)
+    still = Property("QVariant", lambda self: self._value("still"), notify=still_changed)
+    manner = Property("QVariant", lambda self: self._value("manner"), notify=manner_changed)

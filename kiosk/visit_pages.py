@@ -1,0 +1,210 @@
+"""What the service and ticket screens show: plain values in the customer's language, ready to be drawn."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk.pages import Picture, Shown
+from kiosk.texts import Texts
+from kiosk.visit import Obstacle, Printing
+from kiosk.visit import Shown as TicketStep
+from kiosk.waits import UNKNOWN, Kind, Wait, clock_range, scale_minutes, sentence, told
+from server.contract.views import QueueView, ServiceView, TicketView
+
+MOST_DOCUMENTS = 6
+TICKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The ticket as the customer holds it."""
+
+    number: str
+    service: str
+    issued_at: datetime
+    ticket: TicketView | None = None
+    """None for a number from the reserved range."""
+
+    @property
+    def offline(self) -> bool:
+        return self.ticket is None
+
+    @property
+    def wait(self) -> Wait:
+        if self.ticket is None:
+            return UNKNOWN
+        return told(self.ticket.promise, self.ticket.ahead or 0)
+
+
+def service_page(
+    service: str, obstacle: Obstacle | None, taking: bool, picture: Picture, texts: Texts
+) -> Shown:
+    found = picture.service(service)
+    if found is None:
+        return {}
+    queue = picture.queue(service)
+    closed = queue is not None and not queue.open
+    return {
+        "steps": [texts("service.step1"), texts("service.step2"), texts("service.step3")],
+        "title": texts.of(found.name),
+        "wait": _wait_card(found, queue, picture, texts),
+        "trouble": _trouble(obstacle, queue, picture, texts),
+        "documents_title": texts("service.documents"),
+        "documents": documents(found, texts),
+        "no_documents": texts("service.no_documents"),
+        "optional": texts("service.optional"),
+        "phone": _phone_card(found, picture, texts),
+        "phone_first": picture.busy(service) and found.online is not None,
+        "back": texts("service.back"),
+        "take": texts("service.taking" if taking else "service.take"),
+        "take_sub": "" if taking else texts("service.take_sub"),
+        "taking": taking,
+        "may_take": not closed and obstacle in {None, Obstacle.SEE_STAFF} and not taking,
+    }
+
+
+def documents(service: ServiceView, texts: Texts) -> list[Shown]:
+    return [
+        {"name": texts.of(one.name), "hint": texts.of(one.hint), "optional": one.optional}
+        for one in service.documents[:MOST_DOCUMENTS]
+    ]
+
+
+def _trouble(obstacle: Obstacle | None, queue: QueueView | None, picture: Picture, texts: Texts) -> Shown:
+    """In place of the wait: what happened, what still holds, what to do now."""
+    if obstacle is not None:
+        return {"title": "", "body": texts(f"service.{obstacle.value}", counter=picture.reception)}
+    if queue is not None and not queue.open:
+        why = texts.of(queue.closed_why)
+        return {"title": texts("service.closed_title"), "body": texts("service.closed_body", why=why).strip()}
+    return {"title": "", "body": ""}
+
+
+def _wait_card(service: ServiceView, queue: QueueView | None, picture: Picture, texts: Texts) -> Shown:
+    wait = picture.wait(service.id)
+    clock = clock_range(wait, picture.local) if picture.fresh else None
+    ahead = queue.waiting if queue is not None and not picture.forgotten else None
+    return {
+        **wait_figures(wait, texts),
+        "label": texts("service.wait_label"),
+        "stale": not picture.fresh,
+        "stamp": "" if picture.fresh or not wait.known else picture.as_of,
+        "ahead_label": texts("service.ahead_label") if ahead is not None else "",
+        "ahead": texts("service.ahead", count=ahead) if ahead is not None else "",
+        "clock": texts("service.call_time", start=clock[0], end=clock[1]) if clock else "",
+        "why": _why(wait, service, picture, texts),
+    }
+
+
+def _why(wait: Wait, service: ServiceView, picture: Picture, texts: Texts) -> str:
+    minutes = max(1, math.ceil(service.handle_target_minutes))
+    if not picture.fresh and wait.known:
+        return texts("service.why_stale", time=picture.as_of)
+    key = {Kind.NONE: "why_none", Kind.UNKNOWN: "why_unknown", Kind.OVER: "why_over"}.get(wait.kind, "why")
+    return texts(f"service.{key}", minutes=minutes)
+
+
+def wait_figures(wait: Wait, texts: Texts) -> Shown:
+    """The range as figure and unit, or as one phrase; the band with its scale where there is a range."""
+    scale = scale_minutes(wait)
+    ranged = wait.kind is Kind.RANGE
+    return {
+        "figure": sentence(wait, texts) if ranged else "",
+        "unit": texts("wait.unit") if ranged else "",
+        "phrase": "" if ranged else sentence(wait, texts),
+        "band": wait.kind in {Kind.RANGE, Kind.UNDER},
+        "low": wait.low / scale,
+        "high": wait.high / scale,
+        "likely": min(max(wait.likely, wait.low), wait.high) / scale,
+        "ticks": [texts("service.now")]
+        + [texts("service.tick", minutes=scale * step // TICKS) for step in range(1, TICKS + 1)],
+    }
+
+
+def _phone_card(service: ServiceView, picture: Picture, texts: Texts) -> Shown:
+    online = service.online
+    if online is None or not picture.fresh:
+        return {"url": "", "title": texts("service.no_phone"), "sub": "", "scan": "", "note": texts("service.no_phone_sub")}
+    sub = (
+        texts("service.phone_minutes", minutes=online.minutes) if online.minutes else texts("service.phone_no_queue")
+    )
+    return {
+        "url": online.url,
+        "title": texts("service.phone"),
+        "sub": sub,
+        "scan": texts("service.phone_scan"),
+        "note": texts.of(online.note),
+    }
+
+
+def ticket_page(step: TicketStep, held: Told, left_s: float, picture: Picture, texts: Texts) -> Shown:
+    service = picture.service(held.service)
+    name = texts.of(service.name) if service else ""
+    url = held.ticket.phone_url if held.ticket else None
+    failed = step.printing is Printing.FAILED
+    return {
+        "steps": [texts("service.step1"), texts("service.step2"), texts("service.step3")],
+        "yours": texts("ticket.yours"),
+        "number": held.number,
+        "print": _print_card(step, held, url, picture, texts),
+        "label": texts("ticket.label", service=name) if not held.offline else name,
+        "wait": {**wait_figures(held.wait, texts), **_offline_wait(held, texts)},
+        "ahead_label": texts("ticket.ahead"),
+        "ahead": _ahead(held, texts),
+        "clock_label": texts("ticket.called_at"),
+        "clock": _clock(held, picture, texts),
+        "listen": texts("ticket.listen"),
+        "url": url or "",
+        "qr_title": _qr_title(url, failed, texts),
+        "qr_sub": texts("ticket.qr_sub") if url else texts("ticket.no_qr_sub", number=held.number),
+        "next": texts("ticket.next_failed" if failed else "ticket.next", number=held.number, counter=picture.reception),
+        "next_icon": "staff" if failed else "sound",
+        "other": _other_button(step, texts),
+        "done": texts("ticket.remembered" if failed else "ticket.done"),
+        "ends": texts("ticket.ends", seconds=math.ceil(left_s)),
+    }
+
+
+def _print_card(step: TicketStep, held: Told, url: str | None, picture: Picture, texts: Texts) -> Shown:
+    state = step.printing
+    facts: dict[str, str | int] = {"number": held.number, "counter": picture.reception}
+    sub = "failed_sub_qr" if state is Printing.FAILED and url else f"{state.value}_sub"
+    return {
+        "state": state.value,
+        "icon": "warn" if state is Printing.FAILED else "printer",
+        "title": texts(f"ticket.{state.value}"),
+        "sub": texts(f"ticket.{sub}", **facts),
+    }
+
+
+def _offline_wait(held: Told, texts: Texts) -> Shown:
+    if not held.offline:
+        return {"note": ""}
+    return {"phrase": texts("ticket.offline"), "note": texts("ticket.offline_sub")}
+
+
+def _ahead(held: Told, texts: Texts) -> str:
+    if held.ticket is None or held.ticket.ahead is None:
+        return ""
+    return texts("service.ahead", count=held.ticket.ahead)
+
+
+def _clock(held: Told, picture: Picture, texts: Texts) -> str:
+    if held.ticket is None:
+        return ""
+    if held.wait.kind is Kind.NONE:
+        return texts("ticket.soon")
+    clock = clock_range(held.wait, held.ticket.issued_at.astimezone(picture.local.tzinfo))
+    return texts("ticket.call_range", start=clock[0], end=clock[1]) if clock else ""
+
+
+def _qr_title(url: str | None, failed: bool, texts: Texts) -> str:
+    if not url:
+        return texts("ticket.no_qr")
+    return texts("ticket.qr_failed" if failed else "ticket.qr")
+
+
+def _other_button(step: TicketStep, texts: Texts) -> Shown:
+    if step.printing in {Printing.FAILED, Printing.UNCONFIRMED}:
+        return {"act": "again", "label": texts("ticket.again"), "icon": "again"}
+    return {"act": "read_on", "label": texts("ticket.read_on"), "icon": "clock"}
