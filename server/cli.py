@@ -60,6 +60,51 @@ def server(config: ConfigDir = HERE) -> None:
     run_server(_settings(config))
 
 
+@app.command()
+def demo(
+    config: ConfigDir = HERE,
+    headless: Annotated[bool, typer.Option("--headless", help="No windows.")] = False,
+    machine_time: Annotated[
+        str | None, typer.Option("--for", help="End after this, as 60s or 5m, by the wall.")
+    ] = None,
+    speed: Annotated[float, typer.Option(min=1, max=1000, help="Hall seconds in a machine second.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Another number, another day.")] = 7,
+    trace: Annotated[Path | None, typer.Option(help="CSV: arrive,service,priority,handle_seconds.")] = None,
+    faults: Annotated[bool, typer.Option("--faults", help="Paper runs out, cables are pulled.")] = False,
+    kills: Annotated[int, typer.Option(min=0, help="Times that server and broker are each killed.")] = 0,
+    report: Annotated[Path | None, typer.Option(help="Where the closing account goes, JSON.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the boards; 0: any free one.")] = 8080,
+    home: Annotated[Path | None, typer.Option(help="Keep the demo's data here.")] = None,
+) -> None:
+    """A whole hall on this machine, with a crowd that lives a day in it; ends with its account."""
+    from server.demo.launcher import Options, run
+    from server.demo.plan import TraceError
+    from server.settings import ConfigError
+
+    options = Options(config, headless, _seconds(machine_time), speed, seed, trace, faults, report, port, kills, home)
+    try:
+        account = run(options)
+    except (TraceError, ConfigError) as error:
+        _end(str(error), 2)
+    if account.problems:
+        _end("\n".join(account.problems))
+
+
+def _seconds(given: str | None) -> float | None:
+    """`90`, `90s`, `5m`, `1h`."""
+    if given is None:
+        return None
+    units = {"s": 1, "m": 60, "h": 3600}
+    number, unit = (given[:-1], units[given[-1]]) if given[-1:] in units else (given, 1)
+    try:
+        seconds = float(number) * unit
+    except ValueError:
+        _end(f"--for {given}: write a time as 90s, 5m or 1h", 2)
+    if seconds <= 0:
+        _end(f"--for {given}: must be longer than nothing", 2)
+    return seconds
+
+
 @app.command(context_settings=PASS_ON)
 def kiosk(context: typer.Context) -> None:
     """The customer's screen."""
