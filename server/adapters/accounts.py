@@ -52,6 +52,7 @@ class Accounts:
 
     def __init__(self, engine: Engine, now: Callable[[], datetime] = utc_now, hasher: PasswordHasher | None = None):
         self._engine = engine
+        self._writer = engine.execution_options(writer=True)
         self._now = now
         self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
         self._callers: dict[str, tuple[Caller, datetime | None]] = {}
@@ -92,14 +93,14 @@ class Accounts:
         if not needed <= len(secret) <= 128:
             raise AccountError(f"the secret of a {role.value} has {needed} to 128 characters")
         hashed = self._hasher.hash(secret)
-        with self._engine.begin() as db:
+        with self._writer.begin() as db:
             db.execute(delete(people).where(people.c.staff == staff))
             db.execute(delete(sessions).where(sessions.c.staff == staff))
             db.execute(insert(people).values(staff=staff, role=role.value, secret_hash=hashed, failures=0))
         self.refresh()
 
     def remove_person(self, staff: str) -> bool:
-        with self._engine.begin() as db:
+        with self._writer.begin() as db:
             db.execute(delete(sessions).where(sessions.c.staff == staff))
             gone = db.execute(delete(people).where(people.c.staff == staff)).rowcount > 0
         self.refresh()
@@ -126,7 +127,7 @@ class Accounts:
             return self._start_session(staff, role, place, machine)
 
     def sign_out(self, token: str) -> None:
-        with self._engine.begin() as db:
+        with self._writer.begin() as db:
             db.execute(delete(sessions).where(sessions.c.token_hash == token_hash(token)))
         self.refresh()
 
@@ -145,7 +146,7 @@ class Accounts:
         if row is None:
             raise SignInError
         if row.failures:
-            with self._engine.begin() as db:
+            with self._writer.begin() as db:
                 db.execute(update(people).where(people.c.staff == staff).values(failures=0, locked_until=None))
         return Role(row.role)
 
@@ -153,13 +154,13 @@ class Accounts:
         lock: datetime | None = None
         if failures >= FREE_FAILURES:
             lock = now + min(LOCK * 2 ** min(failures - FREE_FAILURES, 10), LONGEST_LOCK)
-        with self._engine.begin() as db:
+        with self._writer.begin() as db:
             db.execute(update(people).where(people.c.staff == staff).values(failures=failures, locked_until=lock))
 
     def _start_session(self, staff: str, role: Role, counter: CounterNo | None, machine: Caller | None) -> SignedIn:
         token = secrets.token_urlsafe(32)
         now = self._now()
-        with self._engine.begin() as db:
+        with self._writer.begin() as db:
             db.execute(delete(sessions).where(sessions.c.expires_at <= now))
             if counter is not None:
                 here = (sessions.c.staff == staff) | (sessions.c.counter == counter)
@@ -184,7 +185,7 @@ class Accounts:
         if role not in MACHINES:
             raise AccountError("a machine is a kiosk, counter, station or display")
         code = secrets.token_hex(8).upper()
-        with self._engine.begin() as db:
+        with self._writer.begin() as db:
             db.execute(
                 insert(codes).values(
                     code_hash=token_hash(code),
@@ -198,7 +199,7 @@ class Accounts:
 
     def enrol(self, code: str, device: str) -> str:
         """Spends the code and answers the machine's new token; a device id that is taken is refused, not taken over."""
-        with self._signing, self._engine.begin() as db:
+        with self._signing, self._writer.begin() as db:
             row = db.execute(select(codes).where(codes.c.code_hash == token_hash(code.strip().upper()))).one_or_none()
             if row is None or row.expires_at <= self._now() or row.device not in (None, device):
                 raise AccountError("this code is not known, spent, expired or for another machine")
@@ -213,14 +214,14 @@ class Accounts:
         """Enrols a machine from the server's own console and answers its token; an earlier token of it dies."""
         if role not in MACHINES or not _DEVICE.fullmatch(device):
             raise AccountError("a device id has 1-32 of a-z 0-9 -; roles: kiosk counter station display")
-        with self._engine.begin() as db:
+        with self._writer.begin() as db:
             db.execute(delete(machines).where(machines.c.device == device))
             token = self._put_machine(db, device, role, counter)
         self.refresh()
         return token
 
     def revoke_machine(self, device: str) -> bool:
-        with self._engine.begin() as db:
+        with self._writer.begin() as db:
             db.execute(delete(sessions).where(sessions.c.device == device))
             gone = db.execute(delete(machines).where(machines.c.device == device)).rowcount > 0
         self.refresh()

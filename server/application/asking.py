@@ -1,0 +1,69 @@
+"""One act on its way to the keeper: what a caller's body becomes."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from server.application.callers import Caller
+from server.application.ports import PrivateText, seal
+from server.contract.acts import Interaction
+from server.domain.commands import Command, Digest, Record
+from server.domain.vocabulary import ServiceId
+
+KEEP_TEXTS = timedelta(days=180)
+SALT_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command and the private texts it speaks of by digest."""
+
+    command: Command
+    texts: tuple[PrivateText, ...] = ()
+
+
+@dataclass(slots=True)
+class Sealing:
+    """Puts the free texts of one act aside, so that the command carries only their digests."""
+
+    now: datetime
+    salt: Callable[[int], bytes] = secrets.token_bytes
+    texts: list[PrivateText] = field(default_factory=list)
+
+    def digest(self, text: str) -> Digest:
+        """ "" for a text that says nothing."""
+        said = text.strip()
+        if not said:
+            return Digest("")
+        sealed = seal(said, self.salt(SALT_BYTES), self.now + KEEP_TEXTS)
+        self.texts.append(sealed)
+        return sealed.digest
+
+    def record(self, said: Interaction) -> Record:
+        return Record(ServiceId(said.service_done), said.outcome, tuple(said.documents_seen), self.digest(said.note))
+
+    def asked(self, command: Command) -> Asked:
+        return Asked(command, tuple(self.texts))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, and when by the hall's clock."""
+
+    caller: Caller
+    at: datetime
+    speed: float = 1.0
+    """Hall seconds in a second of the caller's machine."""
+
+    def sealing(self) -> Sealing:
+        return Sealing(self.at)
+
+    def true_time(self, age_ms: int, by_clock: datetime) -> datetime:
+        """When it really happened: by its age, or by the caller's own clock where its age does not reach back.
+
+        A program that was restarted knows too small an age; a clock that is off by over a day is not believed.
+        """
+        by_age = self.at - timedelta(milliseconds=age_ms) * self.speed
+        believable = self.at - timedelta(days=1) <= by_clock <= by_age
+        return by_clock if believable else by_age

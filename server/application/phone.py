@@ -1,0 +1,45 @@
+"""The phone's capability: an address that opens one ticket and nothing else, told only on that ticket's slip."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ulid import ULID
+
+from server.domain.vocabulary import TicketId
+
+LIFE_AFTER_CLOSE = timedelta(hours=72)
+_MAC_BYTES = 15
+_ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """Nothing is stored: 120 bits of a keyed hash of the ticket's id, which only this server can make."""
+
+    secret: bytes
+    public_url: str | None = None
+
+    def token(self, ticket: TicketId) -> str:
+        raw = ULID.from_str(ticket).bytes
+        return base64.urlsafe_b64encode(raw + self._mac(raw)).decode().rstrip("=")
+
+    def url(self, ticket: TicketId) -> str | None:
+        """None while the branch has no public address."""
+        return None if self.public_url is None else f"{self.public_url.rstrip('/')}/t/{self.token(ticket)}"
+
+    def ticket_of(self, token: str) -> TicketId | None:
+        """The ticket whose capability this is; None for any other word."""
+        try:
+            raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        if len(raw) != _ID_BYTES + _MAC_BYTES or not hmac.compare_digest(raw[_ID_BYTES:], self._mac(raw[:_ID_BYTES])):
+            return None
+        return TicketId(str(ULID.from_bytes(raw[:_ID_BYTES])))
+
+    def _mac(self, raw: bytes) -> bytes:
+        return hmac.new(self.secret, b"powerhall phone " + raw, hashlib.sha256).digest()[:_MAC_BYTES]

@@ -1,0 +1,219 @@
+"""The HTTP application of one branch: routes from the table, one shell around them for headers and faults."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.application.callers import KnownCallers
+from server.application.front import Front
+from server.entrypoints import table
+from server.entrypoints.acting import Acting
+from server.entrypoints.openapi import document
+from server.entrypoints.problems import Problem
+from server.entrypoints.reading import Reading, ViewMaker, as_json
+from server.entrypoints.sessions import Sessions
+from server.entrypoints.streams import Hub, Now
+from server.entrypoints.who_may import Door, origin_of
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Request], Awaitable[Response]]
+SECURITY = (
+    (
+        b"content-security-policy",
+        (
+            b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+            b"media-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+            b"frame-ancestors 'none'"
+        ),
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+_TLS_ONLY = ((b"strict-transport-security", b"max-age=31536000"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The application and what pages beside the API need of it."""
+
+    app: ASGIApp
+    front: Front
+    door: Door
+    hub: Hub
+    sessions: Sessions
+
+
+Pages = Callable[[Front, Door, Hub, Sessions], Sequence[BaseRoute]]
+"""Adds the routes of pages for browsers."""
+
+
+def no_pages(_front: Front, _door: Door, _hub: Hub, _sessions: Sessions) -> Sequence[BaseRoute]:
+    return ()
+
+
+def create_app(
+    front: Front,
+    known: KnownCallers,
+    *,
+    version: str,
+    pages: Pages = no_pages,
+    metrics: CollectorRegistry | None = None,
+    tls: bool = False,
+) -> Web:
+    door = Door(known, front.capabilities, origin_of(front.facts.public_url))
+    hub = Hub(ViewMaker(front), partial(_now, front))
+    sessions = Sessions(known, door, secure_cookie=tls)
+    routes: list[BaseRoute] = [
+        *_act_routes(Acting(front, door)),
+        *_read_routes(Reading(front, door, hub)),
+        _route(table.LOGIN, sessions.login),
+        _route(table.LOGOUT, sessions.logout),
+        _route(table.ENROL, sessions.enrol),
+        *_house_routes(front, door, hub, version, metrics),
+        *pages(front, door, hub, sessions),
+    ]
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        hub.start(asyncio.get_running_loop())
+        yield
+        hub.stop()
+        sessions.close()
+
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={Problem: _problem, HTTPException: _http})
+    return Web(Shell(app, front.facts.branch, tls=tls), front, door, hub, sessions)
+
+
+class Shell:
+    """Around every request: another branch's address is refused, browsers get their headers, faults are logged."""
+
+    def __init__(self, app: ASGIApp, branch: str, *, tls: bool) -> None:
+        self._app = app
+        self._others = "/api/v1/branches/"
+        self._own = f"/api/v1/branches/{branch}/"
+        self._headers = [*SECURITY, *(_TLS_ONLY if tls else ())]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", ()), *self._headers]
+            await send(message)
+
+        path: str = scope["path"]
+        if path.startswith(self._others) and not path.startswith(self._own):
+            await Problem("not-found", "another branch").response()(scope, receive, guarded)
+            return
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception:
+            log.exception("%s %s failed", scope["method"], path)
+            if not started:
+                await Problem("fault").response()(scope, receive, guarded)
+
+
+def _act_routes(acting: Acting) -> list[BaseRoute]:
+    return [
+        _route(table.ISSUE, acting.issue),
+        *(_route(each.endpoint, partial(_with, acting.ticket_act, each)) for each in table.TICKET_ACTS),
+        *(_route(each.endpoint, partial(_with, acting.counter_act, each)) for each in table.COUNTER_ACTS),
+        _route(table.INTERACTION, acting.interaction),
+        _route(table.RATE, acting.rate),
+    ]
+
+
+E = TypeVar("E")
+
+
+async def _with(run: Callable[[Request, E], Awaitable[Response]], of: E, request: Request) -> Response:
+    return await run(request, of)
+
+
+def _read_routes(reading: Reading) -> list[BaseRoute]:
+    return [
+        _route(table.TICKET, reading.ticket),
+        _route(table.DESK, reading.desk),
+        _route(table.SERVICES, reading.services),
+        _route(table.HALL, reading.hall),
+        _route(table.BOARD, reading.board),
+        Route(f"{table.BRANCH}/events", reading.events, methods=["GET"]),
+    ]
+
+
+def _house_routes(
+    front: Front, door: Door, hub: Hub, version: str, metrics: CollectorRegistry | None
+) -> list[BaseRoute]:
+    described = json.dumps(document(version))
+
+    async def healthz(_request: Request) -> Response:
+        """200 while this process keeps the branch, 503 while it stands by."""
+        state = front.keeper.state
+        told = {
+            "owner": front.keeper.owner,
+            "journal": state.journal_id,
+            "rev": state.rev,
+            "streams": hub.listening,
+            "broken": sorted(front.keeper.broken_projections),
+        }
+        body = json.dumps(told)
+        return Response(body, 200 if front.ready() else 503, media_type="application/json")
+
+    async def openapi(_request: Request) -> Response:
+        return as_json(described)
+
+    async def measured(request: Request) -> Response:
+        door.admit(request, "metrics")
+        text = generate_latest(metrics) if metrics is not None else b""
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return [
+        Route("/healthz", healthz, methods=["GET"]),
+        Route("/metrics", measured, methods=["GET"]),
+        Route("/api/v1/openapi.json", openapi, methods=["GET"]),
+    ]
+
+
+def _route(endpoint: table.Endpoint, handler: Handler) -> Route:
+    return Route(endpoint.path, handler, methods=[endpoint.method], name=endpoint.row)
+
+
+def _now(front: Front) -> Now:
+    state = front.keeper.state
+    return Now(state.journal_id, state.rev, front.clock.now())
+
+
+async def _problem(_request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return problem.response()
+
+
+async def _http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "malformed")
+    response = Problem(code).response()
+    response.headers.update(error.headers or {})
+    return response

@@ -1,0 +1,146 @@
+"""Signing in and out, and enrolling machines."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.application.callers import AccountError, Caller, KnownCallers, SignedIn, SignInError
+from server.contract.acts import Enrol, Login
+from server.contract.common import View
+from server.contract.views import EnrolledView, SessionView
+from server.domain.vocabulary import Role
+from server.entrypoints.bodies import read_body
+from server.entrypoints.problems import Problem
+from server.entrypoints.who_may import SESSION_COOKIE, Door, bearer_of
+
+T = TypeVar("T")
+
+SESSION_S = 12 * 3600
+MOST_WAITING = 16
+
+
+class Slowly:
+    """At most `most` tries in `span_s` from one address; forgets the addresses it has not heard of longest."""
+
+    def __init__(self, most: int, span_s: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._span_s = span_s
+        self._monotonic = monotonic
+        self._tries: OrderedDict[str, list[float]] = OrderedDict()
+
+    def check(self, address: str) -> None:
+        now = self._monotonic()
+        tries = [at for at in self._tries.pop(address, []) if now - at < self._span_s]
+        if len(tries) >= self._most:
+            self._tries[address] = tries
+            raise Problem("too-many", "too many tries from this address", retry_after_s=int(self._span_s))
+        self._tries[address] = [*tries, now]
+        while len(self._tries) > 10_000:
+            self._tries.popitem(last=False)
+
+
+class Sessions:
+    """Secrets are checked on one thread of their own, so that guessing costs the hall nothing else."""
+
+    def __init__(self, known: KnownCallers, door: Door, *, secure_cookie: bool) -> None:
+        self._known = known
+        self._door = door
+        self._secure = secure_cookie
+        self._slow = ThreadPoolExecutor(1, thread_name_prefix="secrets")
+        self._waiting = 0
+        self._enrolments = Slowly(10, 60.0)
+        self._logins = Slowly(60, 60.0)
+
+    def close(self) -> None:
+        self._slow.shutdown(wait=False, cancel_futures=True)
+
+    async def login(self, request: Request) -> Response:
+        body = await read_body(request, Login)
+        machine = self._machine(request)
+        self._logins.check(_address(request))
+        signed = await self._check(body, machine)
+        caller = signed.caller
+        if caller.role is Role.CLERK:
+            view = SessionView(token=signed.token, person=caller.id, role=caller.role, counter=caller.counter)
+            return Response(
+                view.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"}
+            )
+        view = SessionView(token="", person=caller.id, role=caller.role)
+        response = Response(
+            view.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"}
+        )
+        self.set_cookie(response, signed.token)
+        return response
+
+    def set_cookie(self, response: Response, token: str, max_age_s: int = SESSION_S) -> None:
+        response.set_cookie(
+            SESSION_COOKIE, token, max_age=max_age_s, path="/", httponly=True, samesite="strict", secure=self._secure
+        )
+
+    async def logout(self, request: Request) -> Response:
+        self._door.admit(request, "logout")
+        token = bearer_of(request) or request.cookies.get(SESSION_COOKIE, "")
+        await self._off_loop(self._known.sign_out, token)
+        response = Response(status_code=204)
+        response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="strict", secure=self._secure)
+        return response
+
+    async def enrol(self, request: Request) -> Response:
+        body = await read_body(request, Enrol)
+        self._enrolments.check(_address(request))
+        try:
+            token = await self._off_loop(self._known.enrol, body.code, body.device)
+        except AccountError as refused:
+            raise Problem("bad-code", str(refused)) from None
+        view = EnrolledView(device=body.device, token=token)
+        return as_json(view)
+
+    async def enrol_page(self, request: Request, code: str, device: str) -> str | None:
+        """The new token of a display that enrols through its page; None when the code does not serve."""
+        self._enrolments.check(_address(request))
+        try:
+            return await self._off_loop(self._known.enrol, code, device)
+        except AccountError:
+            return None
+
+    def _machine(self, request: Request) -> Caller | None:
+        """Without a bearer a person signs in from a browser of the hall's own pages, or from a program."""
+        if bearer_of(request) is not None:
+            return self._door.caller(request)
+        if request.headers.get("origin") is not None:
+            self._door.check_origin(request)
+        return None
+
+    async def _check(self, body: Login, machine: Caller | None) -> SignedIn:
+        def sign_in() -> SignedIn:
+            return self._known.sign_in(body.staff, body.secret, machine=machine, counter=body.counter)
+
+        try:
+            return await self._off_loop(sign_in)
+        except SignInError as refused:
+            if refused.retry_after_s is not None:
+                raise Problem("locked", retry_after_s=refused.retry_after_s) from None
+            raise Problem("sign-in-refused") from None
+
+    async def _off_loop(self, work: Callable[..., T], *args: object) -> T:
+        if self._waiting >= MOST_WAITING:
+            raise Problem("busy", "too many are signing in", retry_after_s=2)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._slow, lambda: work(*args))
+        finally:
+            self._waiting -= 1
+
+
+def as_json(view: View) -> Response:
+    return Response(view.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""

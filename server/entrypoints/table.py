@@ -1,0 +1,126 @@
+"""The one table of HTTP endpoints: address, who may (by row of the matrix), body, answer and what runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from server.application import calling, issuing, serving
+from server.application.asking import Asked, Asking
+from server.contract import acts
+from server.contract import views as v
+from server.contract.common import Body, View
+from server.domain.vocabulary import CounterNo, TicketId
+
+BRANCH = "/api/v1/branches/{branch}"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`row`: of the matrix; also the operation's name in OpenAPI. Empty `body`: a GET."""
+
+    row: str
+    method: str
+    path: str
+    summary: str
+    answer: type[View] | None
+    body: type[Body] | None = None
+    status: int = 200
+
+
+CounterUse = Callable[[Asking, CounterNo, Any], Asked]
+TicketUse = Callable[[Asking, TicketId, Any], Asked]
+
+
+@dataclass(frozen=True, slots=True)
+class CounterEndpoint:
+    act: str
+    body: type[acts.Act]
+    use: CounterUse
+    summary: str
+
+    @property
+    def endpoint(self) -> Endpoint:
+        path = f"{BRANCH}/counters/{{counter}}/{self.act}"
+        return Endpoint(f"counter-{self.act}", "POST", path, self.summary, v.DeskView, self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketEndpoint:
+    act: str
+    body: type[acts.Act]
+    use: TicketUse
+    summary: str
+
+    @property
+    def endpoint(self) -> Endpoint:
+        path = f"{BRANCH}/tickets/{{ticket}}/{self.act}"
+        return Endpoint(self.act, "POST", path, self.summary, v.TicketView, self.body)
+
+
+COUNTER_ACTS = (
+    CounterEndpoint("open", acts.OpenCounter, calling.open_counter, "Open the counter"),
+    CounterEndpoint("pause", acts.PauseCounter, calling.pause, "Pause with a reason"),
+    CounterEndpoint("resume", acts.CounterAct, calling.resume, "Go on after a pause"),
+    CounterEndpoint("close", acts.CounterAct, calling.close, "Close the counter"),
+    CounterEndpoint("next", acts.NextCustomer, calling.next_customer, "Finish the present customer and call the next"),
+    CounterEndpoint("call", acts.CallTicket, calling.call, "Call one ticket out of order, with a reason"),
+    CounterEndpoint("recall", acts.CurrentAct, calling.recall, "Call the same number again"),
+    CounterEndpoint("start", acts.CurrentAct, serving.start, "The customer has come"),
+    CounterEndpoint("finish", acts.FinishCustomer, serving.finish, "Finish with the record of what was done"),
+    CounterEndpoint("no-show", acts.CurrentAct, calling.no_show, "The customer has not come"),
+    CounterEndpoint("revive", acts.ReviveTicket, calling.revive, "Bring a missed or held ticket back"),
+    CounterEndpoint("hold", acts.HoldCustomer, serving.hold, "Park the customer for some minutes"),
+    CounterEndpoint("return", acts.CurrentAct, calling.send_back, "Send the customer back to the queue unserved"),
+    CounterEndpoint("transfer", acts.TransferCustomer, serving.transfer, "Hand over to a service, counter or clerk"),
+    CounterEndpoint(
+        "served-offline", acts.ServedOffline, serving.served_offline, "Adopt one served away from the server"
+    ),
+)
+
+TICKET_ACTS = (
+    TicketEndpoint("cancel", acts.TicketAct, issuing.cancel, "Give the place up"),
+    TicketEndpoint("delay", acts.DelayTicket, issuing.delay, "Be called later, once"),
+    TicketEndpoint("check-in", acts.TicketAct, issuing.check_in, "An expected customer has come"),
+    TicketEndpoint("reprint", acts.TicketAct, issuing.reprint, "Print the slip again"),
+    TicketEndpoint("class", acts.ChangeClass, issuing.change_class, "Give another class, with a reason"),
+    TicketEndpoint("revive", acts.TicketAct, issuing.revive, "Bring a missed or held ticket back"),
+)
+
+ISSUE = Endpoint("issue", "POST", f"{BRANCH}/tickets", "Give out a number", v.TicketView, acts.IssueTicket, 201)
+TICKET = Endpoint("ticket", "GET", f"{BRANCH}/tickets/{{ticket}}", "One ticket", v.TicketView)
+INTERACTION = Endpoint(
+    "interaction",
+    "PUT",
+    f"{BRANCH}/legs/{{ticket}}/{{leg}}/interaction",
+    "Edit the record of a leg until the day closes",
+    v.InteractionView,
+    acts.PutInteraction,
+)
+RATE = Endpoint("rate", "POST", f"{BRANCH}/ratings", "Rate a finished visit", v.RatingView, acts.GiveRating)
+SERVICES = Endpoint("services", "GET", f"{BRANCH}/services", "What the branch offers", v.ServicesView)
+HALL = Endpoint("hall", "GET", f"{BRANCH}/hall", "What the hall may see: numbers only", v.HallView)
+BOARD = Endpoint("board", "GET", f"{BRANCH}/board", "What the manager sees", v.BoardView)
+DESK = Endpoint("desk", "GET", f"{BRANCH}/counters/{{counter}}/desk", "What the clerk sees", v.DeskView)
+LOGIN = Endpoint("login", "POST", "/api/v1/login", "Sign in", v.SessionView, acts.Login)
+LOGOUT = Endpoint("logout", "POST", "/api/v1/logout", "End the session", None, None, 204)
+ENROL = Endpoint(
+    "enrol", "POST", "/api/v1/enrol", "Trade a one-time code for a machine's token", v.EnrolledView, acts.Enrol
+)
+OPEN_TO_ALL = frozenset({"login", "enrol"})
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    ISSUE,
+    TICKET,
+    *(each.endpoint for each in TICKET_ACTS),
+    *(each.endpoint for each in COUNTER_ACTS),
+    DESK,
+    INTERACTION,
+    RATE,
+    SERVICES,
+    HALL,
+    BOARD,
+    LOGIN,
+    LOGOUT,
+    ENROL,
+)
+"""All but the event stream and the pages."""
