@@ -1,4 +1,4 @@
-"""Turns the domain's frozen values into JSON and back, by their own types; the same value always gives the same bytes."""
+"""Turns the domain's frozen values into JSON and back, by their own types; equal values give equal bytes."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -122,7 +122,7 @@ def _tagged(member: Any) -> Turn:
 
 
 def _encode_sequence(args: tuple[Any, ...]) -> Turn:
-    if len(args) == 2 and args[1] is Ellipsis or len(args) == 1:
+    if len(args) == 1 or args[1:] == (Ellipsis,):
         one = _encoder(args[0])
         return list if one is _same else lambda value: [one(item) for item in value]
     each = [_encoder(arg) for arg in args]
@@ -168,7 +168,7 @@ def _decode_union(args: tuple[Any, ...]) -> Turn:
     if len(members) == 1:
         one = _decoder(members[0])
         return lambda plain: None if plain is None else one(plain)
-    classes = [_python_class(member) for member in members if is_dataclass(member)]
+    classes: list[Any] = [member for member in members if is_dataclass(member)]
     tagged = {cls.__name__: _decoder(cls) for cls in classes}
     others = {_python_class(member): _decoder(member) for member in members if not is_dataclass(member)}
 

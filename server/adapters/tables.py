@@ -1,4 +1,4 @@
-"""The tables that last: the journal, accepted acts and private texts. Everything else can be computed from the journal."""
+"""The tables that last: the journal, accepted acts and private texts. All else is computed from the journal."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""The keeper: the only writer of a branch. Takes all that waits, has it recorded as one batch, and keeps its own duties."""
+"""The keeper: the only writer of a branch. Records all that waits as one batch, and keeps its own duties."""
 
 import logging
 import threading

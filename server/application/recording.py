@@ -1,4 +1,4 @@
-"""The way of a batch: judged, committed in one transaction, made true, answered, announced; and the way back from trouble."""
+"""The way of a batch: judged, committed at once, made true, answered, announced; and the way back from trouble."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence

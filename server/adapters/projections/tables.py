@@ -71,7 +71,7 @@ legs = Table(
     Column("counter", Integer),
     Column("clerk", String(32)),
 )
-"""`called_us`, `waited_s`, `customer_class` are of the first call; `ended_as`: finished, transferred, or how the ticket closed."""
+"""`called_us`, `waited_s`, `customer_class`: at the first call. `ended_as`: transferred, or as the ticket closed."""
 Index("legs_by_queueing", legs.c.branch, legs.c.queued_us)
 
 interactions = Table(

@@ -1,0 +1,169 @@
+"""A branch's keeper over a real database, started and stopped as a server would."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from server.adapters.clock import HallTime, Machine
+from server.adapters.database import open_engine
+from server.adapters.ledger import SqlLedger
+from server.adapters.private_store import PrivateStore
+from server.adapters.projections.writer import PROJECTIONS, Projection
+from server.adapters.upkeep import migrate
+from server.application.answers import Accepted, Answer
+from server.application.keeper import Keeper
+from server.domain.commands import Command, Digest, Finish, Issue, Next, OpenCounter, Record, Start
+from server.domain.config import Counter, HallConfig, Series, Service
+from server.domain.events import Event
+from server.domain.state import Hall
+from server.domain.vocabulary import (
+    BranchId,
+    Channel,
+    ClerkId,
+    CounterNo,
+    CustomerClass,
+    Language,
+    Outcome,
+    ServiceId,
+    TicketId,
+)
+
+PAY, TRF = ServiceId("pay"), ServiceId("trf")
+MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+"""09:00 in the hall."""
+
+
+def a_config(branch: str) -> HallConfig:
+    target = {CustomerClass.NORMAL: 900, CustomerClass.ELDER: 300}
+    services = {one: Service(one, "A", target, 300, 240) for one in (PAY, TRF)}
+    counters = {CounterNo(n): Counter(CounterNo(n), (PAY, TRF)) for n in (1, 2, 3)}
+    series = {"A": Series("A", last=799, reserved={"kiosk-1": (800, 899)})}
+    return HallConfig(BranchId(branch), "Asia/Shanghai", time(4), services, series, counters)
+
+
+def tell_rev(_hall: Hall, events: Sequence[Event], _command: Command, rev: int) -> str:
+    return f'{{"rev":{rev},"events":{len(events)}}}'
+
+
+@dataclass
+class Branch:
+    """One branch in one database; every keeper asked for is stopped at the end."""
+
+    url: str
+    name: str
+    engine: Engine
+    keepers: list[Keeper] = field(default_factory=list)
+    count: int = 0
+
+    def keeper(
+        self,
+        *,
+        start: datetime | None = MORNING,
+        config: HallConfig | None = None,
+        projections: Sequence[Projection] = PROJECTIONS,
+        begin: bool = True,
+        engine: Engine | None = None,
+        **options: Any,
+    ) -> Keeper:
+        """`start` is the hall time it begins with."""
+        engine = engine or self.engine
+        ledger = SqlLedger(
+            engine,
+            self.name,
+            private=PrivateStore(engine, self.name),
+            new_journal_id=lambda: f"J{len(self.keepers)}",
+            now=lambda: MORNING,
+            projections=projections,
+        )
+        keeper = Keeper(
+            BranchId(self.name),
+            config or a_config(self.name),
+            ledger=ledger,
+            clock=HallTime(start=start),
+            machine=Machine(),
+            **options,
+        )
+        self.keepers.append(keeper)
+        if begin:
+            keeper.start()
+        return keeper
+
+    def ask(self, keeper: Keeper, command: Command, request_id: str = "", **options: Any) -> Answer:
+        """Asks and waits for the answer."""
+        return keeper.submit(command, **self.envelope(command, request_id), **options).result(10)
+
+    def envelope(self, command: Command, request_id: str = "") -> dict[str, Any]:
+        self.count += 1
+        return {
+            "by": "1001",
+            "client": "kiosk-1",
+            "request_id": request_id or f"request-{self.count:06}",
+            "body_digest": sha256(repr(command).encode()).hexdigest(),
+            "render": tell_rev,
+        }
+
+    def config(self) -> HallConfig:
+        return a_config(self.name)
+
+    def issue(self, ticket: str) -> Issue:
+        return Issue(
+            TicketId(ticket), (PAY,), CustomerClass.NORMAL, Digest(""), Language.ZH, Channel.KIOSK, promise=(0, 60, 120)
+        )
+
+    def serve(self, keeper: Keeper, ticket: str, counter: int = 1) -> None:
+        """Calls, starts and finishes a ticket that is next."""
+        number, record = CounterNo(counter), Record(PAY, Outcome.DONE, ("id",))
+        for command in (
+            Next(number, None),
+            Start(number, TicketId(ticket)),
+            Finish(number, TicketId(ticket), record),
+        ):
+            answer = self.ask(keeper, command)
+            assert isinstance(answer, Accepted), answer
+
+    def open(self, keeper: Keeper, counter: int = 1) -> None:
+        answer = self.ask(keeper, OpenCounter(CounterNo(counter), ClerkId(f"100{counter}")))
+        assert isinstance(answer, Accepted), answer
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'hall.db'}"
+    url: str = request.getfixturevalue("pg_url")
+    return url
+
+
+def _branch(url: str, name: str) -> Iterator[Branch]:
+    engine = open_engine(url)
+    migrate(engine)
+    branch = Branch(url, name, engine)
+    yield branch
+    for keeper in branch.keepers:
+        keeper.stop()
+    engine.dispose()
+
+
+@pytest.fixture
+def branch(database_url: str, branch_id: str) -> Iterator[Branch]:
+    """A branch on SQLite and on PostgreSQL."""
+    yield from _branch(database_url, branch_id)
+
+
+@pytest.fixture
+def sqlite_branch(tmp_path: Path, branch_id: str) -> Iterator[Branch]:
+    """A branch on SQLite alone."""
+    yield from _branch(f"sqlite:///{tmp_path / 'hall.db'}", branch_id)
+
+
+@pytest.fixture
+def pg_branch(pg_url: str, branch_id: str) -> Iterator[Branch]:
+    """A branch on PostgreSQL alone."""
+    yield from _branch(pg_url, branch_id)

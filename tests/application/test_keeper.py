@@ -1,0 +1,274 @@
+"""The keeper over real databases: what is promised to callers."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from server.application.answers import (
+    Accepted,
+    Answer,
+    Busy,
+    Dropped,
+    NotOwner,
+    Refused,
+    ReusedRequestId,
+    Unavailable,
+)
+from server.application.deliberation import Laws
+from server.application.keeper import Keeper
+from server.application.ports import Recorded
+from server.domain.commands import Command, Context, Issue, Next, PutInteraction, Record
+from server.domain.errors import Code, Refusal
+from server.domain.events import Event, RatingClosed
+from server.domain.hall import decide
+from server.domain.state import Hall
+from server.domain.ticket import ClosedVisit
+from server.domain.vocabulary import CounterNo, Outcome, ServiceId, TicketId
+
+
+def refused(answer: Answer) -> Code:
+    assert isinstance(answer, Refused), answer
+    return answer.refusal.code
+
+
+def accepted(answer: Answer) -> Accepted:
+    assert isinstance(answer, Accepted), answer
+    return answer
+
+
+def test_an_accepted_act_is_in_the_hall_and_speaks_of_its_rev(branch: Any) -> None:
+    keeper = branch.keeper()
+    answer = accepted(branch.ask(keeper, branch.issue("t1"), status=201))
+    assert answer.seq == keeper.rev
+    assert answer.status == 201
+    assert answer.body == f'{{"rev":{keeper.rev},"events":1}}'
+    assert TicketId("t1") in keeper.hall.live
+
+
+def test_the_same_request_is_answered_again_as_before_also_after_a_restart(branch: Any) -> None:
+    keeper = branch.keeper()
+    first = accepted(branch.ask(keeper, branch.issue("t1"), "request-same"))
+    again = accepted(branch.ask(keeper, branch.issue("t1"), "request-same"))
+    keeper.stop()
+    later = accepted(branch.ask(branch.keeper(), branch.issue("t1"), "request-same"))
+    assert [again.body, later.body] == [first.body, first.body]
+    assert (again.repeated, later.repeated, again.events) == (True, True, ())
+    assert branch.keepers[-1].hall.issued == 1
+
+
+def test_the_same_request_id_with_another_body_is_refused(branch: Any) -> None:
+    keeper = branch.keeper()
+    accepted(branch.ask(keeper, branch.issue("t1"), "request-same"))
+    assert branch.ask(keeper, branch.issue("t2"), "request-same") == ReusedRequestId()
+    assert keeper.hall.issued == 1
+
+
+def test_the_same_request_twice_in_one_batch_is_done_once(branch: Any) -> None:
+    keeper = branch.keeper(begin=False)
+    answers = held_up(keeper, [(branch.issue("t1"), branch.envelope(branch.issue("t1"), "request-same"))] * 2)
+    assert [accepted(one).body for one in answers] == [accepted(answers[0]).body] * 2
+    assert keeper.hall.issued == 1
+
+
+def test_a_refusal_is_judged_anew(branch: Any) -> None:
+    keeper = branch.keeper()
+    branch.open(keeper)
+    call = Next(CounterNo(1), None)
+    assert refused(branch.ask(keeper, call, "request-next")) is Code.NOBODY_WAITING
+    branch.ask(keeper, branch.issue("t1"))
+    accepted(branch.ask(keeper, call, "request-next"))
+
+
+def test_all_that_waits_is_committed_at_once_and_announced_in_order(branch: Any) -> None:
+    heard: list[Sequence[Recorded]] = []
+    keeper = branch.keeper(begin=False)
+    keeper.on_committed(lambda recorded, _hall: heard.append(recorded))
+    commands = [branch.issue(f"t{n}") for n in range(40)]
+    answers = held_up(keeper, [(command, branch.envelope(command)) for command in commands])
+    seqs = [accepted(one).seq for one in answers]
+    assert seqs == sorted(seqs)
+    assert max(len(batch) for batch in heard) >= 39
+    assert [one.seq for batch in heard for one in batch] == list(range(1, keeper.rev + 1))
+
+
+def test_one_bad_command_is_refused_alone(branch: Any, expected_logs: Any) -> None:
+    expected_logs.expect("deciding Issue for kiosk-1 failed")
+
+    def stumble(
+        hall: Hall, command: Command, context: Context, closed: ClosedVisit | None = None
+    ) -> tuple[Event, ...] | Refusal:
+        if isinstance(command, Issue) and command.ticket == "bad":
+            raise ZeroDivisionError
+        return decide(hall, command, context, closed)
+
+    keeper = branch.keeper(begin=False, laws=Laws(decide=stumble))
+    commands = [branch.issue(name) for name in ("t1", "bad", "t2")]
+    answers = held_up(keeper, [(command, branch.envelope(command)) for command in commands])
+    accepted(answers[0])
+    accepted(answers[2])
+    assert refused(answers[1]) is Code.FAULT
+    assert set(keeper.hall.live) == {"t1", "t2"}
+
+
+def test_a_command_past_its_deadline_is_dropped_undecided(branch: Any) -> None:
+    keeper = branch.keeper()
+    assert branch.ask(keeper, branch.issue("t1"), deadline=0.0) == Dropped()
+    assert keeper.hall.issued == 0
+
+
+def test_too_many_waiting_are_told_to_come_again(sqlite_branch: Any) -> None:
+    branch = sqlite_branch
+    gate = Gate("before_decide")
+    keeper = branch.keeper(begin=False, queued=3, checkpoint=gate.pass_)
+    keeper.start()
+    gate.shut()
+    futures = [keeper.submit(branch.issue("t0"), **branch.envelope(branch.issue("t0")))]
+    gate.wait_reached()
+    for n in range(1, 6):
+        futures.append(keeper.submit(branch.issue(f"t{n}"), **branch.envelope(branch.issue(f"t{n}"))))
+    gate.open()
+    answers = [future.result(10) for future in futures]
+    assert answers[4:] == [Busy(), Busy()]
+    assert [accepted(one).hall.issued for one in answers[:4]] == [1, 2, 3, 4]
+
+
+def test_recovery_gives_the_same_hall_figures_and_clock(branch: Any) -> None:
+    keeper = branch.keeper()
+    branch.open(keeper)
+    for n in range(3):
+        branch.ask(keeper, branch.issue(f"t{n}"))
+    branch.serve(keeper, "t0")
+    keeper.stop()
+    again = branch.keeper(start=keeper.hall.at - timedelta(hours=1))
+    assert again.hall == keeper.hall
+    assert (again.rev, again.journal_id) == (keeper.rev, keeper.journal_id)
+    assert again.figures.today() == keeper.figures.today()
+    assert accepted(branch.ask(again, branch.issue("t9"))).hall.at >= keeper.hall.at
+
+
+def test_missed_rollovers_are_decided_at_start_one_a_day(branch: Any) -> None:
+    keeper = branch.keeper()
+    branch.ask(keeper, branch.issue("t1"))
+    began = keeper.hall.at
+    keeper.stop()
+    again = branch.keeper(start=began + timedelta(days=3))
+    assert again.hall.business_day == keeper.hall.business_day + timedelta(days=3)
+    assert not again.hall.live
+    assert again.figures.today().issued == 0
+
+
+def test_the_hall_ticks_by_itself_when_something_is_due(sqlite_branch: Any) -> None:
+    branch, ended = sqlite_branch, threading.Event()
+    keeper = branch.keeper(config=replace(branch.config(), rating_s=1), begin=False)
+    keeper.on_committed(lambda recorded, _hall: ended.set() if isinstance(recorded[0].event, RatingClosed) else None)
+    keeper.start()
+    branch.open(keeper)
+    branch.ask(keeper, branch.issue("t1"))
+    branch.serve(keeper, "t1")
+    assert ended.wait(10)
+    assert keeper.hall.counters[CounterNo(1)].window is None
+    assert keeper.figures.today().not_rated == 1
+
+
+def test_a_changed_configuration_is_adopted_at_start(branch: Any) -> None:
+    branch.keeper().stop()
+    changed = replace(branch.config(), recall_limit=7)
+    keeper = branch.keeper(config=changed)
+    assert keeper.hall.config == changed
+    rev = keeper.rev
+    keeper.stop()
+    assert branch.keeper(config=changed).rev == rev
+
+
+def test_a_hall_that_is_given_only_bad_configuration_says_so(branch: Any, expected_logs: Any) -> None:
+    expected_logs.expect("gives up")
+    bad = replace(branch.config(), timezone="Nowhere/Atall")
+    keeper = branch.keeper(config=bad)
+    assert not keeper.owner
+    assert keeper.fault
+    assert isinstance(branch.ask(keeper, branch.issue("t1")), Unavailable)
+
+
+def test_a_record_of_a_closed_visit_may_still_be_edited(branch: Any) -> None:
+    keeper = branch.keeper()
+    branch.open(keeper)
+    branch.ask(keeper, branch.issue("t1"))
+    branch.serve(keeper, "t1")
+    edit = PutInteraction(TicketId("t1"), 1, Record(ServiceId("trf"), Outcome.NOT_DONE))
+    accepted(branch.ask(keeper, edit))
+    keeper.stop()
+    accepted(branch.ask(branch.keeper(), edit))
+
+
+def test_a_standby_answers_not_owner_and_takes_over_by_replaying(branch: Any) -> None:
+    keeper = branch.keeper()
+    standby = branch.keeper()
+    branch.ask(keeper, branch.issue("t1"))
+    assert not standby.owner
+    assert branch.ask(standby, branch.issue("t2")) == NotOwner()
+    keeper.stop()
+    assert standby.wait_ready(10)
+    assert standby.hall.issued == 1
+    accepted(branch.ask(standby, branch.issue("t2")))
+
+
+def test_a_listener_that_fails_changes_nothing(branch: Any, expected_logs: Any) -> None:
+    expected_logs.expect("announcing seq")
+    heard, done = list[int](), threading.Event()
+
+    def fail(_recorded: Sequence[Recorded], _hall: Hall) -> None:
+        raise ValueError("no ears")
+
+    keeper = branch.keeper(begin=False)
+    keeper.on_committed(fail)
+    keeper.on_committed(
+        lambda recorded, hall: (heard.append(recorded[-1].seq), hall.issued == 2 and done.set()) and None
+    )
+    keeper.start()
+    accepted(branch.ask(keeper, branch.issue("t1")))
+    accepted(branch.ask(keeper, branch.issue("t2")))
+    assert done.wait(10)
+    assert heard[-1] == keeper.rev
+
+
+class Gate:
+    """A checkpoint at which the keeper can be made to stand still."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._open = threading.Event()
+        self._reached = threading.Event()
+        self._open.set()
+
+    def pass_(self, name: str) -> None:
+        if name == self._name and not self._open.is_set():
+            self._reached.set()
+            self._open.wait(10)
+
+    def shut(self) -> None:
+        self._open.clear()
+
+    def wait_reached(self) -> None:
+        assert self._reached.wait(10)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+def held_up(keeper: Keeper, asked: Sequence[tuple[Command, dict[str, Any]]]) -> list[Answer]:
+    """Starts the keeper and lets all of these wait behind a first commit, so that they form one batch."""
+    recorder = keeper._recorder
+    gate = Gate("before_decide")
+    recorder._checkpoint = gate.pass_
+    keeper.start()
+    gate.shut()
+    first = keeper.submit(Next(CounterNo(1), None), by="1001", client="c", request_id="", body_digest="")
+    gate.wait_reached()
+    futures = [keeper.submit(command, **envelope) for command, envelope in asked]
+    gate.open()
+    first.result(10)
+    return [future.result(10) for future in futures]
