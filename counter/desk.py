@@ -179,7 +179,8 @@ def lawful(situation: Situation) -> frozenset[Act]:
     return {
         Stage.UNKNOWN: frozenset[Act](),
         Stage.CLOSED: frozenset({Act.OPEN}) | (frozenset({Act.SAVE}) if situation.unsaved else frozenset()),
-        Stage.PAUSED: frozenset({Act.RESUME, Act.CLOSE}) | (frozenset({Act.SAVE}) if situation.unsaved else frozenset()),
+        Stage.PAUSED: frozenset({Act.RESUME, Act.CLOSE})
+        | (frozenset({Act.SAVE}) if situation.unsaved else frozenset()),
         Stage.SERVING: frozenset({Act.FINISH, Act.TRANSFER, Act.HOLD, Act.RETURN}),
     }[stage]
 
@@ -260,9 +261,7 @@ def draft_for(current: CurrentView, kept: Draft | None) -> Draft:
     """The record to show for this customer: what was typed before, or a fresh one."""
     if kept is not None and (kept.ticket, kept.leg) == (current.ticket, current.leg):
         return kept
-    return Draft(
-        current.ticket, current.leg, current.number, current.service, documents=tuple(current.documents_seen)
-    )
+    return Draft(current.ticket, current.leg, current.number, current.service, documents=tuple(current.documents_seen))
 
 
 def edited(draft: Draft, **changes: str | Outcome | tuple[str, ...]) -> Draft:

@@ -7,7 +7,7 @@ from counter.phrases import Phrase, Said, phrase
 from server.contract.views import CurrentView
 from server.contract.words import CustomerClass
 
-BAR_KEYS = tuple(key for key in Key if key is not Key.PANEL)
+BAR_KEYS: tuple[Key, ...] = tuple(key for key in Key if key is not Key.PANEL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,9 @@ def targets(situation: Situation) -> tuple[TargetLook, ...]:
     view, current = situation.view, situation.current
     if view is None or current is None:
         return ()
-    services = [_to_service(queue.service, situation) for queue in view.queues if _goes_elsewhere(queue.service, situation)]
+    services = [
+        _to_service(queue.service, situation) for queue in view.queues if _goes_elsewhere(queue.service, situation)
+    ]
     counters = [
         _to_counter(each, current.number, situation)
         for each in view.counters

@@ -46,7 +46,9 @@ class Catalogue:
         if isinstance(said, str):
             return said
         if isinstance(said, Phrase):
-            return self._sentence(said.key).format_map({name: self._figure(value) for name, value in said.figures.items()})
+            return self._sentence(said.key).format_map(
+                {name: self._figure(value) for name, value in said.figures.items()}
+            )
         return said.get(self.language) or said.get(Language.ZH, "")
 
     def _sentence(self, key: str) -> str:

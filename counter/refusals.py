@@ -1,19 +1,21 @@
 """How a refusal or a silence of the server is said to the clerk: fact, cause, act, with its figures."""
 
+from math import ceil
+
 from counter.phrases import Phrase, phrase
 from server.contract.views import DeskView, ProblemView
 
 REFUSAL_SHOWN_S = 6.0
 
-NEEDS: dict[str, tuple[str, ...]] = {
-    "recall-limit": ("number", "times"),
-    "too-early": ("number", "seconds"),
-    "not-served-here": ("number",),
-    "too-late": ("number",),
-    "counter-taken": ("clerk",),
-    "clerk-busy": ("counter",),
+NEEDS: dict[str, dict[str, str]] = {
+    "recall-limit": {"number": "number", "times": "limit"},
+    "too-early": {"number": "number", "seconds": "wait_s"},
+    "not-served-here": {"number": "number"},
+    "too-late": {"number": "number"},
+    "counter-taken": {"clerk": "clerk"},
+    "clerk-busy": {"counter": "counter"},
 }
-"""Codes whose full sentence has figures; without them the plain one is said."""
+"""Codes whose full sentence has figures: place in the sentence -> name in the facts. Without them the plain one is said."""
 
 PLAIN = frozenset(
     {
@@ -56,17 +58,17 @@ def refusal_words(problem: ProblemView, desk: DeskView | None) -> Phrase:
         return phrase("refused.now-here", number=now.number)
     if code == "nobody-waiting" and desk is not None and desk.mean_interarrival_s:
         return phrase("refused.nobody-waiting-mean", minutes=max(1, round(desk.mean_interarrival_s / 60)))
-    figures = _figures(problem, NEEDS.get(code, ()))
+    figures = _figures(problem, NEEDS.get(code, {}))
     if figures:
         return Phrase(f"refused.{code}-full", figures)
     return phrase(f"refused.{code}") if code in PLAIN else phrase("refused.other", code=code)
 
 
-def _figures(problem: ProblemView, wanted: tuple[str, ...]) -> dict[str, str | int]:
+def _figures(problem: ProblemView, wanted: dict[str, str]) -> dict[str, str | int]:
     found: dict[str, str | int] = {}
-    for name in wanted:
+    for place, name in wanted.items():
         value = problem.facts.get(name)
         if value is None:
             return {}
-        found[name] = round(value) if isinstance(value, float) else value
+        found[place] = ceil(value) if isinstance(value, float) else value
     return found

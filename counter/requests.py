@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from counter.desk import Act, Draft
+from server.contract.acts import Act as ActBody
 from server.contract.acts import (
     CounterAct,
     CurrentAct,
@@ -19,7 +20,6 @@ from server.contract.acts import (
     ServedOffline,
     TransferCustomer,
 )
-from server.contract.acts import Act as ActBody
 from server.contract.words import HoldReason, PauseReason
 
 
@@ -83,7 +83,9 @@ class Asking:
         return Ask(Act.FINISH, body, draft.ticket, draft.leg)
 
     def save(self, draft: Draft) -> Ask:
-        return Ask(Act.SAVE, PutInteraction(request_id=self.new_id(), record=interaction(draft)), draft.ticket, draft.leg)
+        return Ask(
+            Act.SAVE, PutInteraction(request_id=self.new_id(), record=interaction(draft)), draft.ticket, draft.leg
+        )
 
     def hold(self, draft: Draft, reason: HoldReason, minutes: int) -> Ask:
         body = HoldCustomer(

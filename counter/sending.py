@@ -58,7 +58,9 @@ def send_kept(hall: Hall, outbox: Outbox) -> Adopted:
             if no.problem.status in (401, 403):
                 raise
             log.warning("the hall did not take a kept act: %s", no)
-            outbox.put(REFUSED, json.dumps({"why": no.problem.code, "what": json.loads(entry.body)}, ensure_ascii=False))
+            outbox.put(
+                REFUSED, json.dumps({"why": no.problem.code, "what": json.loads(entry.body)}, ensure_ascii=False)
+            )
             refused += 1
         outbox.drop(entry.id)
         sent += 1

@@ -78,6 +78,11 @@ class DeskModel(QObject):
         staff = None if self.is_locked and self.view is None else self.staff
         return bar(self.situation(), self.keys, staff, self.refusal)
 
+    def data_age_s(self) -> int:
+        """Whole seconds since the server was last heard."""
+        heard = self._line.last_heard if self._line.last_heard is not None else self._heard
+        return max(0, int(self._tools.monotonic() - heard))
+
     @property
     def refusal(self) -> Phrase | None:
         if self._refusal is None or self._tools.monotonic() >= self._refusal[1]:

@@ -1,0 +1,262 @@
+"""The panel's first page: the colleague's note, papers, the record, who waits and who was set aside."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from counter.desk import Act, Draft, Situation, lawful
+from counter.panel_looks import FootLook, WaitingLook, feet, local, notes, papers, set_aside, waiting
+from counter.phrases import Said, phrase
+from counter.theme import Theme
+from counter.viewmodels.desk import DeskModel
+from counter.widgets.controls import LEFT, RIGHT, FootButton, bar, hatch, rounded, smooth
+from counter.widgets.parts import Foot, NoteCard, Page, Papers, SectionHead
+from counter.widgets.record_form import RecordForm
+from counter.widgets.text import Text, draw, font, laid_out, width_of
+
+Say = Callable[[Said], str]
+ROW = 51
+
+
+class WaitingList(QWidget):
+    """Lines in the order of calling; hatched while they may be out of date."""
+
+    chosen = Signal(str)
+    """The ticket of a line that may be brought back."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._lines: tuple[WaitingLook, ...] = ()
+        self._words: list[tuple[str, str, str]] = []
+        self._stale, self._button = False, ""
+
+    def show_lines(self, lines: tuple[WaitingLook, ...], say: Say, stale: bool, button: str = "") -> None:
+        self._lines, self._stale, self._button = lines, stale, button
+        self._words = [
+            (say(line.title), say(line.reason), say(phrase("line.minutes", target=line.target_min))) for line in lines
+        ]
+        self.setFixedHeight(sum(self._tall(index) for index in range(len(lines))) + 2)
+        self.setAccessibleName(
+            "; ".join(f"{line.number} {title}" for line, (title, _, _) in zip(lines, self._words, strict=True))
+        )
+        self.update()
+
+    def _room(self) -> float:
+        return max(200, self.width()) - 84 - 12 - 104
+
+    def _tall(self, index: int) -> int:
+        title, reason, _ = self._words[index]
+        lines = laid_out(title, font(self._title_px(title)), self._room()).lineCount()
+        lines += laid_out(reason, font(12.5), self._room()).lineCount()
+        return ROW + 17 * (lines - 2)
+
+    def _title_px(self, title: str) -> float:
+        return 14 if width_of(title, font(14)) <= self._room() else 13
+
+    def resizeEvent(self, _event: object) -> None:
+        if self._lines:
+            self.setFixedHeight(sum(self._tall(index) for index in range(len(self._lines))) + 2)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        top = 1
+        for index, line in enumerate(self._lines):
+            top += self._tall(index)
+            if event.position().y() < top:
+                if line.revivable:
+                    self.chosen.emit(line.ticket)
+                return
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, frame = smooth(self), QRectF(self.rect())
+        ground = QColor(self.theme["stale-bg" if self._stale else "surface"])
+        rounded(painter, frame, 10, ground, QColor(self.theme["line"]))
+        if self._stale:
+            painter.save()
+            painter.setClipRect(frame.adjusted(2, 2, -2, -2))
+            hatch(painter, frame, self.theme)
+            painter.restore()
+        top = 1.0
+        for index, line in enumerate(self._lines):
+            tall = self._tall(index)
+            self._paint_line(painter, line, index, QRectF(1, top, frame.width() - 2, tall))
+            top += tall
+
+    def _paint_line(self, painter: QPainter, line: WaitingLook, index: int, row: QRectF) -> None:
+        title, reason, minutes = self._words[index]
+        if line.first and not self._stale:
+            rounded(painter, row, 9, QColor(self.theme["brand-50"]), QColor(self.theme["brand-50"]))
+        if index:
+            painter.fillRect(QRectF(row.left(), row.top(), row.width(), 1), QColor(self.theme["line"]))
+        ink = QColor(self.theme["stale" if self._stale else "ink"])
+        soft = QColor(self.theme["stale" if self._stale else "ink-2"])
+        draw(painter, line.number, QRectF(13, row.top(), 60, row.height()), font(18, True), ink, LEFT)
+        painter.setPen(ink)
+        first = laid_out(title, font(self._title_px(title)), self._room())
+        top = row.top() + 8
+        first.draw(painter, QPointF(84, top))
+        painter.setPen(soft)
+        laid_out(reason, font(12.5), self._room()).draw(painter, QPointF(84, top + 18 * first.lineCount()))
+        right = QRectF(row.right() - 12 - 96, row.top(), 96, row.height())
+        if line.revivable:
+            self._paint_revive(painter, right)
+        else:
+            self._paint_wait(painter, line, minutes, right)
+
+    def _paint_wait(self, painter: QPainter, line: WaitingLook, minutes: str, right: QRectF) -> None:
+        tone = "stale" if self._stale else "amber" if line.amber else "ink"
+        soft = QColor(self.theme["stale" if self._stale else "ink-2"])
+        middle = right.center().y() - 5
+        text = QRectF(right.left(), middle - 10, right.width(), 20)
+        draw(painter, minutes, text, font(12.5), soft, RIGHT)
+        left = right.right() - width_of(minutes, font(12.5)) - 4
+        waited = QRectF(right.left(), text.top(), left - right.left(), 20)
+        draw(painter, str(line.waited_min), waited, font(15, True), QColor(self.theme[tone]), RIGHT)
+        fill = "stale-mark" if self._stale else "amber-mark" if line.amber else "brand-500"
+        track = QRectF(right.left(), middle + 13, right.width(), 5)
+        bar(painter, track, line.share, self.theme["sunken"], self.theme[fill])
+
+    def _paint_revive(self, painter: QPainter, right: QRectF) -> None:
+        button = QRectF(right.left(), right.center().y() - 15, right.width(), 30)
+        rounded(painter, button, 7, QColor(self.theme["surface"]), QColor(self.theme["line-strong"]))
+        px = 13 if width_of(self._button, font(13)) <= 90 else 12
+        draw(painter, self._button, button, font(px), QColor(self.theme["ink"]), Qt.AlignmentFlag.AlignHCenter)
+
+
+class VoiceBox(QFrame):
+    """While the line is down: the number of a customer called by voice."""
+
+    asked = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("box")
+        self.text = Text(self, sizes=(13.5, 13), lines=3, colour=theme["ink-2"])
+        self.number = QLineEdit(self)
+        self.number.setMaxLength(8)
+        self.go = FootButton(theme, self)
+        self.go.setFixedHeight(40)
+        column, row = QVBoxLayout(self), QHBoxLayout()
+        column.setContentsMargins(12, 10, 12, 12)
+        column.addWidget(self.text)
+        row.addWidget(self.number, 1)
+        row.addWidget(self.go, 1)
+        column.addLayout(row)
+        self.go.clicked.connect(self._ask)
+        self.number.returnPressed.connect(self._ask)
+
+    def _ask(self) -> None:
+        self.asked.emit(self.number.text().strip().upper())
+        self.number.clear()
+
+
+class MainPage(Page):
+    def __init__(self, theme: Theme, model: DeskModel, say: Say, parent: QWidget | None = None) -> None:
+        self.foot = Foot(theme, small=2)
+        super().__init__(theme, self.foot, parent)
+        self.model, self.say = model, say
+        self._feet: tuple[FootLook, ...] = ()
+        self._notes = [NoteCard(theme, self.inside) for _ in range(3)]
+        self.voice_head, self.voice = SectionHead(theme), VoiceBox(theme)
+        self.papers_head, self.papers = SectionHead(theme), Papers(theme)
+        self.record_head, self.record = SectionHead(theme), RecordForm(theme, say)
+        self.waiting_head, self.waiting = SectionHead(theme), WaitingList(theme)
+        self.empty = Text(sizes=(14,), lines=3, colour=theme["ink-2"])
+        self.aside_head, self.aside = SectionHead(theme), WaitingList(theme)
+        for note in self._notes:
+            self.body.addWidget(note)
+        for parts in (
+            (self.voice_head, self.voice),
+            (self.papers_head, self.papers),
+            (self.record_head, self.record),
+            (self.waiting_head, self.waiting, self.empty),
+            (self.aside_head, self.aside),
+        ):
+            self.section(*parts)
+        self.body.addStretch(1)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.papers.toggled.connect(self._toggle_paper)
+        self.record.edited.connect(lambda changes: self.model.edit(**changes))
+        self.aside.chosen.connect(self.model.revive)
+        self.voice.asked.connect(self.model.call_by_voice)
+        for index, button in enumerate((*self.foot.small, self.foot.primary)):
+            button.clicked.connect(lambda _checked=False, index=index: self.model.do(self._feet[index].act))
+
+    def _toggle_paper(self, name: str, seen: bool) -> None:
+        draft = self.model.draft
+        if draft is not None:
+            kept = tuple(each for each in draft.documents if each != name)
+            self.model.edit(documents=(*kept, name) if seen else kept)
+
+    def refresh(self) -> None:
+        situation = self.model.situation()
+        self._show_notes(situation)
+        self._show_record(situation, self.model.draft)
+        self._show_waiting(situation)
+        self._show_feet(feet(situation, self.model.keys))
+        by_voice = Act.VOICE in lawful(situation)
+        self.voice_head.setVisible(by_voice)
+        self.voice.setVisible(by_voice)
+        self.voice_head.show_text(self.say(phrase("calling.title")))
+        self.voice.text.set_text(self.say(phrase("calling.text")))
+        self.voice.number.setPlaceholderText(self.say(phrase("calling.number")))
+        self.voice.go.show_text(self.say(phrase("calling.go")), "")
+
+    def _show_notes(self, situation: Situation) -> None:
+        looks = notes(situation)
+        for index, card in enumerate(self._notes):
+            card.setVisible(index < len(looks))
+            if index < len(looks):
+                card.show_note(looks[index], self.say)
+
+    def _show_record(self, situation: Situation, draft: Draft | None) -> None:
+        here = draft is not None
+        for part in (self.papers_head, self.papers, self.record_head, self.record):
+            part.setVisible(here)
+        if draft is None:
+            return
+        self.papers_head.show_text(self.say(phrase("section.papers")))
+        self.papers.show_papers(papers(situation), self.say, self.say(phrase("section.papers-none")))
+        over = situation.current is None and not situation.away.voice_number
+        if over:
+            side = "section.record-saved" if draft.saved else "section.record-unsaved"
+            title = phrase("section.record-over", number=draft.number)
+        else:
+            side = "section.record-when" if situation.line.up else "section.record-away"
+            title = phrase("section.record")
+        self.record_head.show_text(self.say(title), self.say(phrase(side)))
+        self.record.show_draft(draft, situation)
+
+    def _show_waiting(self, situation: Situation) -> None:
+        lines, away = waiting(situation), not situation.line.up
+        view = situation.view
+        if away and view is not None:
+            title = phrase("section.waiting-stale", time=local(view.stamp.as_of, situation))
+            self.waiting_head.show_text(self.say(title), self.say(phrase("section.waiting-stale-side")))
+        else:
+            title = phrase("section.waiting", n=len(lines))
+            self.waiting_head.show_text(self.say(title), self.say(phrase("section.waiting-head")))
+        self.waiting.setVisible(bool(lines))
+        self.waiting.show_lines(lines, self.say, away)
+        self.empty.setVisible(not lines)
+        mean = view.mean_interarrival_s if view else None
+        empty = (
+            phrase("section.waiting-mean", minutes=max(1, round(mean / 60)))
+            if mean
+            else phrase("section.waiting-empty")
+        )
+        self.empty.set_text(self.say(empty))
+        aside = set_aside(situation)
+        self.aside_head.setVisible(bool(aside))
+        self.aside.setVisible(bool(aside))
+        self.aside_head.show_text(self.say(phrase("section.aside", n=len(aside))))
+        self.aside.show_lines(aside, self.say, away, self.say(phrase("key.revive")))
+
+    def _show_feet(self, looks: tuple[FootLook, ...]) -> None:
+        self._feet = looks
+        for look, button in zip(looks, (*self.foot.small, self.foot.primary), strict=True):
+            button.show_text(self.say(look.label), self.say(look.under), look.enabled)

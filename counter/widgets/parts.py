@@ -1,0 +1,225 @@
+"""Parts that the panel's pages share: section heads, boxes, notes, ticks, the note field, the foot."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from counter.panel_looks import NoteLook, PaperLook
+from counter.phrases import Said
+from counter.theme import Theme
+from counter.widgets.controls import RIGHT, FootButton, Tick, rounded, smooth
+from counter.widgets.icons import paint_icon
+from counter.widgets.text import Text, font
+
+Say = Callable[[Said], str]
+LONGEST_NOTE = 500
+"""Letters of a note, as the contract has it."""
+
+
+class SectionHead(QWidget):
+    """A section's name and, at the right, what to know about it; the second takes its own line when it must."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = Text(self, sizes=(13, 12.5), bold=True, lines=2, colour=theme["ink-2"])
+        self.side = Text(self, sizes=(13, 12), lines=2, align=RIGHT, colour=theme["ink-2"])
+        self.setFixedHeight(19)
+
+    def show_text(self, title: str, side: str = "") -> None:
+        self.title.set_text(title)
+        self.side.set_text(side)
+        self._place()
+
+    def _place(self) -> None:
+        wide = self.width()
+        title, side = self.title.sizeHint().width() + 2, self.side.sizeHint().width() + 2
+        if title + side + 10 <= wide:
+            self.title.setGeometry(0, 0, title, 18)
+            self.side.setGeometry(wide - side, 0, side, 18)
+            self.setFixedHeight(19)
+            return
+        tall = self.title.heightForWidth(wide)
+        self.title.setGeometry(0, 0, wide, tall)
+        self.side.setGeometry(0, tall, wide, self.side.heightForWidth(wide))
+        self.setFixedHeight(tall + self.side.heightForWidth(wide) + 1)
+
+    def resizeEvent(self, _event: object) -> None:
+        self._place()
+
+
+def box(parent: QWidget) -> QFrame:
+    frame = QFrame(parent)
+    frame.setObjectName("box")
+    return frame
+
+
+class NoteCard(QWidget):
+    """What a colleague left on this visit."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._by = Text(self, sizes=(12.5, 12), lines=2, colour=theme["ink-2"])
+        self._text = Text(self, sizes=(14,), lines=40, colour=theme["ink"])
+
+    def show_note(self, note: NoteLook, say: Say) -> None:
+        self._by.set_text(say(note.by))
+        self._text.set_text(note.text)
+        self._place()
+
+    def _place(self) -> None:
+        room = max(120, self.width() - 29)
+        by, text = self._by.heightForWidth(room - 21), self._text.heightForWidth(room)
+        self._by.setGeometry(38, 8, room - 21, by)
+        self._text.setGeometry(17, 8 + by + 1, room, text)
+        self.setFixedHeight(8 + by + 1 + text + 9)
+
+    def resizeEvent(self, _event: object) -> None:
+        self._place()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, frame = smooth(self), QRectF(self.rect())
+        mark = QColor(self.theme["amber-mark"])
+        rounded(painter, frame, 8, mark, mark)
+        rounded(painter, frame.adjusted(5, 0, 0, 0), 7, QColor(self.theme["note-bg"]), QColor(self.theme["note-line"]))
+        painter.fillRect(QRectF(5, 1, 8, frame.height() - 2), QColor(self.theme["note-bg"]))
+        paint_icon(painter, "note", QRectF(17, 9, 15, 15), QColor(self.theme["ink-2"]), 2)
+
+
+class Papers(QFrame):
+    """The documents of a service, each ticked once seen."""
+
+    toggled = Signal(str, bool)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("box")
+        self.theme = theme
+        self.ticks: dict[str, Tick] = {}
+        self._empty = Text(self, sizes=(13.5,), colour=theme["ink-2"])
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 9, 12, 9)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addWidget(self._empty, 0, 0, 1, 2)
+
+    def show_papers(self, papers: tuple[PaperLook, ...], say: Say, empty: str) -> None:
+        if tuple(self.ticks) != tuple(paper.id for paper in papers):
+            self._rebuild(papers)
+        for paper in papers:
+            tick = self.ticks[paper.id]
+            tick.setText(say(paper.name))
+            tick.setAccessibleName(say(paper.name))
+            tick.setChecked(paper.seen)
+        self._empty.set_text("" if papers else empty)
+        self._empty.setVisible(not papers)
+
+    def _rebuild(self, papers: tuple[PaperLook, ...]) -> None:
+        for tick in self.ticks.values():
+            self._grid.removeWidget(tick)
+            tick.deleteLater()
+        self.ticks = {paper.id: Tick(self.theme, self) for paper in papers}
+        for index, (name, tick) in enumerate(self.ticks.items()):
+            tick.clicked.connect(lambda checked, name=name: self.toggled.emit(name, checked))
+            self._grid.addWidget(tick, index // 2, index % 2, Qt.AlignmentFlag.AlignTop)
+
+
+class NoteField(QPlainTextEdit):
+    """A free text; on pages with one confirming button Enter confirms and Shift+Enter breaks the line."""
+
+    confirmed = Signal()
+
+    def __init__(self, parent: QWidget | None = None, *, enter_confirms: bool = False) -> None:
+        super().__init__(parent)
+        self._enter_confirms = enter_confirms
+        self.setTabChangesFocus(True)
+        self.setFont(font(14))
+        self.textChanged.connect(self._keep_short)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_text(self, text: str) -> None:
+        """Leaves the cursor alone while it says the same."""
+        if text != self.toPlainText():
+            self.blockSignals(True)
+            self.setPlainText(text)
+            self.blockSignals(False)
+
+    def _keep_short(self) -> None:
+        if len(self.toPlainText()) > LONGEST_NOTE:
+            cursor = self.textCursor()
+            at = min(cursor.position(), LONGEST_NOTE)
+            self.show_text(self.toPlainText()[:LONGEST_NOTE])
+            cursor = self.textCursor()
+            cursor.setPosition(at)
+            self.setTextCursor(cursor)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if self._enter_confirms and plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.confirmed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class Foot(QFrame):
+    """The buttons at the bottom of a page, the primary one last and widest."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, small: int = 1) -> None:
+        super().__init__(parent)
+        self.setObjectName("foot")
+        self.setFixedHeight(75)
+        self.small = [FootButton(theme, self) for _ in range(small)]
+        self.primary = FootButton(theme, self, primary=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 10, 16, 12)
+        row.setSpacing(8)
+        for button in self.small:
+            row.addWidget(button, 1)
+        row.addWidget(self.primary, 2)
+
+
+class Page(QWidget):
+    """A page of the panel: sections that scroll when they must, and a foot that stays."""
+
+    def __init__(self, theme: Theme, foot: Foot | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self.theme = theme
+        self.inside = QWidget()
+        self.inside.setObjectName("inside")
+        self.body = QVBoxLayout(self.inside)
+        self.body.setContentsMargins(16, 12, 16, 12)
+        self.body.setSpacing(5)
+        self.scroll = QScrollArea(self)
+        self.scroll.setObjectName("scroll")
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidget(self.inside)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.scroll, 1)
+        if foot is not None:
+            column.addWidget(foot)
+
+    def section(self, *parts: QWidget) -> None:
+        """Adds parts that belong together, with the look's distance before them."""
+        if self.body.count():
+            self.body.addSpacing(6)
+        for part in parts:
+            self.body.addWidget(part)

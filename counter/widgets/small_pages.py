@@ -1,0 +1,118 @@
+"""The two short pages: putting a customer on hold, and pausing or closing the counter."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
+
+from counter.desk import Act, Key
+from counter.phrases import Said, phrase
+from counter.theme import Theme
+from counter.viewmodels.desk import DeskModel
+from counter.widgets.controls import FootButton, Segment
+from counter.widgets.parts import Foot, NoteField, Page, SectionHead
+from counter.widgets.transfer_page import OptionCard
+from server.contract.words import HoldReason, PauseReason
+
+Say = Callable[[Said], str]
+MINUTES = (10, 20, 30, 60)
+
+
+def cards(page: Page, count: int) -> tuple[QButtonGroup, list[OptionCard]]:
+    """Choices of which one holds, the first to begin with."""
+    group, made = QButtonGroup(page), [OptionCard(page.theme) for _ in range(count)]
+    for index, card in enumerate(made):
+        group.addButton(card, index)
+    made[0].setChecked(True)
+    return group, made
+
+
+class HoldPage(Page):
+    left = Signal()
+
+    def __init__(self, theme: Theme, model: DeskModel, say: Say, parent: QWidget | None = None) -> None:
+        self.foot = Foot(theme, small=1)
+        super().__init__(theme, self.foot, parent)
+        self.model, self.say = model, say
+        self.head, self.minutes_head, self.note_head = SectionHead(theme), SectionHead(theme), SectionHead(theme)
+        self._group, self.reasons = cards(self, len(HoldReason))
+        self.minutes = self._minutes(theme)
+        self.note = NoteField(enter_confirms=True)
+        self.note.setFixedHeight(76)
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        for segment in self.minutes.values():
+            line.addWidget(segment, 1)
+        self.section(self.head, *self.reasons)
+        self.section(self.minutes_head, row)
+        self.section(self.note_head, self.note)
+        self.body.addStretch(1)
+        self.foot.small[0].clicked.connect(self.left)
+        self.foot.primary.clicked.connect(self.confirm)
+        self.note.confirmed.connect(self.confirm)
+        self.note.textChanged.connect(lambda: self.model.edit(handover=self.note.toPlainText()))
+
+    @staticmethod
+    def _minutes(theme: Theme) -> dict[int, Segment]:
+        ends = {MINUTES[0]: "first", MINUTES[-1]: "last"}
+        made = {minutes: Segment(theme, ends=ends.get(minutes, "")) for minutes in MINUTES}
+        made[20].setChecked(True)
+        return made
+
+    def begin(self) -> None:
+        self.refresh()
+        self.reasons[0].setFocus()
+
+    def confirm(self) -> None:
+        minutes = next(each for each, segment in self.minutes.items() if segment.isChecked())
+        self.model.hold(list(HoldReason)[self._group.checkedId()], minutes)
+
+    def refresh(self) -> None:
+        say, draft = self.say, self.model.draft
+        self.head.show_text(say(phrase("holding.title")), say(phrase("holding.title-side")))
+        for reason, card in zip(HoldReason, self.reasons, strict=True):
+            card.show_texts(say(phrase(f"hold.{reason.value}")))
+        self.minutes_head.show_text(say(phrase("holding.minutes")))
+        for minutes, segment in self.minutes.items():
+            segment.setText(say(phrase("holding.minutes-of", n=minutes)))
+        self.note_head.show_text(say(phrase("holding.note")), say(phrase("holding.note-side")))
+        if draft is not None:
+            self.note.show_text(draft.handover)
+        self.foot.small[0].show_text(say(phrase("transfer.back")), "Esc")
+        self.foot.primary.show_text(say(phrase("holding.go")), f"{self.model.keys[Key.HOLD]} · Enter")
+
+
+class PausePage(Page):
+    left = Signal()
+
+    def __init__(self, theme: Theme, model: DeskModel, say: Say, parent: QWidget | None = None) -> None:
+        self.foot = Foot(theme, small=1)
+        super().__init__(theme, self.foot, parent)
+        self.model, self.say = model, say
+        self.head = SectionHead(theme)
+        self._group, self.reasons = cards(self, len(PauseReason))
+        self.close_counter = FootButton(theme)
+        self.section(self.head, *self.reasons)
+        self.section(self.close_counter)
+        self.body.addStretch(1)
+        self.foot.small[0].clicked.connect(self.left)
+        self.foot.primary.clicked.connect(self.confirm)
+        self.close_counter.clicked.connect(lambda: self.model.do(Act.CLOSE))
+
+    def begin(self) -> None:
+        self.refresh()
+        self.reasons[0].setFocus()
+
+    def confirm(self) -> None:
+        self.model.pause(list(PauseReason)[self._group.checkedId()])
+
+    def refresh(self) -> None:
+        say = self.say
+        self.head.show_text(say(phrase("pausing.title")), say(phrase("pausing.title-side")))
+        for reason, card in zip(PauseReason, self.reasons, strict=True):
+            card.show_texts(say(phrase(f"pause.{reason.value}")))
+        self.close_counter.show_text(say(phrase("pausing.close")), say(phrase("pausing.close-side")))
+        self.foot.small[0].show_text(say(phrase("transfer.back")), "Esc")
+        self.foot.primary.show_text(say(phrase("pausing.go")), f"{self.model.keys[Key.PAUSE]} · Enter")
