@@ -33,7 +33,7 @@ FindClosed = Callable[[TicketId], ClosedVisit | None]
 
 
 class NoteTexts:
-    """What the private store holds and what is on its way there: a note is seen in the answer to the act it came with."""
+    """What the private store holds or is about to hold: a note is seen in the answer to the act it came with."""
 
     def __init__(self, read: ReadTexts, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._read = read

@@ -186,10 +186,11 @@ class EventStream(Response):
         self._still_may = still_may
         self.status_code = 200
         self.background = None
-        self.body = b""
-        self.init_headers(
-            {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        )
+        self.raw_headers = [
+            (b"content-type", b"text/event-stream; charset=utf-8"),
+            (b"cache-control", b"no-store"),
+            (b"x-accel-buffering", b"no"),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         gone = asyncio.create_task(self._watch(receive))

@@ -1,0 +1,177 @@
+"""The one place where the server's real parts are chosen and put together."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+import uvicorn
+from prometheus_client import CollectorRegistry, Gauge
+from sqlalchemy import Engine
+from ulid import ULID
+
+from server.adapters.accounts import Accounts
+from server.adapters.clock import HallTime, Machine
+from server.adapters.closed_visits import ClosedVisits
+from server.adapters.database import open_engine
+from server.adapters.ledger import SqlLedger
+from server.adapters.private_store import PrivateStore
+from server.adapters.secret_files import secret_of
+from server.adapters.upkeep import migrate
+from server.application.anteroom import Anteroom
+from server.application.front import Front, NoteTexts
+from server.application.keeper import Keeper
+from server.application.phone import Capabilities
+from server.application.scene import BranchFacts
+from server.entrypoints.app import Pages, Web, create_app, no_pages
+from server.forecasting.hall_waits import HallWaits
+from server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+REFRESH_ACCOUNTS_S = 2.0
+KEEP_ALIVE_S = 15
+"""Longer than callers keep an idle line, so that a request never meets one that is just being closed."""
+STREAMS_END_S = 2
+
+
+@dataclass(slots=True)
+class Server:
+    """A branch's server, put together and not yet started."""
+
+    settings: Settings
+    engine: Engine
+    keeper: Keeper
+    accounts: Accounts
+    front: Front
+    web: Web
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _refreshing: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Returns once the branch is kept, or stands by while another process keeps it. RuntimeError: a fault."""
+        owner = self.keeper.start()
+        if self.keeper.fault:
+            raise RuntimeError(f"the branch cannot be kept: {self.keeper.fault}")
+        if not owner:
+            log.warning("another server keeps %s; standing by", self.settings.branch)
+        self._refreshing = threading.Thread(target=self._refresh_accounts, name="accounts", daemon=True)
+        self._refreshing.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._refreshing is not None:
+            self._refreshing.join()
+        self.keeper.stop()
+        self.engine.dispose()
+
+    def http(self) -> uvicorn.Server:
+        """The HTTP server, to be run on a thread or as the process."""
+        tls = self.settings.tls
+        return uvicorn.Server(
+            uvicorn.Config(
+                self.web.app,
+                host=self.settings.host,
+                port=self.settings.port,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_graceful_shutdown=STREAMS_END_S,
+                ssl_certfile=tls.certificate if tls else None,
+                ssl_keyfile=tls.key if tls else None,
+                proxy_headers=False,
+            )
+        )
+
+    def _refresh_accounts(self) -> None:
+        while not self._stopping.wait(REFRESH_ACCOUNTS_S):
+            try:
+                self.accounts.refresh()
+            except Exception:
+                log.exception("accounts could not be read; those known stay known")
+
+
+def build(settings: Settings, pages: Pages = no_pages) -> Server:
+    """Opens the database and joins the parts; nothing runs yet. Refuses an open line without TLS."""
+    refuse_open_line(settings)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = open_engine(settings.database_url)
+    migrate(engine)
+    accounts = Accounts(engine)
+    accounts.open()
+    clock = HallTime(speed=settings.speed)
+    waits = HallWaits()
+    anteroom = Anteroom(waits, waits.hear)
+    private = PrivateStore(engine, settings.branch)
+    keeper = Keeper(
+        settings.branch,
+        settings.hall,
+        ledger=SqlLedger(engine, settings.branch, private=private, new_journal_id=lambda: str(ULID()), now=clock.now),
+        clock=clock,
+        machine=Machine(),
+        laws=anteroom.laws(),
+    )
+    front = Front(
+        keeper=keeper,
+        clock=clock,
+        facts=_facts(settings),
+        forecast=waits,
+        anteroom=anteroom,
+        texts=NoteTexts(private.read),
+        capabilities=Capabilities(secret_of(settings.data_dir / "phone.key"), settings.public_url),
+        find_closed=ClosedVisits(engine, settings.branch).find,
+        speed=settings.speed,
+    )
+    metrics = CollectorRegistry()
+    tls = settings.tls is not None
+    web = create_app(front, accounts, version=version("powerhall"), pages=pages, metrics=metrics, tls=tls)
+    _measure(metrics, front, web)
+    keeper.on_committed(lambda _recorded, _hall: web.hub.touch())
+    return Server(settings, engine, keeper, accounts, front, web)
+
+
+def run_server(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    server = build(settings)
+    server.start()
+    try:
+        server.http().run()
+    finally:
+        server.stop()
+
+
+def refuse_open_line(settings: Settings) -> None:
+    """Raises ValueError when others could listen in: off loopback without TLS, unless that is allowed by name."""
+    inside = settings.host in {"localhost", "::1"} or settings.host.startswith("127.")
+    if not (inside or settings.tls or settings.insecure_lan):
+        raise ValueError(f"{settings.host} is reachable by others without TLS; set insecure_lan = true to allow it")
+
+
+def _facts(settings: Settings) -> BranchFacts:
+    catalogue = settings.catalogue
+    return BranchFacts(
+        settings.branch,
+        catalogue.name,
+        catalogue.groups,
+        catalogue.services,
+        catalogue.reception_counter,
+        settings.public_url,
+    )
+
+
+def _measure(metrics: CollectorRegistry, front: Front, web: Web) -> None:
+    keeper = front.keeper
+    figures: Sequence[tuple[str, str, object]] = (
+        ("hall_rev", "Seq of the last committed event", lambda: keeper.rev),
+        ("hall_owner", "1 while this process keeps the branch", lambda: float(keeper.owner)),
+        ("hall_live_tickets", "Tickets not closed", lambda: len(keeper.hall.live)),
+        ("hall_waiting", "Customers waiting", lambda: sum(keeper.hall.queued.values())),
+        ("hall_streams", "Open event streams", lambda: web.hub.listening),
+        ("hall_broken_projections", "Projections set aside until a rebuild", lambda: len(keeper.broken_projections)),
+    )
+    for name, told, ask in figures:
+        Gauge(name, told, registry=metrics).set_function(ask)  # type: ignore[arg-type]
