@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 import structlog
 
@@ -14,7 +15,8 @@ from kiosk.texts import Texts
 from kiosk.visit import Obstacle, Printing
 from kiosk.visit_pages import Told
 from server.contract.acts import IssueTicket, TicketAct
-from server.link.acts import HallClient
+from server.contract.common import Body
+from server.contract.views import TicketView
 from server.link.circuit import Circuit
 from server.link.errors import ActRefused, HallAway
 
@@ -44,12 +46,20 @@ class NoNumber(Exception):
         self.code = code
 
 
+class Hall(Protocol):
+    """The part of the line that gives numbers; `server.link.acts.HallClient` is one."""
+
+    def issue(self, body: IssueTicket) -> TicketView: ...
+
+    def ticket_act(self, ticket: str, act: str, body: Body) -> TicketView: ...
+
+
 class NumberDesk:
     """Blocking and thread-safe; one for the window and for the driven kiosk alike."""
 
     def __init__(
         self,
-        client: HallClient,
+        client: Hall,
         store: OfflineStore,
         circuit: Circuit,
         printer: TicketPrinter,

@@ -114,7 +114,7 @@ Rectangle {
             x: 48
             anchors.verticalCenter: parent.verticalCenter
             side: Theme.wide ? 100 : 150
-            left: dock.still.left
+            part: dock.still.left
         }
         Column {
             anchors.verticalCenter: parent.verticalCenter

@@ -6,7 +6,14 @@ Card {
 
     property var values: ({})
     readonly property var list: values.documents ?? []
-    readonly property bool dense: list.length > (Theme.wide ? 5 : 4) || (Theme.wordy && list.length > 3) || Theme.elder && list.length > 3
+    readonly property bool dense: list.length > (Theme.wordy || Theme.elder ? 3 : 5)
+    readonly property int pad: {
+        let words = 0;
+        for (let i = 0; i < lines.count; i++)
+            words += lines.itemAt(i)?.wordsHeight ?? 0;
+        const room = height - head.y - head.height - 6 - 20 - words;
+        return Math.max(8, Math.min(19, Math.floor(room / (2 * Math.max(1, list.length)))));
+    }
 
     Row {
         id: head
@@ -15,6 +22,7 @@ Card {
         width: parent.width - 60
         spacing: 14
         Icon {
+            anchors.verticalCenter: parent.verticalCenter
             name: "document"
             size: 44
             colour: Theme.colours.brand600
@@ -41,13 +49,15 @@ Card {
         y: head.y + head.height + 6
         width: parent.width - 60
         Repeater {
+            id: lines
             model: card.list
             Item {
                 id: line
                 required property var modelData
                 required property int index
+                readonly property int wordsHeight: words.height
                 width: parent.width
-                height: words.height + (card.dense ? 20 : 36)
+                height: wordsHeight + 2 * card.pad
                 Rectangle {
                     visible: line.index > 0
                     width: parent.width
@@ -85,7 +95,7 @@ Card {
                 Column {
                     id: words
                     x: 62
-                    y: card.dense ? 10 : 18
+                    y: card.pad
                     width: parent.width - 62
                     Flow {
                         width: parent.width

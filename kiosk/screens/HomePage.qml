@@ -18,9 +18,9 @@ Item {
     }
     readonly property int heading: 67
     readonly property int gap: 20
-    readonly property int top: Theme.wide ? 16 : 22
+    readonly property int topGap: Theme.wide ? 16 : 22
     readonly property int tileHeight: {
-        const room = Theme.zoneBottom - zoneY - top - 122 - groups.length * heading - (rows - groups.length) * gap - 20;
+        const room = Theme.zoneBottom - zoneY - topGap - 122 - groups.length * heading - (rows - groups.length) * gap - 20;
         return Math.max(112, Math.min(152, Math.floor(room / rows)));
     }
 
@@ -59,7 +59,7 @@ Item {
     }
     Item {
         x: page.zoneX + 40
-        y: page.zoneY + page.top
+        y: page.zoneY + page.topGap
         width: Theme.stageWidth - page.zoneX - 80
 
         Rectangle {

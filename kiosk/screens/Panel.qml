@@ -39,7 +39,6 @@ Item {
         }
         Phrase {
             width: parent.width
-            topPadding: 6
             text: panel.values.counters ?? ""
             size: 32
             color: Theme.colours.onBrand2

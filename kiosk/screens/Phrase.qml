@@ -8,6 +8,7 @@ Text {
     property bool bold: false
     property int size: 34
     property int least: size
+    readonly property real trim: size * (1.448 - lead) / 2
 
     font.family: Theme.family
     font.pixelSize: size
@@ -19,7 +20,6 @@ Text {
     wrapMode: Text.WordWrap
     lineHeightMode: Text.ProportionalHeight
     lineHeight: lead / 1.448
-    transform: Translate {
-        y: -phrase.fontInfo.pixelSize * (1.448 - phrase.lead) / 2
-    }
+    topPadding: -trim
+    bottomPadding: -trim
 }

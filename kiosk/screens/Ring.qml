@@ -5,11 +5,11 @@ Canvas {
     id: ring
 
     property int side: 150
-    property real left: 1
+    property real part: 1
 
     width: side
     height: side
-    onLeftChanged: requestPaint()
+    onPartChanged: requestPaint()
     onPaint: {
         const pen = getContext("2d");
         const middle = side / 2, radius = side / 2 - 10;
@@ -22,7 +22,7 @@ Canvas {
         pen.stroke();
         pen.strokeStyle = Theme.colours.brand700;
         pen.beginPath();
-        pen.arc(middle, middle, radius, -Math.PI / 2, -Math.PI / 2 + 2 * Math.PI * Math.max(0.001, left));
+        pen.arc(middle, middle, radius, -Math.PI / 2, -Math.PI / 2 + 2 * Math.PI * Math.max(0.001, part));
         pen.stroke();
     }
 }

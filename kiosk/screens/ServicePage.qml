@@ -41,13 +41,13 @@ Item {
         x: 40
         y: Theme.wide ? 440 : 376
         width: Theme.wide ? 580 : 1000
-        height: Theme.wide ? Theme.zoneBottom - 440 - 24 : 400
+        height: Theme.wide ? Theme.zoneBottom - 440 - 24 : Math.max(400, need)
         values: page.values.wait ?? ({})
         trouble: page.values.trouble ?? ({})
     }
     Documents {
         x: page.zoneX + 40
-        y: Theme.wide ? 24 : 800
+        y: Theme.wide ? 24 : wait.y + wait.height + 24
         width: phone.x - 24 - x
         height: page.goTop - 22 - y
         values: page.values
@@ -55,7 +55,7 @@ Item {
     PhoneCard {
         id: phone
         x: Theme.stageWidth - 40 - width
-        y: Theme.wide ? 24 : 800
+        y: Theme.wide ? 24 : wait.y + wait.height + 24
         width: 356
         height: page.goTop - 22 - y
         values: page.values.phone ?? ({})

@@ -54,7 +54,7 @@ Item {
         x: page.zoneX + 40
         y: page.statusTop
         width: Theme.stageWidth - page.zoneX - 80
-        height: Theme.wordy && page.doubtful ? 176 : 156
+        height: page.doubtful && (Theme.wordy || Theme.elder) ? 178 : 156
         raised: true
         color: page.failed ? Theme.colours.amberBg : Theme.colours.surface
         border.width: page.failed ? 4 : Theme.contrast ? 3 : 0
@@ -138,7 +138,7 @@ Item {
             }
             Phrase {
                 visible: text !== ""
-                topPadding: 14
+                y: 14
                 width: waitCard.width - 68
                 text: page.wait.phrase ?? ""
                 bold: true
@@ -232,7 +232,7 @@ Item {
             QrPicture {
                 anchors.horizontalCenter: parent.horizontalCenter
                 visible: text !== ""
-                side: page.failed && !Theme.wide ? 300 : Theme.wide ? 240 : 270
+                side: Theme.wide || page.doubtful && Theme.wordy ? 240 : page.failed ? 290 : 270
                 text: page.values.url ?? ""
             }
             Icon {

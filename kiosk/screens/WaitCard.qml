@@ -9,6 +9,8 @@ Card {
     readonly property bool troubled: (trouble.body ?? "") !== ""
     readonly property bool stale: values.stale ?? false
 
+    readonly property int need: 32 + band.y + 20 + 14 + 34 + 14 + 16 + why.height + 26
+
     raised: true
 
     Column {
@@ -134,7 +136,7 @@ Card {
         WaitBand {
             id: band
             visible: card.values.band ?? false
-            y: Theme.wide ? ahead.y + ahead.height + 30 : 206
+            y: Theme.wide ? ahead.y + ahead.height + 28 : 200
             width: parent.width
             opacity: card.stale ? 0.5 : 1
             low: card.values.low ?? 0
@@ -143,7 +145,7 @@ Card {
         }
         Item {
             visible: band.visible
-            y: band.y + 34
+            y: band.y + 32
             width: parent.width
             height: 34
             Repeater {

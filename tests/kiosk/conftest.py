@@ -1,0 +1,315 @@
+"""A kiosk on the bench: the branch of the configuration, a hall at 10:42, and a server, worker and printer in memory."""
+
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from devices.protocols import Health, HealthState, Printed, PrintOutcome, Sheet
+from kiosk.halltime import HallTime
+from kiosk.offline import Clocks, OfflineStore
+from kiosk.taking import NumberDesk
+from kiosk.theme import load_theme
+from kiosk.viewmodels.kiosk import KioskModel, Tools
+from server.contract.acts import IssueTicket, TicketAct
+from server.contract.common import Body, Stamp, WaitRange
+from server.contract.views import (
+    CallView,
+    CounterView,
+    DocumentView,
+    GroupView,
+    HallView,
+    OnlineView,
+    ProblemView,
+    QueueView,
+    ReservedRange,
+    ServicesView,
+    ServiceView,
+    TicketView,
+)
+from server.contract.words import CounterState, CustomerClass, TicketState
+from server.link.circuit import Circuit
+from server.link.errors import ActRefused, HallAway
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_QUICK_BACKEND", "software")
+
+T = TypeVar("T")
+CONFIG = Path(__file__).parents[2] / "config"
+NOW = datetime(2026, 11, 20, 2, 42, tzinfo=UTC)
+STAMP = Stamp(journal="j1", rev=412, as_of=NOW)
+WAITS = {"pay": (24, 1290, 1700, 2270), "bil": (2, 200, 270, 350), "inv": (1, 310, 400, 530), "trf": (5, 490, 600, 830)}
+"""Waiting, then low, likely and high in seconds; other services have a quiet queue."""
+TARGETS = {"pay": 900}
+
+
+def services_view() -> ServicesView:
+    with (CONFIG / "services.toml").open("rb") as file:
+        catalogue = tomllib.load(file)
+    with (CONFIG / "hall.toml").open("rb") as file:
+        hall = tomllib.load(file)
+    papers = catalogue["documents"]
+    services = []
+    for name, entry in catalogue["services"].items():
+        documents = [
+            DocumentView(id=one["id"], name=papers[one["id"]]["name"], hint=one.get("hint", {}), optional=one.get("optional", False))
+            for one in entry.get("documents", [])
+        ]
+        services.append(
+            ServiceView(
+                id=name,
+                series=entry["series"],
+                group=entry["group"],
+                name=entry["name"],
+                elder_name=entry.get("elder_name", {}),
+                icon=entry["icon"],
+                target_minutes={CustomerClass.NORMAL: 20.0},
+                handle_target_minutes=entry["handle_target_minutes"],
+                documents=documents,
+                online=OnlineView(**entry["online"]) if "online" in entry else None,
+                more=entry.get("more", False),
+            )
+        )
+    return ServicesView(
+        stamp=STAMP,
+        branch="chengdong",
+        name=hall["name"],
+        timezone="Asia/Shanghai",
+        business_day=date(2026, 11, 20),
+        public_url="https://hall.example",
+        groups=[GroupView(id=name, name=group["name"]) for name, group in catalogue["groups"].items()],
+        services=services,
+        reserved=[ReservedRange(series=one, first=800, last=899) for one in "ABCD"],
+    )
+
+
+def hall_view(as_of: datetime = NOW, closed: str = "", issuing: bool = True) -> HallView:
+    queues = []
+    for service in services_view().services:
+        waiting, low, likely, high = WAITS.get(service.id, (3, 130, 200, 290))
+        queues.append(
+            QueueView(
+                service=service.id,
+                waiting=waiting,
+                longest_wait_s=likely,
+                target_s=TARGETS.get(service.id, 1200),
+                forecast=WaitRange(low_s=low, likely_s=likely, high_s=high, as_of=as_of),
+                open=service.id != closed,
+                closed_why={"zh-CN": "今天 14:00 起", "en": "from 14:00", "vi": "từ 14:00", "ru": "с 14:00"} if service.id == closed else {},
+            )
+        )
+    return HallView(
+        stamp=Stamp(journal="j1", rev=412, as_of=as_of),
+        branch="chengdong",
+        name=services_view().name,
+        business_day=date(2026, 11, 20),
+        issuing=issuing,
+        waiting=21,
+        queues=queues,
+        counters=[
+            CounterView(counter=one, state=CounterState.OPEN if one < 6 else CounterState.CLOSED, since=as_of) for one in range(1, 7)
+        ],
+        calls=[
+            CallView(seq=3, number="A021", counter=5, service="trf", at=as_of),
+            CallView(seq=2, number="B047", counter=2, service="pay", at=as_of - timedelta(minutes=1), active=False),
+            CallView(seq=1, number="C012", counter=1, service="flt", at=as_of - timedelta(minutes=2), active=False),
+        ],
+    )
+
+
+@dataclass
+class Machine:
+    """The machine's clocks, moved by hand."""
+
+    wall_now: datetime = NOW
+    monotonic_now: float = 1000.0
+
+    def wall(self) -> datetime:
+        return self.wall_now
+
+    def monotonic(self) -> float:
+        return self.monotonic_now
+
+    def passes(self, seconds: float) -> None:
+        self.monotonic_now += seconds
+        self.wall_now += timedelta(seconds=seconds)
+
+
+@dataclass
+class Server:
+    """What the hall answers, in memory; `away` cuts the line, `refuses` is a problem code."""
+
+    away: bool = False
+    loses_reply: bool = False
+    refuses: str = ""
+    phone_url: str | None = "https://hall.example/t/4fJk2mQx9wLrT7vB1nZc"
+    issued: dict[str, IssueTicket] = field(default_factory=dict)
+    adopted: list[IssueTicket] = field(default_factory=list)
+    acts: list[str] = field(default_factory=list)
+
+    def issue(self, body: IssueTicket) -> TicketView:
+        if self.away:
+            raise HallAway("no connection")
+        if self.refuses:
+            raise ActRefused(problem(self.refuses))
+        known = self.issued.setdefault(body.request_id, body)
+        if body.offline is not None:
+            self.adopted.append(body)
+        if self.loses_reply:
+            raise HallAway("time over", outcome_unknown=True)
+        return self.view(known)
+
+    def ticket_act(self, ticket: str, act: str, body: Body) -> TicketView:
+        if self.away:
+            raise HallAway("no connection")
+        assert isinstance(body, TicketAct)
+        self.acts.append(f"{act} {ticket}")
+        return self.view(next(iter(self.issued.values()))).model_copy(update={"reprints": len(self.acts)})
+
+    def view(self, body: IssueTicket) -> TicketView:
+        order = list(self.issued).index(body.request_id)
+        return TicketView(
+            stamp=STAMP,
+            id=f"ticket-{order}",
+            number=f"A{23 + order:03d}",
+            service=body.services[0],
+            customer_class=body.customer_class,
+            language=body.language,
+            state=TicketState.WAITING,
+            issued_at=NOW,
+            ahead=5,
+            promise=WaitRange(low_s=490, likely_s=600, high_s=830, as_of=NOW),
+            phone_url=self.phone_url,
+        )
+
+
+def problem(code: str, status: int = 409) -> ProblemView:
+    return ProblemView(type=f"urn:powerhall:{code}", title=code, status=status, detail="", code=code)
+
+
+@dataclass
+class Printer:
+    """Keeps its sheets; says what it is told to say."""
+
+    says: Printed = Printed.PRINTED
+    sheets: list[Sheet] = field(default_factory=list)
+
+    def print(self, sheet: Sheet) -> PrintOutcome:
+        self.sheets.append(sheet)
+        return PrintOutcome(self.says)
+
+    def health(self) -> Health:
+        return Health(HealthState.OK)
+
+    def close(self) -> None:
+        pass
+
+
+class HandWorker:
+    """Work waits until the test lets it run."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Callable[[], None]] = []
+
+    def run(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
+        def job() -> None:
+            try:
+                result = work()
+            except Exception as error:  # noqa: BLE001 -- the edge that a bridge is
+                failed(error)
+            else:
+                done(result)
+
+        self.jobs.append(job)
+
+    def work(self) -> None:
+        while self.jobs:
+            self.jobs.pop(0)()
+
+
+@dataclass
+class Bench:
+    machine: Machine
+    server: Server
+    printer: Printer
+    worker: HandWorker
+    store: OfflineStore
+    desk: NumberDesk
+    model: KioskModel
+    staff_hears: list[bool]
+
+    def hear(self, view: HallView | None = None) -> None:
+        self.model.hear_services(services_view())
+        self.model.hear_hall(view or hall_view())
+        self.model.hear_line(self.machine.monotonic())
+
+    def settle(self) -> None:
+        """Time enough for a touch to count."""
+        self.machine.passes(1.0)
+
+    def take(self, service: str = "trf") -> None:
+        self.settle()
+        self.model.choose(service)
+        self.settle()
+        self.model.take()
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def printer() -> Printer:
+    return Printer()
+
+
+@pytest.fixture
+def store(tmp_path: Path, machine: Machine) -> Iterator[OfflineStore]:
+    store = OfflineStore(tmp_path / "kiosk.db", "machine-1", Clocks(machine.wall, machine.monotonic, "boot-1"))
+    yield store
+    store.close()
+
+
+def ids() -> Callable[[], str]:
+    count = 0
+
+    def new() -> str:
+        nonlocal count
+        count += 1
+        return f"request-{count:04d}"
+
+    return new
+
+
+@pytest.fixture
+def desk(server: Server, store: OfflineStore, printer: Printer, machine: Machine) -> NumberDesk:
+    return NumberDesk(server, store, Circuit(clock=machine.monotonic), printer, "1", ids())
+
+
+@pytest.fixture
+def bench(qapp: object, machine: Machine, server: Server, printer: Printer, store: OfflineStore, desk: NumberDesk) -> Iterator[Bench]:
+    worker = HandWorker()
+    staff: list[bool] = [True]
+    tools = Tools(
+        desk=desk,
+        worker=worker,
+        monotonic=machine.monotonic,
+        hall_time=HallTime(machine.wall, machine.monotonic),
+        new_request_id=ids(),
+        theme=load_theme(CONFIG),
+        call_staff=lambda: staff[0],
+    )
+    model = KioskModel(tools)
+    yield Bench(machine, server, printer, worker, store, desk, model, staff)
+    model.stop()
