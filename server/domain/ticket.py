@@ -252,18 +252,18 @@ class Serving(_Open):
     calls: int
     waited_s: float
 
-    def ended(self, at: datetime, record: Record | None) -> DoneLeg:
+    def _ended(self, at: datetime, record: Record | None) -> DoneLeg:
         """This leg as it will be remembered when it ends now."""
         leg = self.visit.leg
         return DoneLeg(leg.number, leg.service, self.counter, self.clerk, self.started_at, at, record)
 
     def finish(self, record: Record, upcoming: Leg | None, at: datetime) -> "Waiting | ClosedVisit":
         """`upcoming` is the visit's next leg, as the hall addresses it; None ends the visit."""
-        return _after(self.visit, self.ended(at, record), upcoming)
+        return _after(self.visit, self._ended(at, record), upcoming)
 
     def transfer(self, to: Leg, back: Leg | None, note: Note, at: datetime) -> Waiting:
         """`back` is the leg that returns the customer to the sender afterwards."""
-        done = (*self.visit.done, self.ended(at, None))
+        done = (*self.visit.done, self._ended(at, None))
         to_come = (back, *self.visit.to_come) if back else self.visit.to_come
         return Waiting(replace(self.visit, leg=to, to_come=to_come, done=done, called_at=None).annotated(note))
 

@@ -86,7 +86,7 @@ class LearnedPace:
         return _spread_out(turns * handling.mean_s / len(pool), sqrt(spread**2 / turns + PACE_DOUBT**2))
 
     def _before(self, service: ServiceId, ahead: float, queue: Queue, urgency: float) -> dict[ServiceId, float]:
-        """People to be served before at these counters, by service; those of other services go wherever they are served."""
+        """People to be served before at these counters; those of other services go wherever they are served."""
         before = {service: ahead}
         for other, count in queue.waiting.items():
             able = [counter for counter in queue.counters if other in counter.services]
