@@ -62,14 +62,14 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	fi
 	$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip -q
 	echo "Installing the Python packages"
-	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	$(PY) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 $(VENDOR)/.installed: $(WEB)/package-lock.json $(WEB)/node.lock | $(VENV)/.installed
 	npm=$$(command -v npm || true)
 	if [ -z "$$npm" ]; then
-	  $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(WEB)/node.lock
+	  $(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r $(WEB)/node.lock
 	  npm=$(CURDIR)/$(VENV)/bin/npm
 	  export PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 	fi

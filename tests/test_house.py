@@ -157,4 +157,4 @@ def test_contract_catches(copy: Path, place: str, line: str, contract: str) -> N
             target.write_bytes(before)
 
     assert result.returncode == 1, result.stdout
-    assert re.search(rf"^{re.escape(contract)}.* BROKEN$", result.stdout, re.MULTILINE), result.stdout
+    assert re.search(rf"^{re.escape(contract)}.* BROKEN", result.stdout, re.MULTILINE), result.stdout
