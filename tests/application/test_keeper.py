@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from server.application.answers import (
     Accepted,
     Answer,
@@ -128,8 +126,8 @@ def test_too_many_waiting_are_told_to_come_again(sqlite_branch: Any) -> None:
     gate.shut()
     futures = [keeper.submit(branch.issue("t0"), **branch.envelope(branch.issue("t0")))]
     gate.wait_reached()
-    for n in range(1, 6):
-        futures.append(keeper.submit(branch.issue(f"t{n}"), **branch.envelope(branch.issue(f"t{n}"))))
+    more = [branch.issue(f"t{n}") for n in range(1, 6)]
+    futures += [keeper.submit(command, **branch.envelope(command)) for command in more]
     gate.open()
     answers = [future.result(10) for future in futures]
     assert answers[4:] == [Busy(), Busy()]
@@ -223,11 +221,14 @@ def test_a_listener_that_fails_changes_nothing(branch: Any, expected_logs: Any) 
     def fail(_recorded: Sequence[Recorded], _hall: Hall) -> None:
         raise ValueError("no ears")
 
+    def hear(recorded: Sequence[Recorded], hall: Hall) -> None:
+        heard.append(recorded[-1].seq)
+        if hall.issued == 2:
+            done.set()
+
     keeper = branch.keeper(begin=False)
     keeper.on_committed(fail)
-    keeper.on_committed(
-        lambda recorded, hall: (heard.append(recorded[-1].seq), hall.issued == 2 and done.set()) and None
-    )
+    keeper.on_committed(hear)
     keeper.start()
     accepted(branch.ask(keeper, branch.issue("t1")))
     accepted(branch.ask(keeper, branch.issue("t2")))
