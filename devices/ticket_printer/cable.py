@@ -1,5 +1,6 @@
 """The printer's end of a cable: python-escpos opens and writes, its errors become the hall's."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -72,6 +73,14 @@ class NetworkCable(_Escpos):
         from escpos.printer import Network
 
         super().__init__(device, Network(port.host, port.port, timeout=_CONNECT_S))
+        self._address = (port.host, port.port)
+
+    def open(self) -> None:
+        """Opened here: python-escpos leaves the socket of each refused attempt open."""
+        try:
+            self._printer.device = socket.create_connection(self._address, _CONNECT_S)
+        except OSError as cause:
+            raise DeviceAway(self._device, f"nobody at {self._address[0]}:{self._address[1]}: {cause}") from cause
 
     def write(self, data: bytes) -> None:
         with self._translated():
@@ -111,6 +120,12 @@ class SerialCable(_Escpos):
                 self._printer.device.write(data)
             except SerialTimeoutException as cause:
                 raise TimeoutError(str(cause)) from cause
+
+    def close(self) -> None:
+        """Without python-escpos' flush: it would wait for a printer that no longer takes bytes."""
+        port, self._printer.device = self._printer.device, False
+        if port:
+            port.close()
 
     def read(self, within_s: float) -> bytes:
         with self._translated():

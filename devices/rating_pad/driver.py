@@ -1,0 +1,222 @@
+"""Listens to a rating pad: acknowledges what was kept, and finds the pad again after its cable was pulled."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import serial
+import structlog
+
+from devices.errors import DeviceAway
+from devices.health import Cause, Health
+from devices.protocols import PadLight, Press
+from devices.rating_pad import frames
+from devices.rating_pad.frames import Frame, Kind
+from devices.rating_pad.presses import Judged, PressJudge
+from devices.resources import SerialPort
+
+log = structlog.get_logger(__name__)
+
+_READ_S = 0.05
+"""Also how long a torn frame waits for its rest."""
+_WRITE_S = 0.5
+_MAX_WAITING = 4096
+"""Bytes taken at a time from a pad that floods."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds. A replugged pad is found within `reopen_s`; a pad is silent after three unanswered pings."""
+
+    reopen_s: float = 1.0
+    ping_s: float = 1.0
+    silent_s: float = 3.5
+    renew_s: float = 10.0
+    """A pad silent so long may have come back under a new port: close and open."""
+
+
+class FramedRatingPad:
+    """A `RatingPad` on a serial port that it owns alone."""
+
+    def __init__(
+        self,
+        name: str,
+        port: SerialPort,
+        address: int,
+        *,
+        pace: Pace | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._name = name
+        self._port = port
+        self._address = address
+        self._pace = pace or Pace()
+        self._clock = clock
+        self._judge = PressJudge()
+        self._orders: queue.SimpleQueue[Frame] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._health = Health.of({Cause.SILENT})
+        self._light = (PadLight.OFF, "", 0.0)
+        self._sequence = 0
+        self._heard_at = self._pinged_at = float("-inf")
+        self.counts = {"presses": 0, "repeats": 0, "bounces": 0, "floods": 0, "noise": 0, "openings": 0}
+
+    def start(self, on_press: Callable[[Press], None], on_health: Callable[[Health], None]) -> None:
+        self._on_press, self._on_health = on_press, on_health
+        self._thread = threading.Thread(target=self._run, name=f"pad-{self._name}", daemon=True)
+        self._thread.start()
+
+    def invite(self, seconds: float, number: str) -> None:
+        self._light = (PadLight.INVITE, number, self._clock() + seconds)
+        self._order(Kind.INVITE, frames.invite(seconds, number))
+
+    def thank(self) -> None:
+        self._light = (PadLight.THANKS, "", 0.0)
+        self._order(Kind.THANK)
+
+    def dark(self) -> None:
+        self._light = (PadLight.OFF, "", 0.0)
+        self._order(Kind.DARK)
+
+    def health(self) -> Health:
+        return self._health
+
+    def close(self) -> None:
+        self._stopping.set()
+        if self._thread:
+            self._thread.join()
+
+    def _order(self, kind: Kind, payload: bytes = b"") -> None:
+        self._sequence = (self._sequence + 1) % 256
+        self._orders.put(Frame(self._address, self._sequence, kind, payload))
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with self._opened() as port:
+                    self._serve(port)
+            except DeviceAway as cause:
+                log.info("pad away", device=self._name, why=cause.what)
+                self._say({Cause.UNPLUGGED})
+                self._stopping.wait(self._pace.reopen_s)
+
+    def _opened(self) -> serial.Serial:
+        try:
+            port = serial.Serial(
+                self._port.path,
+                self._port.baudrate,
+                timeout=_READ_S,
+                write_timeout=_WRITE_S,
+                rtscts=self._port.flow == "hardware",
+                xonxoff=self._port.flow == "software",
+                exclusive=True,
+            )
+        except (OSError, ValueError) as cause:
+            raise DeviceAway(self._name, f"cannot open {self._port.path}: {cause}") from cause
+        self.counts["openings"] += 1
+        return port
+
+    def _serve(self, port: serial.Serial) -> None:
+        opened_at = self._heard_at = self._clock()
+        self._pinged_at = float("-inf")
+        self._show_again()
+        buffer = b""
+        while not self._stopping.is_set():
+            now = self._clock()
+            self._write_orders(port, now)
+            data = _read(self._name, port)
+            parsed = frames.parse(buffer + data, no_more=not data)
+            buffer = parsed.rest
+            self.counts["noise"] += parsed.noise
+            for frame in parsed.frames:
+                self._take(frame)
+            if not self._judge_line(opened_at):
+                return
+
+    def _judge_line(self, opened_at: float) -> bool:
+        """Tells the health as of now; false when the port should be opened afresh."""
+        now = self._clock()
+        quiet_s = now - self._heard_at
+        if quiet_s >= self._pace.silent_s:
+            self._say({Cause.SILENT})
+            return quiet_s < self._pace.renew_s
+        if self._heard_at > opened_at:
+            self._say({cause for cause, is_so in self._troubles(now) if is_so})
+        return True
+
+    def _troubles(self, now: float) -> tuple[tuple[Cause, bool], ...]:
+        return (Cause.STUCK_KEY, self._judge.stuck(now)), (Cause.FLOOD, self._judge.flooded(now))
+
+    def _show_again(self) -> None:
+        """After (re)plugging the pad is dark; what it should show may have changed meanwhile."""
+        while not self._orders.empty():
+            self._orders.get()
+        light, number, until = self._light
+        left = until - self._clock()
+        if light is PadLight.INVITE and left > 0:
+            self._order(Kind.INVITE, frames.invite(left, number))
+        else:
+            self._order(Kind.DARK)
+
+    def _write_orders(self, port: serial.Serial, now: float) -> None:
+        if now - self._pinged_at >= self._pace.ping_s:
+            self._pinged_at = now
+            self._order(Kind.PING)
+        while not self._orders.empty():
+            try:
+                port.write(frames.encode(self._orders.get()))
+            except OSError as cause:
+                raise DeviceAway(self._name, f"takes no bytes: {cause}") from cause
+
+    def _take(self, frame: Frame) -> None:
+        if frame.address != self._address:
+            return
+        self._heard_at = self._clock()
+        if frame.kind == Kind.PRESS and (press := frames.read_press(frame.payload)):
+            self._press(frame.sequence, press)
+        elif frame.kind == Kind.HELLO and (hello := frames.read_hello(frame.payload)):
+            self._judge.held(hello.held, self._heard_at)
+
+    def _press(self, sequence: int, said: frames.PressSaid) -> None:
+        """Acknowledged only when kept: a press that could not be kept is repeated by the pad."""
+        pressed_at = self._heard_at - said.age_s
+        judged = self._judge.judge(said.boot, sequence, said.key, pressed_at)
+        if judged is Judged.PRESS and not self._tell(Press(said.key, pressed_at, sequence)):
+            return
+        self._judge.remember(said.boot, sequence, said.key, pressed_at, judged)
+        self.counts[_COUNTED[judged]] += 1
+        self._orders.put(Frame(self._address, sequence, Kind.ACK, bytes((said.boot,))))
+
+    def _tell(self, press: Press) -> bool:
+        try:
+            self._on_press(press)
+        except Exception:
+            log.exception("press not kept, the pad will repeat it", device=self._name)
+            return False
+        return True
+
+    def _say(self, causes: set[Cause]) -> None:
+        health = Health.of(causes)
+        if health != self._health:
+            self._health = health
+            self._on_health(health)
+
+
+def _read(name: str, port: serial.Serial) -> bytes:
+    try:
+        first: bytes = port.read(1)
+        rest: bytes = port.read(min(port.in_waiting, _MAX_WAITING)) if first else b""
+    except (OSError, TypeError) as cause:
+        raise DeviceAway(name, f"went away: {cause}") from cause
+    return first + rest
+
+
+_COUNTED = {
+    Judged.PRESS: "presses",
+    Judged.REPEAT: "repeats",
+    Judged.BOUNCE: "bounces",
+    Judged.FLOOD: "floods",
+}

@@ -1,0 +1,176 @@
+"""The pad at the far end: keys to press, a light to look at, and the faults of real pads as buttons."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from devices.farend import Answer, FarEnd, Request
+from devices.protocols import PadLight
+from devices.rating_pad import frames
+from devices.rating_pad.frames import Frame, Kind
+
+_REPEAT_S = 0.2
+_KEEPS = 64
+"""Presses that the pad holds while nobody acknowledges; then the oldest goes."""
+_BOUNCES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    sequence: int
+    key: int
+    at: float
+
+
+class SimulatedRatingPad:
+    """Repeats each press until it is acknowledged; `random` names its boot and makes its noise."""
+
+    def __init__(
+        self, line: FarEnd, address: int, random: Random, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._line = line
+        self._address = address
+        self._random = random
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._boot = random.randrange(256)
+        self._sequence = 0
+        self._unsaid: list[_Held] = []
+        self._buffer = b""
+        self._stopping = threading.Event()
+        self._repeating: threading.Thread | None = None
+        self.held: frozenset[int] = frozenset()
+        self.silent = False
+        self.light = PadLight.OFF
+        self.number = ""
+        self._buttons: dict[str, Callable[[Request], Answer]] = {
+            "press": self._press,
+            "bounce": self._bounce,
+            "repeat": self._repeat,
+            "stuck": self._stuck,
+            "garbage": self._garbage,
+            "half": self._half,
+            "unplug": lambda _: self._then(self._line.unplug),
+            "plug": lambda _: self._then(self._line.plug),
+            "restart": lambda _: self._then(self._restart),
+            "silence": lambda request: self._then(lambda: setattr(self, "silent", bool(request.get("on", True)))),
+            "mend": lambda _: self._then(self._mend),
+            "look": self._look,
+        }
+
+    def start(self) -> None:
+        self._line.start(self.take)
+        self._say(Kind.HELLO, frames.hello(self._boot, self.held))
+        self._repeating = threading.Thread(target=self._repeat_unsaid, name="pad-repeats", daemon=True)
+        self._repeating.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._repeating:
+            self._repeating.join()
+        self._line.stop()
+
+    def do(self, request: Request) -> Answer:
+        button = self._buttons.get(str(request.get("do")))
+        if button is None:
+            raise ValueError(f"a rating pad has no button {request.get('do')!r}; it has {', '.join(self._buttons)}")
+        return button(request)
+
+    def take(self, data: bytes) -> None:
+        with self._lock:
+            parsed = frames.parse(self._buffer + data)
+            self._buffer = parsed.rest
+            for frame in parsed.frames:
+                if frame.address == self._address and not self.silent:
+                    self._obey(frame)
+
+    def _obey(self, frame: Frame) -> None:
+        match frame.kind:
+            case Kind.PING:
+                self._say(Kind.HELLO, frames.hello(self._boot, self.held))
+            case Kind.ACK if frame.payload == bytes((self._boot,)):
+                self._unsaid = [press for press in self._unsaid if press.sequence != frame.sequence]
+            case Kind.INVITE:
+                self.light, self.number = PadLight.INVITE, frame.payload[2:].decode("ascii", "replace")
+            case Kind.THANK:
+                self.light, self.number = PadLight.THANKS, ""
+            case Kind.DARK:
+                self.light, self.number = PadLight.OFF, ""
+
+    def _say(self, kind: Kind, payload: bytes, sequence: int = 0) -> None:
+        if not self.silent:
+            self._line.send(frames.encode(Frame(self._address, sequence, kind, payload)))
+
+    def _say_press(self, press: _Held) -> None:
+        self._say(Kind.PRESS, frames.press(self._boot, press.key, self._clock() - press.at), press.sequence)
+
+    def _repeat_unsaid(self) -> None:
+        while not self._stopping.wait(_REPEAT_S):
+            with self._lock:
+                for press in self._unsaid:
+                    self._say_press(press)
+
+    def _hit(self, key: int) -> _Held:
+        with self._lock:
+            self._sequence = (self._sequence + 1) % 256
+            press = _Held(self._sequence, key, self._clock())
+            self._unsaid = [*self._unsaid, press][-_KEEPS:]
+            self._say_press(press)
+            return press
+
+    def _press(self, request: Request) -> Answer:
+        press = self._hit(_key(request))
+        return {"sequence": press.sequence}
+
+    def _bounce(self, request: Request) -> Answer:
+        for _ in range(_BOUNCES):
+            self._hit(_key(request))
+        return {}
+
+    def _repeat(self, request: Request) -> Answer:
+        press = self._hit(_key(request))
+        for _ in range(_BOUNCES):
+            self._say_press(press)
+        return {}
+
+    def _stuck(self, request: Request) -> Answer:
+        self.held = frozenset({_key(request)}) if request.get("on", True) else frozenset()
+        return {}
+
+    def _garbage(self, request: Request) -> Answer:
+        self._line.send(self._random.randbytes(int(request.get("bytes", 64))))
+        return {}
+
+    def _half(self, _request: Request) -> Answer:
+        whole = frames.encode(Frame(self._address, 0, Kind.HELLO, frames.hello(self._boot, self.held)))
+        self._line.send(whole[: self._random.randrange(1, len(whole))])
+        return {}
+
+    def _look(self, _request: Request) -> Answer:
+        with self._lock:
+            return {"light": str(self.light), "number": self.number, "unacknowledged": len(self._unsaid)}
+
+    def _restart(self) -> None:
+        """Power off and on: what it had not told is gone, as on a real pad without a battery."""
+        with self._lock:
+            self._boot = (self._boot + 1) % 256
+            self._sequence, self._unsaid, self._buffer = 0, [], b""
+            self.light, self.number = PadLight.OFF, ""
+
+    def _mend(self) -> None:
+        self.silent, self.held = False, frozenset()
+        self._line.plug()
+
+    @staticmethod
+    def _then(act: Callable[[], object]) -> Answer:
+        act()
+        return {}
+
+
+def _key(request: Request) -> int:
+    key = request.get("key")
+    if not isinstance(key, int) or not 1 <= key <= 8:
+        raise ValueError(f"key is a number from 1 to 8, not {key!r}")
+    return key

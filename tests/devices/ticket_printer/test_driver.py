@@ -1,0 +1,173 @@
+"""Printing over a real cable to a simulated printer: what came out, and what the driver says of it."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from devices.health import Cause, Health, HealthState
+from devices.protocols import Printed, Sheet
+from devices.resources import FilePath, TcpPort
+from devices.ticket_printer.cable import cable_to
+from devices.ticket_printer.driver import EscposTicketPrinter
+from devices.ticket_printer.layout import Paper
+from devices.ticket_printer.simulator import SimulatedPrinter
+
+Wait = Callable[[Callable[[], bool]], None]
+
+
+class Bench(Protocol):
+    """A driver and the printer at the far end of its cable."""
+
+    printer: EscposTicketPrinter
+    far: SimulatedPrinter
+
+    def press(self, do: str, **facts: object) -> None: ...
+
+
+def whole(bench: Bench) -> list[str]:
+    answer = bench.far.do({"do": "slips"})
+    return [slip["number"] for slip in answer["slips"] if slip["cut"]]
+
+
+def test_a_printed_sheet_is_confirmed_and_cut(bench: Bench, zh_sheet: Sheet) -> None:
+    assert bench.printer.print(zh_sheet).printed is Printed.PRINTED
+    assert whole(bench) == ["A023"]
+
+
+def test_the_printer_is_ok_when_it_says_so(bench: Bench) -> None:
+    assert bench.printer.health() == Health(HealthState.OK)
+
+
+def test_paper_near_its_end_is_told_and_still_prints(bench: Bench, zh_sheet: Sheet) -> None:
+    bench.press("paper", state="near_end")
+
+    assert bench.printer.print(zh_sheet).printed is Printed.PRINTED
+    assert bench.printer.health() == Health(HealthState.OK, frozenset({Cause.PAPER_NEAR_END}))
+
+
+@pytest.mark.parametrize(
+    ("button", "facts", "cause"),
+    [("paper", {"state": "out"}, Cause.PAPER_OUT), ("cover", {"state": "open"}, Cause.COVER_OPEN)],
+)
+def test_a_fault_before_printing_is_told_and_nothing_is_sent(
+    bench: Bench, zh_sheet: Sheet, button: str, facts: dict[str, str], cause: Cause
+) -> None:
+    bench.press(button, **facts)
+
+    outcome = bench.printer.print(zh_sheet)
+
+    assert (outcome.printed, outcome.cause) == (Printed.FAILED, cause)
+    assert bench.printer.health() == Health(HealthState.FAULT, frozenset({cause}))
+    bench.press("mend")
+    assert bench.far.slips == []
+
+
+def test_paper_that_ends_within_a_ticket_fails_it_and_the_reprint_is_whole(bench: Bench, zh_sheet: Sheet) -> None:
+    bench.press("paper", after=20)
+    outcome = bench.printer.print(zh_sheet)
+    bench.press("mend")
+
+    again = bench.printer.print(dataclasses.replace(zh_sheet, copy_mark="补打 1"))
+
+    assert (outcome.printed, outcome.cause) == (Printed.FAILED, Cause.PAPER_OUT)
+    assert again.printed is Printed.PRINTED
+    assert [slip.cut for slip in bench.far.slips] == [False, True]
+    assert bench.far.slips[1].text.startswith("补打 1\n")
+
+
+def test_a_jammed_cutter_is_told_once_and_mended_by_hand(bench: Bench, zh_sheet: Sheet) -> None:
+    bench.press("cutter", state="jam")
+    first, second = bench.printer.print(zh_sheet), bench.printer.print(zh_sheet)
+    bench.press("mend")
+
+    assert [outcome.cause for outcome in (first, second)] == [Cause.CUTTER, Cause.CUTTER]
+    assert bench.printer.print(zh_sheet).printed is Printed.PRINTED
+    assert whole(bench) == ["A023"]
+
+
+def test_a_silent_printer_is_unknown_and_its_paper_unconfirmed(bench: Bench, zh_sheet: Sheet) -> None:
+    bench.press("silence")
+
+    outcome = bench.printer.print(zh_sheet)
+
+    assert (outcome.printed, outcome.cause) == (Printed.UNCONFIRMED, Cause.SILENT)
+    assert bench.printer.health() == Health(HealthState.UNKNOWN, frozenset({Cause.SILENT}))
+
+
+def test_an_unplugged_printer_fails_at_once_and_prints_after_plugging(
+    bench: Bench, zh_sheet: Sheet, eventually: Wait
+) -> None:
+    bench.printer.print(zh_sheet)
+    bench.press("unplug")
+    outcome = bench.printer.print(zh_sheet)
+    bench.press("plug")
+    eventually(lambda: bench.printer.health().ok)
+
+    assert (outcome.printed, outcome.cause) == (Printed.FAILED, Cause.UNPLUGGED)
+    assert bench.printer.print(zh_sheet).printed is Printed.PRINTED
+    assert whole(bench) == ["A023", "A023"]
+
+
+def test_a_slow_printer_is_waited_for(bench: Bench, zh_sheet: Sheet) -> None:
+    bench.press("slow", seconds=0.05)
+
+    assert bench.printer.print(zh_sheet).printed is Printed.PRINTED
+
+
+FAULTS = st.sampled_from(
+    [
+        ("paper", {"state": "out"}),
+        ("paper", {"state": "near_end"}),
+        ("paper", {"after": 5}),
+        ("cover", {"state": "open"}),
+        ("cutter", {"state": "jam"}),
+        ("garbage", {}),
+        ("unplug", {}),
+        ("plug", {}),
+        ("mend", {}),
+    ]
+)
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(FAULTS, max_size=4))
+def test_whatever_happens_to_a_printer_it_never_lies_and_comes_back(
+    bench: Bench, zh_sheet: Sheet, eventually: Wait, steps: list[tuple[str, dict[str, object]]]
+) -> None:
+    confirmed, before = 0, len(whole(bench))
+    for button, facts in steps:
+        bench.press(button, **facts)
+        confirmed += bench.printer.print(zh_sheet).printed is Printed.PRINTED
+    assert len(whole(bench)) - before >= confirmed
+
+    bench.press("mend")
+    bench.press("garbage", on=False)
+    eventually(lambda: bench.printer.health().ok)
+    assert bench.printer.print(zh_sheet).printed is Printed.PRINTED
+
+
+def test_nobody_at_the_address_is_unplugged(zh_sheet: Sheet, port: int) -> None:
+    printer = EscposTicketPrinter("printer-1", cable_to("printer-1", TcpPort("127.0.0.1", port)), Paper())
+
+    outcome = printer.print(zh_sheet)
+
+    assert (outcome.printed, outcome.cause) == (Printed.FAILED, Cause.UNPLUGGED)
+    assert "printer-1" in outcome.detail
+    assert printer.health() == Health(HealthState.FAULT, frozenset({Cause.UNPLUGGED}))
+
+
+def test_a_device_file_takes_the_bytes_and_stays_unknown(zh_sheet: Sheet, tmp_path: Path) -> None:
+    device = tmp_path / "lp0"
+    device.touch()
+    printer = EscposTicketPrinter("printer-1", cable_to("printer-1", FilePath(str(device))), Paper())
+
+    outcome = printer.print(zh_sheet)
+    printer.close()
+
+    assert outcome.printed is Printed.UNCONFIRMED
+    assert device.read_bytes().count(b"\x1dVB\x00") == 1
