@@ -1,0 +1,125 @@
+"""Where this counter's hall is and how its keys lie: `counter.toml` of the configuration folder, environment first."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from counter.desk import Key
+from server.contract.words import Language
+
+DEFAULT_KEYS: Mapping[Key, str] = {
+    Key.NEXT: "F2",
+    Key.RECALL: "F3",
+    Key.START: "F4",
+    Key.FINISH: "F5",
+    Key.TRANSFER: "F6",
+    Key.HOLD: "F7",
+    Key.NO_SHOW: "F8",
+    Key.PAUSE: "F9",
+    Key.PANEL: "F10",
+}
+
+
+class BadSettings(ValueError):
+    """A setting is missing or wrong; the text names the file, the key and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    url: str
+    branch: str
+    device: str
+    token: str
+    counter: int
+    config_dir: Path
+    data_dir: Path
+    language: Language = Language.ZH
+    keys: Mapping[Key, str] = field(default_factory=lambda: DEFAULT_KEYS)
+    speed: float = 1.0
+    """Of the hall clock; 1 but in a demo."""
+    ca_file: Path | None = None
+
+
+def load_settings(config_dir: Path, environ: Mapping[str, str] = os.environ, **given: object) -> Settings:
+    """`given` are the command line's words; they go before the environment, which goes before the file."""
+    path = config_dir / "counter.toml"
+    data = _read(path)
+    hall, desk = _table(data, "hall", path), _table(data, "counter", path)
+    named = {key: value for key, value in given.items() if value is not None}
+
+    def value(table: Mapping[str, Any], key: str, variable: str, default: object = None) -> Any:
+        found = named.get(key, environ.get(variable, table.get(key, default)))
+        if found is None:
+            raise BadSettings(f"{path}: {key} is missing (or set {variable})")
+        return found
+
+    number = _number(value(desk, "number", "HALL_COUNTER"), path)
+    device = str(value(hall, "device", "HALL_DEVICE", f"counter-{number}"))
+    data_dir = Path(str(value(hall, "data_dir", "HALL_DATA", "~/.local/share/powerhall"))).expanduser()
+    ca_file = value(hall, "ca_file", "HALL_CA_FILE", "")
+    return Settings(
+        url=str(value(hall, "url", "HALL_URL")),
+        branch=str(value(hall, "branch", "HALL_BRANCH")),
+        device=device,
+        token=_token(value(hall, "token_file", "HALL_TOKEN_FILE", f"{device}.token"), data_dir, environ),
+        counter=number,
+        config_dir=config_dir,
+        data_dir=data_dir,
+        language=_language(str(value(desk, "language", "HALL_LANGUAGE", "zh-CN")), path),
+        keys=_keys(_table(desk, "keys", path), path),
+        speed=float(value(hall, "speed", "HALL_SPEED", 1.0)),
+        ca_file=Path(str(ca_file)) if ca_file else None,
+    )
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except tomllib.TOMLDecodeError as fault:
+        raise BadSettings(f"{path}: {fault}") from fault
+
+
+def _table(data: Mapping[str, Any], name: str, path: Path) -> Mapping[str, Any]:
+    table = data.get(name, {})
+    if not isinstance(table, dict):
+        raise BadSettings(f"{path}: [{name}] must be a table")
+    return table
+
+
+def _number(value: object, path: Path) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        raise BadSettings(f"{path}: counter number must be a whole number, not {value!r}") from None
+
+
+def _language(value: str, path: Path) -> Language:
+    try:
+        return Language(value)
+    except ValueError:
+        raise BadSettings(f"{path}: language {value!r} is none of {', '.join(Language)}") from None
+
+
+def _token(name: object, data_dir: Path, environ: Mapping[str, str]) -> str:
+    """The machine's token; empty when this machine has not been enrolled yet."""
+    if "HALL_TOKEN" in environ:
+        return environ["HALL_TOKEN"]
+    path = Path(str(name)).expanduser()
+    path = path if path.is_absolute() else data_dir / path
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+
+def _keys(table: Mapping[str, Any], path: Path) -> Mapping[Key, str]:
+    unknown = sorted(set(table) - {key.value for key in Key})
+    if unknown:
+        raise BadSettings(f"{path}: [counter.keys] does not know {', '.join(unknown)}")
+    keys = {key: str(table.get(key.value, DEFAULT_KEYS[key])) for key in Key}
+    if len(set(keys.values())) < len(keys):
+        raise BadSettings(f"{path}: [counter.keys] gives one key to two acts")
+    return keys
