@@ -4,46 +4,25 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from server.domain.vocabulary import Role
-
-if TYPE_CHECKING:
-    from server.console import Secret
-    from server.settings import Settings
+from server.cli_accounts import device, user
+from server.terminal import HERE, AsJson, ConfigDir, database_of, end, settings_of, show
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-user = typer.Typer(no_args_is_help=True, help="People: clerks, guides, managers, auditors.")
-device = typer.Typer(no_args_is_help=True, help="Machines: kiosks, counters, stations, displays.")
 app.add_typer(user, name="user")
 app.add_typer(device, name="device")
 
-ConfigDir = Annotated[Path, typer.Option("--config", envvar="HALL_CONFIG", help="Directory of hall.toml and the rest.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
-HERE = Path("config")
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
 def main() -> None:
     app()
-
-
-def _end(why: str, code: int = 1) -> NoReturn:
-    typer.echo(why, err=True)
-    raise typer.Exit(code)
-
-
-def _settings(config: Path) -> "Settings":
-    from server.settings import ConfigError, load
-
-    try:
-        return load(config, os.environ)
-    except ConfigError as error:
-        _end(str(error), 2)
 
 
 def _become(module: str, arguments: Iterable[str]) -> NoReturn:
@@ -57,7 +36,7 @@ def server(config: ConfigDir = HERE) -> None:
     """The hall's memory and judgement: HTTP, live events, boards, broker."""
     from server.bootstrap import run_server
 
-    run_server(_settings(config))
+    run_server(settings_of(config))
 
 
 @app.command()
@@ -81,13 +60,26 @@ def demo(
     from server.demo.plan import TraceError
     from server.settings import ConfigError
 
-    options = Options(config, headless, _seconds(machine_time), speed, seed, trace, faults, report, port, kills, home)
+    options = Options(
+        config, headless, _seconds(machine_time), speed, seed, trace, faults, report, port, kills, home, _verified
+    )
     try:
         account = run(options)
     except (TraceError, ConfigError) as error:
-        _end(str(error), 2)
+        end(str(error), 2)
     if account.problems:
-        _end("\n".join(account.problems))
+        end("\n".join(account.problems))
+
+
+def _verified(database_url: str, branch: str) -> list[str]:
+    from server.adapters.database import open_engine
+    from server.adapters.verify import verify as findings_of
+
+    engine = open_engine(database_url)
+    try:
+        return [f"{finding.kind} at {finding.seq}: {finding.words}" for finding in findings_of(engine, branch)]
+    finally:
+        engine.dispose()
 
 
 def _seconds(given: str | None) -> float | None:
@@ -99,9 +91,9 @@ def _seconds(given: str | None) -> float | None:
     try:
         seconds = float(number) * unit
     except ValueError:
-        _end(f"--for {given}: write a time as 90s, 5m or 1h", 2)
+        end(f"--for {given}: write a time as 90s, 5m or 1h", 2)
     if seconds <= 0:
-        _end(f"--for {given}: must be longer than nothing", 2)
+        end(f"--for {given}: must be longer than nothing", 2)
     return seconds
 
 
@@ -133,22 +125,16 @@ def init(
     from server.application.callers import AccountError
     from server.console import AlreadyThere, initialise
 
-    settings = _settings(config)
+    settings = settings_of(config)
     try:
         made = initialise(settings, clerk or ())
     except AlreadyThere:
-        _end(f"{settings.branch} has its people already; see `hall user` and `hall device`")
+        end(f"{settings.branch} has its people already; see `hall user` and `hall device`")
     except AccountError as error:
-        _end(str(error))
+        end(str(error))
     typer.echo(f"{settings.branch} in {settings.data_dir}. Write these down, they are not shown again.")
     typer.echo("A machine's code is good for one hour and one enrolment; `hall device code` makes another.")
-    _show(made)
-
-
-def _show(made: Iterable["Secret"]) -> None:
-    words = {"staff": "secret", "machine": "code"}
-    for one in made:
-        typer.echo(f"{one.role.value:8} {one.name:12} {words[one.kind]:6} {one.secret}")
+    show(made)
 
 
 @app.command()
@@ -156,25 +142,46 @@ def migrate(config: ConfigDir = HERE) -> None:
     """Brings the database to this version."""
     from server.console import accounts
 
-    with accounts(_settings(config)):
+    with accounts(settings_of(config)):
         typer.echo("the database is of this version")
+
+
+@app.command()
+def verify(
+    config: ConfigDir = HERE,
+    as_json: AsJson = False,
+    anchor: Annotated[str, typer.Option(help="The hash on a day-close slip; it must be in the chain.")] = "",
+) -> None:
+    """Replays the journal, checks its chain and all that is stored beside it; exit 1 and the rows if not sound."""
+    from server.adapters.verify import inspect
+
+    settings = settings_of(config)
+    with database_of(settings) as engine:
+        seen = inspect(engine, settings.branch, anchor)
+    if as_json:
+        typer.echo(json.dumps(asdict(seen), ensure_ascii=False))
+    else:
+        for finding in seen.findings:
+            typer.echo(f"{finding.kind} at {finding.seq}: {finding.words}")
+        typer.echo(
+            f"{seen.branch}: {seen.events} events in {seen.seconds:.1f} s, {len(seen.findings)} findings, {seen.hash}"
+        )
+    if seen.findings:
+        raise typer.Exit(1)
 
 
 @app.command()
 def rebuild(config: ConfigDir = HERE) -> None:
     """Computes the boards' and reports' tables anew from the journal; the server must be stopped."""
-    from server.adapters.database import open_engine
     from server.adapters.upkeep import BranchKept
     from server.adapters.upkeep import rebuild as rebuild_tables
 
-    settings = _settings(config)
-    engine = open_engine(settings.database_url)
+    settings = settings_of(config)
     try:
-        read = rebuild_tables(engine, settings.branch)
+        with database_of(settings) as engine:
+            read = rebuild_tables(engine, settings.branch)
     except BranchKept:
-        _end(f"{settings.branch} is being kept by a running server; stop it first")
-    finally:
-        engine.dispose()
+        end(f"{settings.branch} is being kept by a running server; stop it first")
     typer.echo(f"{read} events read")
 
 
@@ -194,89 +201,3 @@ def doctor(config: ConfigDir = HERE, as_json: AsJson = False) -> None:
                 typer.echo(f"{'':16} -> {finding.to_do}")
     if any(finding.health is Health.FAULT for finding in found):
         raise typer.Exit(1)
-
-
-# -- people and machines ------------------------------------------------------------
-@user.command("add")
-def user_add(staff: str, role: Role = Role.CLERK, config: ConfigDir = HERE) -> None:
-    """Adds a person and prints the new secret, or gives a known one a new role."""
-    _person(staff, role, config)
-
-
-@user.command("reset")
-def user_reset(staff: str, config: ConfigDir = HERE) -> None:
-    """A new secret for a person; ends their sessions."""
-    _person(staff, None, config)
-
-
-def _person(staff: str, role: Role | None, config: Path) -> None:
-    from server.application.callers import AccountError
-    from server.console import accounts, put_person
-
-    with accounts(_settings(config)) as book:
-        given = role or dict(book.people()).get(staff)
-        if given is None:
-            _end(f"there is no {staff}; see `hall user list`")
-        try:
-            _show([put_person(book, staff, given)])
-        except AccountError as error:
-            _end(str(error))
-
-
-@user.command("remove")
-def user_remove(staff: str, config: ConfigDir = HERE) -> None:
-    """Takes a person's account away; what they did stays in the journal."""
-    from server.console import accounts
-
-    with accounts(_settings(config)) as book:
-        if not book.remove_person(staff):
-            _end(f"there is no {staff}; see `hall user list`")
-
-
-@user.command("list")
-def user_list(config: ConfigDir = HERE) -> None:
-    """Who may sign in."""
-    from server.console import accounts
-
-    with accounts(_settings(config)) as book:
-        for staff, role in book.people():
-            typer.echo(f"{role.value:8} {staff}")
-
-
-@device.command("code")
-def device_code(
-    name: str,
-    role: Annotated[Role, typer.Option(help="kiosk, counter, station or display.")],
-    counter: Annotated[int | None, typer.Option(help="The only counter it may stand for.")] = None,
-    config: ConfigDir = HERE,
-) -> None:
-    """A one-time code with which the machine of this name enrols within an hour."""
-    from server.application.callers import AccountError
-    from server.console import accounts, invite
-
-    with accounts(_settings(config)) as book:
-        try:
-            _show([invite(book, name, role, counter)])
-        except AccountError as error:
-            _end(str(error))
-
-
-@device.command("revoke")
-def device_revoke(name: str, config: ConfigDir = HERE) -> None:
-    """The machine's token dies, and the sessions on it."""
-    from server.console import accounts
-
-    with accounts(_settings(config)) as book:
-        if not book.revoke_machine(name):
-            _end(f"no machine {name} is enrolled; see `hall device list`")
-
-
-@device.command("list")
-def device_list(config: ConfigDir = HERE) -> None:
-    """The enrolled machines."""
-    from server.console import accounts
-
-    with accounts(_settings(config)) as book:
-        for machine in book.machines():
-            place = f"counter {machine.counter}" if machine.counter is not None else ""
-            typer.echo(f"{machine.role:8} {machine.device:16} {machine.enrolled_at:%Y-%m-%d %H:%M} {place}")

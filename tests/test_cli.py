@@ -83,6 +83,37 @@ def test_device_code_enrols_one_machine(hall: Hall) -> None:
     assert (role, name, word, len(code)) == ("kiosk", "kiosk-7", "code", 16)
 
 
+def test_verify_finds_a_new_branch_sound(hall: Hall) -> None:
+    hall("init")
+
+    result = hall("verify")
+
+    assert (result.returncode, result.stdout.partition(" in ")[0]) == (0, "chengdong: 0 events")
+
+
+def test_verify_says_when_the_anchor_is_not_there(hall: Hall) -> None:
+    hall("init")
+
+    result = hall("verify", "--anchor", "abc")
+
+    assert (result.returncode, result.stdout.splitlines()[0]) == (1, "anchor at 0: abc is not in this journal")
+
+
+def test_verify_needs_a_database(hall: Hall, tmp_path: Path) -> None:
+    result = hall("verify")
+
+    assert result.returncode == 1
+    assert result.stderr == f"{tmp_path / 'data' / 'hall.db'}: there is no database; run `hall init`\n"
+
+
+@pytest.mark.parametrize("given", ["soon", "0", "-5s"])
+def test_demo_refuses_a_time_that_is_none(hall: Hall, given: str) -> None:
+    result = hall("demo", f"--for={given}")
+
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"--for {given}: ")
+
+
 def test_rebuild_reads_the_journal(hall: Hall) -> None:
     hall("init")
 

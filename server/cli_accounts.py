@@ -1,0 +1,97 @@
+"""`hall user` and `hall device`: who may sign in, and which machines are the branch's own."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from server.domain.vocabulary import Role
+from server.terminal import HERE, ConfigDir, end, settings_of, show
+
+user = typer.Typer(no_args_is_help=True, help="People: clerks, guides, managers, auditors.")
+device = typer.Typer(no_args_is_help=True, help="Machines: kiosks, counters, stations, displays.")
+
+
+@user.command("add")
+def user_add(staff: str, role: Role = Role.CLERK, config: ConfigDir = HERE) -> None:
+    """Adds a person and prints the new secret, or gives a known one a new role."""
+    _person(staff, role, config)
+
+
+@user.command("reset")
+def user_reset(staff: str, config: ConfigDir = HERE) -> None:
+    """A new secret for a person; ends their sessions."""
+    _person(staff, None, config)
+
+
+def _person(staff: str, role: Role | None, config: Path) -> None:
+    from server.application.callers import AccountError
+    from server.console import accounts, put_person
+
+    with accounts(settings_of(config)) as book:
+        given = role or dict(book.people()).get(staff)
+        if given is None:
+            end(f"there is no {staff}; see `hall user list`")
+        try:
+            show([put_person(book, staff, given)])
+        except AccountError as error:
+            end(str(error))
+
+
+@user.command("remove")
+def user_remove(staff: str, config: ConfigDir = HERE) -> None:
+    """Takes a person's account away; what they did stays in the journal."""
+    from server.console import accounts
+
+    with accounts(settings_of(config)) as book:
+        if not book.remove_person(staff):
+            end(f"there is no {staff}; see `hall user list`")
+
+
+@user.command("list")
+def user_list(config: ConfigDir = HERE) -> None:
+    """Who may sign in."""
+    from server.console import accounts
+
+    with accounts(settings_of(config)) as book:
+        for staff, role in book.people():
+            typer.echo(f"{role.value:8} {staff}")
+
+
+@device.command("code")
+def device_code(
+    name: str,
+    role: Annotated[Role, typer.Option(help="kiosk, counter, station or display.")],
+    counter: Annotated[int | None, typer.Option(help="The only counter it may stand for.")] = None,
+    config: ConfigDir = HERE,
+) -> None:
+    """A one-time code with which the machine of this name enrols within an hour."""
+    from server.application.callers import AccountError
+    from server.console import accounts, invite
+
+    with accounts(settings_of(config)) as book:
+        try:
+            show([invite(book, name, role, counter)])
+        except AccountError as error:
+            end(str(error))
+
+
+@device.command("revoke")
+def device_revoke(name: str, config: ConfigDir = HERE) -> None:
+    """The machine's token dies, and the sessions on it."""
+    from server.console import accounts
+
+    with accounts(settings_of(config)) as book:
+        if not book.revoke_machine(name):
+            end(f"no machine {name} is enrolled; see `hall device list`")
+
+
+@device.command("list")
+def device_list(config: ConfigDir = HERE) -> None:
+    """The enrolled machines."""
+    from server.console import accounts
+
+    with accounts(settings_of(config)) as book:
+        for machine in book.machines():
+            place = f"counter {machine.counter}" if machine.counter is not None else ""
+            typer.echo(f"{machine.role:8} {machine.device:16} {machine.enrolled_at:%Y-%m-%d %H:%M} {place}")

@@ -1,0 +1,59 @@
+"""What the commands share: where the configuration is, how a command ends, how a secret is shown."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from server.console import Secret
+    from server.settings import Settings
+
+ConfigDir = Annotated[Path, typer.Option("--config", envvar="HALL_CONFIG", help="Directory of hall.toml and the rest.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+HERE = Path("config")
+
+
+def end(why: str, code: int = 1) -> NoReturn:
+    typer.echo(why, err=True)
+    raise typer.Exit(code)
+
+
+def settings_of(config: Path) -> "Settings":
+    """Ends the command with 2 and every fault when the configuration is not right."""
+    from server.settings import ConfigError, load
+
+    try:
+        return load(config, os.environ)
+    except ConfigError as error:
+        end(str(error), 2)
+
+
+def show(made: Iterable["Secret"]) -> None:
+    words = {"staff": "secret", "machine": "code"}
+    for one in made:
+        typer.echo(f"{one.role.value:8} {one.name:12} {words[one.kind]:6} {one.secret}")
+
+
+@contextmanager
+def database_of(settings: "Settings") -> Iterator["Engine"]:
+    """Ends the command when there is no database, or it does not answer."""
+    from sqlalchemy.exc import OperationalError
+
+    from server.adapters.database import open_engine
+
+    file = settings.database_url.removeprefix("sqlite:///")
+    if file != settings.database_url and not Path(file).exists():
+        end(f"{file}: there is no database; run `hall init`")
+    engine = open_engine(settings.database_url)
+    try:
+        yield engine
+    except OperationalError as error:
+        end(f"the database does not answer: {str(error).splitlines()[0]}")
+    finally:
+        engine.dispose()
