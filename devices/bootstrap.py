@@ -1,0 +1,94 @@
+"""Chooses the real parts of the station and of the simulators."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+from typing import Protocol, cast
+
+import structlog
+
+from devices.config import HallPart, PadPart, data_dir, read_hall
+from devices.errors import ConfigError
+from devices.protocols import RatingPad, TicketPrinter
+from devices.registry import RATING_PAD, TICKET_PRINTER, Device, build, far_end, load_devices
+from devices.simulation import Simulation
+from devices.station import Pad, Station
+from server.contract.topics import RATING
+from server.link.broker import BrokerAddress, BrokerLink
+from server.link.outbox import Outbox
+from server.link.presence import device_state
+from server.link.sender import EventSender
+
+
+class Program(Protocol):
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class StationProgram:
+    """The station with its line to the hall; what it could not tell waits on disk for the next start."""
+
+    def __init__(self, hall: HallPart, devices: tuple[Device, ...], token: str) -> None:
+        address = BrokerAddress(hall.broker_host, hall.broker_port, hall.device, token, hall.broker_ca_file)
+        self._link = BrokerLink(address, device_state(hall.branch, hall.device, "station"))
+        self._outbox = Outbox(hall.data_dir / f"{hall.device}.outbox")
+        self._sender = EventSender(self._link, self._outbox, hall.device, (RATING,))
+        printers = {each.name: cast("TicketPrinter", build(each)) for each in devices if each.kind == TICKET_PRINTER}
+        self._station = Station(self._link, self._sender, _pads(devices), printers)
+
+    def start(self) -> None:
+        self._station.start()
+        self._link.start()
+        self._sender.start()
+
+    def stop(self) -> None:
+        self._station.stop()
+        self._sender.stop()
+        self._link.stop()
+        self._outbox.close()
+
+
+def build_station(config_dir: Path, environ: Mapping[str, str]) -> Program:
+    """Raises ConfigError."""
+    _log_through_logging()
+    hall = read_hall(config_dir, environ)
+    devices = tuple(each for each in load_devices(config_dir, hall.data_dir) if each.at == hall.device)
+    return StationProgram(hall, devices, _token(hall))
+
+
+def build_simulation(config_dir: Path, environ: Mapping[str, str], port: int, random: Random) -> Program:
+    """Raises ConfigError."""
+    _log_through_logging()
+    devices = load_devices(config_dir, data_dir(environ))
+    machines = {each.name: far_end(each, random) for each in devices}
+    return Simulation(machines, port)
+
+
+def _pads(devices: tuple[Device, ...]) -> tuple[Pad, ...]:
+    pads = [each for each in devices if each.kind == RATING_PAD]
+    return tuple(_pad(each, cast("PadPart", each.part)) for each in pads)
+
+
+def _pad(device: Device, part: PadPart) -> Pad:
+    return Pad(device.name, cast("RatingPad", build(device)), part.counter, part.keys)
+
+
+def _token(hall: HallPart) -> str:
+    try:
+        return hall.token_file.read_text(encoding="utf-8").strip()
+    except OSError as cause:
+        why = f"{hall.token_file} cannot be read: {cause.strerror}; enrol this machine with `hall device`"
+        raise ConfigError("station.toml", "", "token_file", why) from cause
+
+
+def _log_through_logging() -> None:
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["event"]),
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )

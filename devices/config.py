@@ -1,0 +1,167 @@
+"""Reads devices.toml and station.toml; a fault is a sentence naming file, device and key."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from devices.errors import ConfigError
+from devices.resources import FilePath, Flow, Resource, SerialPort, TcpPort, UsbPort
+
+DEVICES_FILE = "devices.toml"
+STATION_FILE = "station.toml"
+DATA_DIR = "~/.local/share/powerhall"
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
+Score = Annotated[int, Field(ge=1, le=5)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SerialPart(Part):
+    path: Annotated[str, Field(min_length=1)]
+    baudrate: Annotated[int, Field(ge=300, le=4_000_000)] = 115200
+    flow: Flow = "none"
+
+
+class TcpPart(Part):
+    host: Annotated[str, Field(min_length=1)]
+    port: PortNumber = 9100
+
+
+class UsbPart(Part):
+    vendor: Annotated[int, Field(ge=0, le=0xFFFF)]
+    product: Annotated[int, Field(ge=0, le=0xFFFF)]
+
+
+class FilePart(Part):
+    path: Annotated[str, Field(min_length=1)]
+
+
+class DevicePart(Part):
+    """What every device says of itself."""
+
+    kind: str
+    driver: str
+    at: Name
+
+
+class PrinterPart(DevicePart):
+    """A ticket printer that speaks ESC/POS."""
+
+    serial: SerialPart | None = None
+    tcp: TcpPart | None = None
+    usb: UsbPart | None = None
+    file: FilePart | None = None
+    dots: Annotated[int, Field(ge=384, le=832, multiple_of=8)] = 576
+    chinese_font: bool = True
+    raster_budget: Annotated[int, Field(ge=6_000, le=200_000)] = 12_000
+
+    @model_validator(mode="after")
+    def _one_cable(self) -> Self:
+        given = [name for name in ("serial", "tcp", "usb", "file") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"needs exactly one of serial, tcp, usb, file; it has {', '.join(given) or 'none'}")
+        return self
+
+    def resource(self, data_dir: Path) -> Resource:
+        if self.tcp:
+            return TcpPort(self.tcp.host, self.tcp.port)
+        if self.usb:
+            return UsbPort(self.usb.vendor, self.usb.product)
+        if self.file:
+            return FilePath(stable_path(self.file.path, data_dir))
+        assert self.serial is not None
+        return serial_port(self.serial, data_dir)
+
+
+class PadPart(DevicePart):
+    """A rating pad that speaks in frames."""
+
+    serial: SerialPart
+    counter: Annotated[int, Field(ge=1, le=999)]
+    address: Annotated[int, Field(ge=0, le=255)]
+    keys: Annotated[tuple[Score, ...], Field(min_length=2, max_length=8)] = (1, 2, 3, 4, 5)
+
+
+class HallPart(Part):
+    """The station's line to the hall."""
+
+    branch: Name
+    device: Name
+    token_file: Path
+    broker_host: str = "127.0.0.1"
+    broker_port: PortNumber = 1883
+    broker_ca_file: Path | None = None
+    data_dir: Path = Path(DATA_DIR)
+
+
+class StationFile(Part):
+    hall: HallPart
+
+
+_ENVIRONMENT = {
+    "HALL_BRANCH": "branch",
+    "HALL_DEVICE": "device",
+    "HALL_TOKEN_FILE": "token_file",
+    "HALL_BROKER_HOST": "broker_host",
+    "HALL_BROKER_PORT": "broker_port",
+    "HALL_DATA": "data_dir",
+}
+
+
+def serial_port(part: SerialPart, data_dir: Path) -> SerialPort:
+    return SerialPort(stable_path(part.path, data_dir), part.baudrate, part.flow)
+
+
+def stable_path(path: str, data_dir: Path) -> str:
+    """A relative path starts in the data directory; COM3 is a name, not a path."""
+    return path if path.upper().startswith("COM") else str(data_dir / path)
+
+
+def data_dir(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HALL_DATA") or DATA_DIR).expanduser()
+
+
+def read_hall(config_dir: Path, environ: Mapping[str, str]) -> HallPart:
+    """`station.toml` with the environment laid over it. Raises ConfigError."""
+    file = config_dir / STATION_FILE
+    raw = read_toml(file) if file.exists() else {}
+    hall = {**raw.get("hall", {}), **{key: environ[name] for name, key in _ENVIRONMENT.items() if environ.get(name)}}
+    try:
+        part = StationFile.model_validate({**raw, "hall": hall}).hall
+    except ValidationError as cause:
+        raise told(cause, str(file), "") from None
+    data = part.data_dir.expanduser()
+    ca_file = config_dir / part.broker_ca_file if part.broker_ca_file else None
+    return part.model_copy(
+        update={"data_dir": data, "token_file": data / part.token_file.expanduser(), "broker_ca_file": ca_file}
+    )
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as cause:
+        raise ConfigError(str(file), "", "", f"cannot be read: {cause.strerror}") from cause
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise ConfigError(str(file), "", "", f"is not TOML: {cause}") from cause
+
+
+def told(cause: ValidationError, file: str, device: str) -> ConfigError:
+    """The first fault in words."""
+    first = cause.errors(include_url=False)[0]
+    key = ".".join(str(step) for step in first["loc"])
+    match first["type"]:
+        case "extra_forbidden":
+            what = "unknown key; is it a typo?"
+        case "missing":
+            what = "is missing"
+        case _:
+            what = f"{first['msg'].removeprefix('Value error, ')}, not {first['input']!r}" if key else first["msg"]
+    return ConfigError(file, device, key, what.removeprefix("Value error, "))

@@ -1,0 +1,177 @@
+"""The only place where drivers and simulators meet: what may stand in devices.toml, and what each entry builds.
+
+Adding a device of an existing kind, by example of a printer that speaks StarPRNT instead of ESC/POS:
+
+1.  `devices/ticket_printer/star_frames.py`: its bytes, pure. What it says of itself becomes a set of `Cause`.
+2.  `devices/ticket_printer/star.py`: a class with the methods of `protocols.TicketPrinter`. It owns its cable, opens it
+    again by itself with named delays, never raises for a fault, and translates its library's errors once into a
+    `DeviceError`.
+3.  `devices/ticket_printer/star_simulator.py`: the far end as a `farend.Machine`, its faults as buttons. The tests of the
+    kind (`tests/devices/ticket_printer/test_driver.py`) run over it once it is a parameter of the `bench` fixture.
+4.  `devices/config.py`: a `Part` with the keys a technician writes, each checked.
+5.  Here: one line in `DRIVERS`, under its kind: `"star": Driver(StarPart, _star, _star_far_end)`.
+6.  `config/devices.toml`: the driver's name in the comment of `driver`.
+
+No other file changes: kiosk and station ask for a kind and get its protocol. A new *kind* needs a protocol in
+`protocols.py` and somebody above who asks for it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from devices.config import DEVICES_FILE, DevicePart, PadPart, PrinterPart, read_toml, serial_port, told
+from devices.errors import ConfigError
+from devices.farend import FarEnd, Machine, PtyEnd, TcpEnd
+from devices.protocols import RatingPad, TicketPrinter
+from devices.rating_pad.driver import FramedRatingPad
+from devices.rating_pad.simulator import SimulatedRatingPad
+from devices.resources import SerialPort, TcpPort
+from devices.ticket_printer.cable import cable_to
+from devices.ticket_printer.driver import EscposTicketPrinter
+from devices.ticket_printer.layout import Paper
+from devices.ticket_printer.simulator import SimulatedPrinter
+
+TICKET_PRINTER = "ticket_printer"
+RATING_PAD = "rating_pad"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One entry of devices.toml, checked."""
+
+    name: str
+    part: DevicePart
+    file: str
+    data_dir: Path
+
+    @property
+    def kind(self) -> str:
+        return self.part.kind
+
+    @property
+    def at(self) -> str:
+        return self.part.at
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    part: type[DevicePart]
+    build: Callable[[Device], object]
+    """-> the kind's protocol."""
+    far_end: Callable[[Device, Random], Machine]
+
+
+def _escpos(device: Device) -> TicketPrinter:
+    part = cast("PrinterPart", device.part)
+    paper = Paper(part.dots, part.chinese_font, part.raster_budget)
+    return EscposTicketPrinter(device.name, cable_to(device.name, part.resource(device.data_dir)), paper)
+
+
+def _escpos_far_end(device: Device, random: Random) -> Machine:
+    resource = cast("PrinterPart", device.part).resource(device.data_dir)
+    line: FarEnd
+    match resource:
+        case TcpPort(host=host, port=port):
+            line = TcpEnd(host, port)
+        case SerialPort(path=path):
+            line = PtyEnd(Path(path))
+        case _:
+            raise ConfigError(device.file, device.name, "", "only tcp and serial printers can be simulated")
+    return SimulatedPrinter(line, random)
+
+
+def _framed(device: Device) -> RatingPad:
+    part = cast("PadPart", device.part)
+    return FramedRatingPad(device.name, serial_port(part.serial, device.data_dir), part.address)
+
+
+def _framed_far_end(device: Device, random: Random) -> Machine:
+    part = cast("PadPart", device.part)
+    line = PtyEnd(Path(serial_port(part.serial, device.data_dir).path))
+    return SimulatedRatingPad(line, part.address, random)
+
+
+DRIVERS: Mapping[str, Mapping[str, Driver]] = {
+    TICKET_PRINTER: {"escpos": Driver(PrinterPart, _escpos, _escpos_far_end)},
+    RATING_PAD: {"framed": Driver(PadPart, _framed, _framed_far_end)},
+}
+
+
+def load_devices(config_dir: Path, data_dir: Path) -> tuple[Device, ...]:
+    """All devices of the hall. Raises ConfigError."""
+    file = config_dir / DEVICES_FILE
+    raw = read_toml(file)
+    if stray := sorted(set(raw) - {"devices"}):
+        raise ConfigError(str(file), "", stray[0], "unknown key; devices stand in [devices.NAME]")
+    listed = raw.get("devices", {})
+    if not isinstance(listed, dict):
+        raise ConfigError(str(file), "", "devices", "is not a table; devices stand in [devices.NAME]")
+    devices = tuple(_device(str(file), name, fields, data_dir) for name, fields in listed.items())
+    _refuse_sharing(str(file), devices)
+    return devices
+
+
+def ticket_printer(config_dir: Path, data_dir: Path, at: str) -> TicketPrinter | None:
+    """The printer of one program, not yet connected; None if it has none. Raises ConfigError."""
+    found = [
+        device for device in load_devices(config_dir, data_dir) if (device.kind, device.at) == (TICKET_PRINTER, at)
+    ]
+    return cast("TicketPrinter", build(found[0])) if found else None
+
+
+def build(device: Device) -> object:
+    """The driver of `device`; it connects when it is first used or started."""
+    return DRIVERS[device.part.kind][device.part.driver].build(device)
+
+
+def far_end(device: Device, random: Random) -> Machine:
+    return DRIVERS[device.part.kind][device.part.driver].far_end(device, random)
+
+
+def _device(file: str, name: str, fields: Any, data_dir: Path) -> Device:
+    if not isinstance(fields, dict):
+        raise ConfigError(file, name, "", "is not a table")
+    if not re.fullmatch(r"[a-z0-9-]{1,32}", name):
+        raise ConfigError(file, name, "", "is no name for a device: small letters, digits, hyphens, at most 32")
+    drivers = DRIVERS.get(_word(file, name, fields, "kind", DRIVERS))
+    driver = (drivers or {})[_word(file, name, fields, "driver", drivers or {})]
+    try:
+        return Device(name, driver.part.model_validate(fields), file, data_dir)
+    except ValidationError as cause:
+        raise told(cause, file, name) from None
+
+
+def _word(file: str, name: str, fields: dict[str, Any], key: str, known: Mapping[str, object]) -> str:
+    if key not in fields:
+        raise ConfigError(file, name, key, f"is missing; it is one of {', '.join(known)}")
+    word = fields[key]
+    if not isinstance(word, str) or word not in known:
+        raise ConfigError(file, name, key, f"{word!r} is not known; it is one of {', '.join(known)}")
+    return word
+
+
+def _refuse_sharing(file: str, devices: tuple[Device, ...]) -> None:
+    """Two pads for one counter, or two devices on one port, would each get half of what happens."""
+    seen: dict[tuple[str, object], str] = {}
+    for device in devices:
+        for key, value in _claims(device):
+            if (other := seen.setdefault((key, value), device.name)) != device.name:
+                raise ConfigError(file, device.name, key, f"{value} belongs to {other} already")
+
+
+def _claims(device: Device) -> list[tuple[str, object]]:
+    match device.part:
+        case PadPart() as pad:
+            return [("counter", pad.counter), ("serial.path", pad.serial.path)]
+        case PrinterPart(serial=serial, tcp=tcp) if serial:
+            return [("serial.path", serial.path)]
+        case PrinterPart(tcp=tcp) if tcp:
+            return [("tcp", f"{tcp.host}:{tcp.port}")]
+        case _:
+            return []
