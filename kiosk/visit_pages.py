@@ -73,7 +73,7 @@ def documents(service: ServiceView, texts: Texts) -> list[Shown]:
 def _trouble(obstacle: Obstacle | None, queue: QueueView | None, picture: Picture, texts: Texts) -> Shown:
     """In place of the wait: what happened, what still holds, what to do now."""
     if obstacle is not None:
-        return {"title": "", "body": texts(f"service.{obstacle.value}", counter=picture.reception)}
+        return {"title": texts("service.no_number"), "body": texts(f"service.{obstacle.value}", counter=picture.reception)}
     if queue is not None and not queue.open:
         why = texts.of(queue.closed_why)
         return {"title": texts("service.closed_title"), "body": texts("service.closed_body", why=why).strip()}
@@ -123,12 +123,14 @@ def wait_figures(wait: Wait, texts: Texts) -> Shown:
 
 def _phone_card(service: ServiceView, picture: Picture, texts: Texts) -> Shown:
     online = service.online
-    if online is None or not picture.fresh:
-        return {"url": "", "title": texts("service.no_phone"), "sub": "", "scan": "", "note": texts("service.no_phone_sub")}
+    if online is None:
+        note = texts("service.no_phone_sub")
+        return {"shown": True, "url": "", "title": texts("service.no_phone"), "sub": "", "scan": "", "note": note}
     sub = (
         texts("service.phone_minutes", minutes=online.minutes) if online.minutes else texts("service.phone_no_queue")
     )
     return {
+        "shown": picture.fresh,
         "url": online.url,
         "title": texts("service.phone"),
         "sub": sub,

@@ -97,8 +97,9 @@ Rectangle {
     }
     Rectangle {
         anchors.fill: parent
-        anchors.topMargin: Theme.wide ? -1 : Theme.elder ? -80 : -60
+        anchors.topMargin: Theme.wide ? 0 : Theme.elder ? -213 : -194
         visible: dock.still.asking
+        z: 1
         color: Theme.colours.surface
         MouseArea {
             anchors.fill: parent

@@ -6,6 +6,7 @@ Card {
 
     property var values: ({})
     readonly property var list: values.documents ?? []
+    readonly property bool hints: !Theme.elder || list.length < 5
     readonly property bool dense: list.length > (Theme.wordy || Theme.elder ? 3 : 5)
     readonly property int pad: {
         let words = 0;
@@ -126,7 +127,7 @@ Card {
                         }
                     }
                     Phrase {
-                        visible: text !== ""
+                        visible: text !== "" && card.hints
                         width: parent.width
                         text: line.modelData.hint
                         size: Theme.elder ? 36 : card.dense || Theme.wordy ? 28 : 30

@@ -20,12 +20,13 @@ Control {
     }
     Phrase {
         x: 28
-        y: tile.small ? 12 : 20
+        y: tile.small ? 8 : 20
         width: parent.width - 28 - 24 - (tile.small ? 0 : 72)
-        height: parent.height - (tile.small ? 76 : 96)
+        height: parent.height - (tile.small ? 16 : 96)
+        verticalAlignment: tile.small ? Text.AlignVCenter : Text.AlignTop
         text: tile.values.name ?? ""
         bold: true
-        size: tile.small ? 44 : Theme.wordy ? 52 : 62
+        size: tile.small ? 40 : Theme.wordy ? 50 : 62
         least: tile.small ? 36 : 44
         lead: 1.15
         maximumLineCount: 2
@@ -40,14 +41,15 @@ Control {
         colour: Theme.colours.brand700
     }
     Row {
+        visible: !tile.small
         x: 28
         anchors.bottom: parent.bottom
-        anchors.bottomMargin: tile.small ? 10 : 18
+        anchors.bottomMargin: 18
         height: 52
         spacing: 12
         Icon {
             anchors.verticalCenter: parent.verticalCenter
-            size: tile.small ? 38 : 44
+            size: 44
             stroke: 2.4
             name: tile.busy ? "warn" : tile.stale ? "staleclock" : tile.kind === "closed" ? "stop" : "clock"
             colour: tile.waitInk
@@ -57,7 +59,7 @@ Control {
             width: Math.min(implicitWidth, tile.width - 28 - 24 - 56 - (tile.stale ? stamp.implicitWidth + 24 : 0))
             text: (tile.values.figure ?? "") !== "" ? tile.values.figure + " " + tile.values.unit : tile.values.text ?? ""
             bold: tile.busy
-            size: tile.small || Theme.wordy ? 38 : 44
+            size: Theme.wordy ? 40 : 44
             lead: 1.1
             wrapMode: Text.NoWrap
             color: tile.waitInk

@@ -13,12 +13,12 @@ Item {
     readonly property int gap: 20
     readonly property int backTop: Theme.zoneBottom - 22 - 148
     readonly property int rows: Math.max(1, Math.ceil(tiles.length / columns))
-    readonly property int tileTop: Theme.wide ? 72 : Theme.elder ? 560 : 680 + 56
+    readonly property int tileTop: Theme.wide ? (Theme.elder ? 24 : 72) : Theme.elder ? 696 : 736
     readonly property int tileHeight: Math.min(Theme.elder ? 226 : 152, (backTop - 20 - tileTop - (rows - 1) * gap) / rows)
 
     Hero {
         width: page.heroWidth
-        height: Theme.wide ? Theme.zoneBottom : Theme.elder ? 500 : 676
+        height: Theme.wide ? Theme.zoneBottom : 676
         head: page.vm.header
         Phrase {
             id: title
@@ -41,13 +41,14 @@ Item {
         }
     }
     Phrase {
+        visible: !Theme.elder
         x: Theme.stageWidth - 44 - implicitWidth
         y: page.tileTop - 48
         text: page.values.note ?? ""
-        size: Theme.elder ? 36 : 28
+        size: 28
         lead: 1.2
         wrapMode: Text.NoWrap
-        color: Theme.elder ? Theme.colours.ink : Theme.colours.ink2
+        color: Theme.colours.ink2
     }
     Grid {
         id: grid
@@ -76,7 +77,7 @@ Item {
                 Component {
                     id: large
                     ElderTile {
-                        small: page.tileHeight < 200
+                        small: true
                         values: place.tile
                         onTouched: page.vm.choose(values.id)
                     }

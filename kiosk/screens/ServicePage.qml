@@ -8,6 +8,7 @@ Item {
     readonly property var values: vm.service
     readonly property int heroWidth: Theme.wide ? 660 : Theme.stageWidth
     readonly property int zoneX: Theme.wide ? heroWidth : 0
+    readonly property bool phoneFirst: (values.phone_first ?? false) && !Theme.elder
     readonly property int goTop: Theme.zoneBottom - 22 - 148
 
     Hero {
@@ -46,20 +47,21 @@ Item {
         trouble: page.values.trouble ?? ({})
     }
     Documents {
-        x: page.zoneX + 40
+        x: page.zoneX + 40 + (page.phoneFirst ? phone.width + 24 : 0)
         y: Theme.wide ? 24 : wait.y + wait.height + 24
-        width: phone.x - 24 - x
+        width: Theme.stageWidth - page.zoneX - 80 - (phone.visible ? phone.width + 24 : 0)
         height: page.goTop - 22 - y
         values: page.values
     }
     PhoneCard {
         id: phone
-        x: Theme.stageWidth - 40 - width
+        visible: !Theme.elder && (values.shown ?? false)
+        x: page.phoneFirst ? page.zoneX + 40 : Theme.stageWidth - 40 - width
         y: Theme.wide ? 24 : wait.y + wait.height + 24
         width: 356
         height: page.goTop - 22 - y
         values: page.values.phone ?? ({})
-        first: page.values.phone_first ?? false
+        first: page.phoneFirst
     }
     BigButton {
         id: back

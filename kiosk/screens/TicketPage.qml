@@ -183,7 +183,7 @@ Item {
             anchors.bottomMargin: 22
             width: parent.width - 68
             Column {
-                width: parent.width * 0.42
+                width: parent.width * 0.45
                 Phrase {
                     width: parent.width
                     text: page.values.ahead_label ?? ""
@@ -201,7 +201,7 @@ Item {
             }
             Column {
                 visible: (page.values.clock ?? "") !== ""
-                width: parent.width * 0.58
+                width: parent.width * 0.55
                 Phrase {
                     width: parent.width
                     text: page.values.clock_label ?? ""

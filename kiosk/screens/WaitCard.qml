@@ -117,8 +117,8 @@ Card {
                 width: parent.width
                 text: card.values.ahead ?? ""
                 bold: true
-                size: Theme.wordy ? 64 : 76
-                lead: 1.1
+                size: Theme.wordy ? 64 : 72
+                lead: 1.2
                 wrapMode: Text.NoWrap
                 horizontalAlignment: Theme.wide ? Text.AlignLeft : Text.AlignRight
             }
