@@ -185,7 +185,7 @@ def _reach(name: str, device: Raw) -> Finding:
             return Finding("devices", Health.OK, f"{name} answers at {host}:{port}")
         return Finding("devices", Health.LOOK, f"{name} does not answer at {host}:{port}", "is it on, is its cable in?")
     path = str((serial if isinstance(serial, dict) else device).get("path", ""))
-    if not path or path.upper().startswith("COM"):
+    if not Path(path).is_absolute():
         return Finding("devices", Health.OK, f"{name} is configured")
     if Path(path).exists():
         return Finding("devices", Health.OK, f"{name} is at {path}")
