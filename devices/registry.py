@@ -4,7 +4,7 @@ Adding a device of an existing kind, by example of a printer that speaks StarPRN
 
 1.  `devices/ticket_printer/star_frames.py`: its bytes, pure. What it says of itself becomes a set of `Cause`.
 2.  `devices/ticket_printer/star.py`: a class with the methods of `protocols.TicketPrinter`. It owns its cable, opens it
-    again by itself with named delays, never raises for a fault, and translates its library's errors once into a
+    again by itself with named delays, never raises for a fault, and turns its library's errors once into a
     `DeviceError`.
 3.  `devices/ticket_printer/star_simulator.py`: the far end as a `farend.Machine`, its faults as buttons. The tests of the
     kind (`tests/devices/ticket_printer/test_driver.py`) run over it once it is a parameter of the `bench` fixture.
