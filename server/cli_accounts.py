@@ -95,3 +95,36 @@ def device_list(config: ConfigDir = HERE) -> None:
         for machine in book.machines():
             place = f"counter {machine.counter}" if machine.counter is not None else ""
             typer.echo(f"{machine.role:8} {machine.device:16} {machine.enrolled_at:%Y-%m-%d %H:%M} {place}")
+
+
+@device.command("enrol")
+def device_enrol(
+    name: str,
+    code: Annotated[str, typer.Argument(help="From `hall init` or `hall device code`.")],
+    url: Annotated[str, typer.Option(envvar="HALL_URL", help="Of the hall's server.")],
+    branch: Annotated[str, typer.Option(envvar="HALL_BRANCH")],
+    data: Annotated[Path, typer.Option(envvar="HALL_DATA")] = Path("~/.local/share/powerhall"),
+) -> None:
+    """On the machine itself: spends the code and keeps the token in `tokens/NAME` of its data directory."""
+    from pydantic import ValidationError
+
+    from server.contract.acts import Enrol
+    from server.link.acts import HallClient
+    from server.link.errors import ActRefused, HallAway
+
+    client = HallClient(url, branch, "")
+    try:
+        token = client.enrol(Enrol(code=code, device=name))
+    except ValidationError:
+        end("a device id has 1-32 of a-z 0-9 -; a code at least 8 letters and digits")
+    except ActRefused as refused:
+        end(f"{url} refuses: {refused.problem.detail}")
+    except HallAway as away:
+        end(f"{url} does not answer: {away}")
+    finally:
+        client.close()
+    file = data.expanduser() / "tokens" / name
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(token, encoding="utf-8")
+    typer.echo(f"{name} is enrolled; its token is in {file}")

@@ -9,8 +9,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -21,6 +22,12 @@ import psycopg
 import pytest
 import structlog
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from server.bootstrap import Server, build
+from server.contract.acts import Login
+from server.domain.vocabulary import Role
+from server.link.acts import HallClient
+from server.settings import load
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -238,6 +245,75 @@ def amqtt_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerAdd
     amqtt = str(Path(sys.executable).with_name("amqtt"))
     with running([amqtt, "-c", str(home / "amqtt.yaml")], chosen, home / "amqtt.log"):
         yield BrokerAddress("127.0.0.1", chosen)
+
+
+# -- a served hall ------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class ServedHall:
+    """A whole server of the shipped configuration, on loopback, in a directory of its own."""
+
+    server: Server
+    url: str
+    clients: list[HallClient] = field(default_factory=list)
+
+    def client(self, token: str = "") -> HallClient:
+        """Closed when the hall is."""
+        made = HallClient(self.url, self.server.settings.branch, token, timeout_s=5)
+        self.clients.append(made)
+        return made
+
+    def machine(self, role: Role, device: str, counter: int | None = None) -> HallClient:
+        """An enrolled machine's line to the hall."""
+        return self.client(self.server.accounts.put_machine(device, role, counter))
+
+    def clerk(self, counter: int, staff: str | None = None) -> HallClient:
+        """A clerk signed in at a counter machine."""
+        staff = staff or f"{1000 + counter}"
+        self.server.accounts.put_person(staff, Role.CLERK, "4711")
+        client = self.machine(Role.COUNTER, f"counter-{counter}", counter)
+        client.token = client.login(Login(staff=staff, secret="4711", counter=counter)).token
+        return client
+
+
+class ServeHall(Protocol):
+    def __call__(self, home: Path, **environ: str) -> AbstractContextManager[ServedHall]: ...
+
+
+@contextmanager
+def _serve_hall(home: Path, **environ: str) -> Iterator[ServedHall]:
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    config = Path(__file__).parents[1] / "config"
+    settings = load(config, {"HALL_DATA": str(home), "HALL_BROKER": "none", "HALL_PUBLIC_URL": url, **environ})
+    server = build(settings)
+    server.start()
+    http = server.http()
+    thread = threading.Thread(target=lambda: http.run(sockets=[listening]), name="test-http")
+    thread.start()
+    hall = ServedHall(server, url)
+    try:
+        yield hall
+    finally:
+        for client in hall.clients:
+            client.close()
+        http.should_exit = True
+        thread.join()
+        server.stop()
+        listening.close()
+
+
+@pytest.fixture(scope="session")
+def serve_hall() -> ServeHall:
+    """Serves a hall in the given directory until the block ends; words go to the settings' environment."""
+    return _serve_hall
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHall]:
+    """One hall for all tests of a file."""
+    with _serve_hall(tmp_path_factory.mktemp("hall")) as hall:
+        yield hall
 
 
 # -- browser ------------------------------------------------------------

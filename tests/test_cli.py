@@ -4,11 +4,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from server.console import machines
+from server.domain.vocabulary import Role
 from server.settings import load
+
+if TYPE_CHECKING:
+    from tests.conftest import ServedHall
 
 SHIPPED = Path(__file__).parents[1] / "config"
 Hall = Callable[..., subprocess.CompletedProcess[str]]
@@ -132,3 +137,28 @@ def test_doctor_ends_with_one_when_something_is_wrong(hall: Hall) -> None:
 
     assert result.returncode == 1
     assert '"what": "there is none yet"' in result.stdout
+
+
+def test_device_enrol_keeps_the_token_for_its_owner_alone(hall: Hall, served: "ServedHall", tmp_path: Path) -> None:
+    code = served.server.accounts.invite(Role.KIOSK, device="kiosk-8")
+    where = ("--url", served.url, "--branch", "chengdong")
+
+    first = hall("device", "enrol", "kiosk-8", code, *where)
+    again = hall("device", "enrol", "kiosk-8", code, *where)
+
+    file = tmp_path / "data" / "tokens" / "kiosk-8"
+    caller = served.server.accounts.caller(file.read_text())
+    assert first.returncode == 0, first.stderr
+    assert (caller.id if caller else None) == "kiosk-8"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert again.returncode == 1
+    assert again.stderr.startswith(f"{served.url} refuses: ")
+
+
+def test_device_enrol_says_when_nobody_answers(hall: Hall, port: int) -> None:
+    url = f"http://127.0.0.1:{port}"
+
+    result = hall("device", "enrol", "kiosk-8", "0123456789ABCDEF", "--url", url, "--branch", "chengdong")
+
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"{url} does not answer")
