@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 from server.domain.vocabulary import CallPolicy, CustomerClass, Language
 
@@ -76,6 +85,8 @@ class ServerPart(Part):
     data_dir: Path = Path("~/.local/share/powerhall")
     database_url: str | None = None
     speed: Annotated[float, Field(ge=1, le=1000)] = 1.0
+    clock_start: AwareDatetime | None = None
+    clock_epoch: float = 0.0
     tls: TlsPart | None = None
 
 

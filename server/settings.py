@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -46,6 +47,10 @@ class Settings:
     tls: TlsFiles | None = None
     speed: float = 1.0
     """Of the hall clock; 1 but in a demo."""
+    clock_start: datetime | None = None
+    """A demo's own hall time …"""
+    clock_epoch: float = 0.0
+    """… at this wall time, Unix seconds."""
 
 
 class ConfigError(Exception):
@@ -88,6 +93,8 @@ ENVIRONMENT = {
     "HALL_INSECURE_LAN": ("server", "insecure_lan"),
     "HALL_DATABASE_URL": ("server", "database_url"),
     "HALL_SPEED": ("server", "speed"),
+    "HALL_CLOCK_START": ("server", "clock_start"),
+    "HALL_CLOCK_EPOCH": ("server", "clock_epoch"),
     "HALL_BROKER": ("broker", "kind"),
     "HALL_BROKER_HOST": ("broker", "host"),
     "HALL_BROKER_PORT": ("broker", "port"),
@@ -174,4 +181,6 @@ def _settings(hall: HallFile, services: ServicesFile, config_dir: Path) -> Setti
         insecure_lan=hall.server.insecure_lan,
         tls=TlsFiles(path(tls.certificate), path(tls.key)) if tls else None,
         speed=hall.server.speed,
+        clock_start=hall.server.clock_start,
+        clock_epoch=hall.server.clock_epoch,
     )

@@ -1,77 +1,71 @@
 """`hall demo`: a whole hall on one machine, living one day with a crowd, and its closing account."""
 
 import json
-import os
-import random
 import shutil
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from server.contract.acts import Login
 from server.contract.views import BoardView
-from server.demo.children import Child, Household
+from server.demo.children import Household
 from server.demo.clerks import Clerk, Hall
 from server.demo.crowd import KioskCrowd, wait_for_end
 from server.demo.history import History
 from server.demo.pace import Pace
 from server.demo.plan import Customer, make_day, offered_load, read_trace
+from server.demo.programs import KIOSK, has_display, open_hall
 from server.demo.report import Report, reconcile
 from server.demo.simulated import Simulators
 from server.demo.stage import MANAGER, Stage, describe, set_stage
+from server.demo.troubles import DeviceFaults, Killings
 from server.link.acts import HallClient
-from server.link.errors import HallAway
-from server.settings import load
-
-log = structlog.get_logger()
+from server.settings import Settings, load
 
 OPENING_LOCAL_H = 8
 DAY_LIMIT_H = 14
-"""A day that has not ended by then (hall hours after opening) is given up and says who is left."""
-READY_S = 60.0
+"""A day that has not ended so many hall hours after the opening is given up, and the account says who is left."""
+SETTLE_S = 20.0
+"""For the last presses to arrive, machine time."""
+
+Verify = Callable[[str, str], list[str]]
+"""Database URL, branch -> the findings of `hall verify`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     config_dir: Path
-    headless: bool = False
-    seconds: float | None = None
-    speed: float = 60.0
-    seed: int = 7
-    trace: Path | None = None
-    faults: bool = False
-    report: Path | None = None
-    port: int = 8080
-    kills: int = 0
+    headless: bool
+    seconds: float | None
+    """Machine time after which the day is broken off; None: to its end."""
+    speed: float
+    seed: int
+    trace: Path | None
+    faults: bool
+    report: Path | None
+    port: int
+    kills: int
     """Times that the server and the broker are each killed -9 on the way."""
-    home: Path | None = None
+    home: Path | None
     """Kept when given; else a new directory that goes with the demo."""
-    verify: Callable[[str, str], list[str]] | None = None
+    verify: Verify
 
 
 def run(options: Options) -> Report:
-    """Lives the day and returns its account. Raises TraceError, ConfigError."""
-    plan = _plan(options)
+    """Lives the day and returns its account. Raises TraceError, ConfigError, NotReady."""
+    branch = load(options.config_dir)
+    plan = _plan(options, branch)
     home = options.home or Path(tempfile.mkdtemp(prefix="powerhall-demo-"))
     home.mkdir(parents=True, exist_ok=True)
-    branch = load(options.config_dir)
-    today = datetime.now(ZoneInfo(branch.hall.timezone))
-    start = today.replace(hour=OPENING_LOCAL_H, minute=0, second=0, microsecond=0)
+    now = datetime.now(ZoneInfo(branch.hall.timezone))
+    start = now.replace(hour=OPENING_LOCAL_H, minute=0, second=0, microsecond=0)
     stage = set_stage(
-        options.config_dir,
-        home,
-        speed=options.speed,
-        start=start,
-        erlangs=offered_load(plan),
-        port=options.port,
+        options.config_dir, home, speed=options.speed, start=start, erlangs=offered_load(plan), port=options.port
     )
     household = Household()
     try:
@@ -82,31 +76,107 @@ def run(options: Options) -> Report:
             shutil.rmtree(home, ignore_errors=True)
 
 
-def _plan(options: Options) -> list[Customer]:
-    services = [service.id for service in load(options.config_dir).catalogue.services]
+def _plan(options: Options, branch: Settings) -> list[Customer]:
+    services = [service.id for service in branch.catalogue.services]
     if options.trace is not None:
         return read_trace(options.trace, services, options.seed)
     return make_day(services, options.seed)
 
 
 def _live(options: Options, plan: list[Customer], stage: Stage, household: Household) -> Report:
-    programs = Programs(stage, headless=options.headless)
-    programs.start(household)
-    manager = wait_until_open(stage)
+    windows = not options.headless and has_display()
+    open_hall(stage, household, windows=windows)
     household.watch()
-    print(describe(stage), flush=True)
-    history, pace = History(), Pace(options.speed)
-    simulators = Simulators(stage.control_port)
-    workers = crowd(stage, household, plan, history, pace, simulators, options.seed)
-    troubles = [Killings(household, options.kills, plan[-1].arrive_s, pace, options.seed)]
-    if options.faults:
-        troubles.append(DeviceFaults(simulators, stage, pace, options.seed))
-    for worker in [*workers, *troubles]:
-        worker.start()
-    limit_s = min(options.seconds or float("inf"), DAY_LIMIT_H * 3600 / options.speed)
-    try:
-        complete = wait_for_end(history, pace, len(plan), time.monotonic() + limit_s)
-    except KeyboardInterrupt:
-        complete = False
-    gave_up = not complete and options.seconds is None
-    return closing(options, stage, household, history, pace, simulators, manager, complete or gave_up, len(plan))
+    print(describe(stage), flush=True)  # noqa: T201 -- what a newcomer needs to look at the hall
+    day = Day(options, plan, stage, household, windows)
+    complete = day.live()
+    return day.account(complete)
+
+
+class Day:
+    """One day's crowd and what is known of it."""
+
+    def __init__(
+        self, options: Options, plan: Sequence[Customer], stage: Stage, household: Household, windows: bool
+    ) -> None:
+        self._options = options
+        self._plan = plan
+        self._stage = stage
+        self._household = household
+        self._history = History()
+        self._pace = Pace(options.speed)
+        self._simulators = Simulators(stage.control_port)
+        self._killings = Killings(household, options.kills, plan[-1].arrive_s, self._pace, options.seed)
+        hall = Hall(self._history, self._pace, self._press, self._elsewhere)
+        self._badges = [b for b in stage.badges if not (windows and b.counter == stage.window_counter)]
+        self._clerks = [
+            Clerk(badge, self._client(f"counter-{badge.counter}"), hall, options.seed * 1000 + badge.counter)
+            for badge in self._badges
+        ]
+
+    def live(self) -> bool:
+        """True when everybody was served or left; False when broken off."""
+        kiosk = self._household.children[KIOSK]
+        workers: list[threading.Thread] = [*self._clerks, KioskCrowd(kiosk, self._plan, self._history, self._pace)]
+        workers.append(self._killings)
+        if self._options.faults:
+            pads = [f"pad-{badge.counter}" for badge in self._badges]
+            workers.append(DeviceFaults(self._simulators, ["printer-1"], pads, self._pace, self._options.seed))
+        for worker in workers:
+            worker.start()
+        limit_s = DAY_LIMIT_H * 3600 / self._options.speed
+        if self._options.seconds is not None:
+            limit_s = min(limit_s, self._options.seconds)
+        try:
+            return wait_for_end(self._history, self._pace, len(self._plan), time.monotonic() + limit_s)
+        except KeyboardInterrupt:
+            return False
+        finally:
+            self._pace.stop.set()
+            for worker in workers:
+                worker.join()
+
+    def account(self, complete: bool) -> Report:
+        """Compares what the crowd saw with paper, board and journal; writes the report file."""
+        slips = self._simulators.slips("printer-1")
+        board = self._settled_board()
+        settings = self._stage.settings
+        findings = self._options.verify(settings.database_url, settings.branch)
+        report = reconcile(
+            self._history,
+            board,
+            slips,
+            findings,
+            expected=len(self._plan),
+            complete=complete or self._options.seconds is None,
+            killed=dict(self._killings.killed),
+            died=self._household.died,
+        )
+        text = json.dumps(report.as_json(), ensure_ascii=False, indent=1)
+        if self._options.report is not None:
+            self._options.report.write_text(text + "\n", encoding="utf-8")
+        print(text, flush=True)  # noqa: T201 -- the demo's last words
+        return report
+
+    def _settled_board(self) -> BoardView:
+        """The manager's board once every accepted press has been counted, or after SETTLE_S."""
+        manager = self._client("")
+        manager.login(Login(staff=MANAGER, secret=self._stage.manager_password))
+        pressed = sum(1 for walk in self._history.walks.values() if walk.pressed is not None)
+        until = time.monotonic() + SETTLE_S
+        board = manager.board()
+        while board.ratings.n < pressed and time.monotonic() < until:
+            time.sleep(0.2)
+            board = manager.board()
+        return board
+
+    def _client(self, device: str) -> HallClient:
+        return HallClient(self._stage.url, self._stage.settings.branch, self._stage.tokens.get(device, ""))
+
+    def _press(self, counter: int, score: int) -> None:
+        self._simulators.ask(f"pad-{counter}", "press", key=score)
+
+    def _elsewhere(self, service: str) -> str | None:
+        """Another service of the branch, for a transfer."""
+        others = [each.id for each in self._stage.settings.catalogue.services if each.id != service]
+        return others[0] if others else None

@@ -82,7 +82,9 @@ def read_trace(path: Path, services: Sequence[str], seed: int) -> list[Customer]
     return sorted(people, key=lambda person: person.arrive_s)
 
 
-def make_day(services: Sequence[str], seed: int, *, customers: int = 220, mean_handle_s: float = 420.0) -> list[Customer]:
+def make_day(
+    services: Sequence[str], seed: int, *, customers: int = 220, mean_handle_s: float = 420.0
+) -> list[Customer]:
     """A day of our own: two peaks, a few elders and appointments, some who give up."""
     dice = random.Random(seed)
     hour_s = OPENING_S / len(ARRIVAL_SHAPE)

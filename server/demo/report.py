@@ -38,9 +38,10 @@ def reconcile(
     expected: int,
     complete: bool,
     killed: dict[str, int],
+    died: Sequence[str],
 ) -> Report:
     """`findings` are those of `hall verify`; `complete`: the whole plan was to be lived, not only part of it."""
-    problems = [*history.problems, *findings]
+    problems = [*history.problems, *findings, *died]
     walks = list(history.walks.values())
     problems += _numbers_once([walk.number for walk in walks if walk.number], "was given out")
     printed = [_number_of(slip) for slip in slips]

@@ -1,12 +1,10 @@
-"""Sets the demo's stage: a branch's own directory with config, accounts and tokens, all made anew with random secrets."""
+"""Sets the demo's stage: a branch of its own with config, accounts and tokens, all made anew with random secrets."""
 
-import json
 import math
 import secrets
 import shutil
 import socket
 import time
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,9 +34,12 @@ class Stage:
     tokens: Mapping[str, str]
     """Device id -> its token."""
     manager_password: str
+    display_code: str
     control_port: int
     environment: Mapping[str, str]
     """For every program of the hall."""
+    window_counter: int
+    """The counter left to the person at the counter window; the crowd's clerks leave it alone when there is one."""
 
     @property
     def url(self) -> str:
@@ -59,7 +60,8 @@ def set_stage(config_dir: Path, home: Path, *, speed: float, start: datetime, er
     """Writes the demo branch's config from `config_dir`, with counters enough for `erlangs`."""
     hall = read_toml(config_dir / "hall.toml")
     counters = _counters(hall["counters"], erlangs)
-    ports = {"server": port or free_port(), "broker": free_port(), "control": free_port(), "printer": free_port()}
+    names = ("broker", "control", "printer", "window-printer")
+    ports = {"server": port or free_port(), **{name: free_port() for name in names}}
     _write_config(config_dir, home, hall, counters, ports, speed)
     environment = {
         "HALL_CONFIG": str(home / "config"),
@@ -69,9 +71,19 @@ def set_stage(config_dir: Path, home: Path, *, speed: float, start: datetime, er
         "HALL_CLOCK_EPOCH": f"{time.time():.3f}",
     }
     settings = load(home / "config", environment)
-    badges, tokens, password = _people_and_machines(settings, [int(number) for number in counters])
-    _keep_tokens(home, tokens)
-    return Stage(home, settings, badges, tokens, password, ports["control"], environment)
+    people = _people_and_machines(settings, [int(number) for number in counters])
+    _keep_tokens(home, people.tokens)
+    return Stage(
+        home=home,
+        settings=settings,
+        badges=people.badges,
+        tokens=people.tokens,
+        manager_password=people.manager_password,
+        display_code=people.display_code,
+        control_port=ports["control"],
+        environment=environment,
+        window_counter=people.badges[0].counter,
+    )
 
 
 def _counters(given: Mapping[str, Any], erlangs: float) -> dict[str, Any]:
@@ -89,17 +101,39 @@ def _write_config(
     target = home / "config"
     shutil.copytree(config_dir, target, dirs_exist_ok=True)
     hall["counters"] = counters
+    for series in hall["series"].values():
+        series["reserved"] = {"kiosk-1": [800, 899], "kiosk-2": [900, 949]}
     hall.setdefault("server", {}).update(
         port=ports["server"], data_dir=str(home / "data"), public_url=f"http://127.0.0.1:{ports['server']}", speed=speed
     )
     hall.setdefault("broker", {}).update(kind="embedded", host="127.0.0.1", port=ports["broker"])
     hall.setdefault("rating", {})["seconds"] = max(10, math.ceil(WINDOW_MACHINE_S * speed))
     (target / "hall.toml").write_text(tomli_w.dumps(hall), encoding="utf-8")
-    devices = tomllib.loads((target / "devices.toml").read_text(encoding="utf-8"))
-    (target / "devices.toml").write_text(tomli_w.dumps(_simulated(devices, home, counters, ports)), encoding="utf-8")
+    (target / "devices.toml").write_text(tomli_w.dumps({"devices": _devices(counters, ports)}), encoding="utf-8")
 
 
-def _people_and_machines(settings: Settings, counters: list[int]) -> tuple[tuple[Badge, ...], dict[str, str], str]:
+def _devices(counters: Mapping[str, Any], ports: Mapping[str, int]) -> dict[str, Any]:
+    """A printer at each kiosk and a pad at each counter, all simulated."""
+    printer = {"kind": "ticket_printer", "driver": "escpos"}
+    devices: dict[str, Any] = {
+        "printer-1": printer | {"at": "kiosk-1", "tcp": {"host": "127.0.0.1", "port": ports["printer"]}},
+        "printer-2": printer | {"at": "kiosk-2", "tcp": {"host": "127.0.0.1", "port": ports["window-printer"]}},
+    }
+    for number in map(int, counters):
+        pad = {"kind": "rating_pad", "driver": "framed", "at": "station-1", "counter": number, "address": number}
+        devices[f"pad-{number}"] = pad | {"serial": {"path": f"serial/pad-{number}"}}
+    return devices
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    badges: tuple[Badge, ...]
+    tokens: dict[str, str]
+    manager_password: str
+    display_code: str
+
+
+def _people_and_machines(settings: Settings, counters: list[int]) -> People:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_engine(settings.database_url)
     accounts = Accounts(engine)
@@ -110,11 +144,12 @@ def _people_and_machines(settings: Settings, counters: list[int]) -> tuple[tuple
     password = secrets.token_urlsafe(9)
     accounts.put_person(MANAGER, Role.MANAGER, password)
     tokens = {f"counter-{n}": accounts.put_machine(f"counter-{n}", Role.COUNTER, n) for n in counters}
-    tokens["kiosk-1"] = accounts.put_machine("kiosk-1", Role.KIOSK)
+    for kiosk in ("kiosk-1", "kiosk-2"):
+        tokens[kiosk] = accounts.put_machine(kiosk, Role.KIOSK)
     tokens["station-1"] = accounts.put_machine("station-1", Role.STATION)
-    tokens["display-1"] = accounts.put_machine("display-1", Role.DISPLAY)
+    code = accounts.invite(Role.DISPLAY, device="display-1")
     engine.dispose()
-    return badges, tokens, password
+    return People(badges, tokens, password, code)
 
 
 def _keep_tokens(home: Path, tokens: Mapping[str, str]) -> None:
@@ -131,13 +166,9 @@ def describe(stage: Stage) -> str:
     branch = stage.settings.branch
     first = stage.badges[0]
     lines = [
-        f"hall display   {stage.url}/display/{branch}",
+        f"hall display   {stage.url}/display/{branch}    device display-1    code {stage.display_code}",
         f"manager board  {stage.url}/board/{branch}    staff {MANAGER}    password {stage.manager_password}",
         f"counter {first.counter}      staff {first.staff}    PIN {first.pin}",
         f"programs' logs {stage.home / 'logs'}",
     ]
     return "\n".join(lines)
-
-
-def facts(stage: Stage) -> str:
-    return json.dumps({"url": stage.url, "branch": stage.settings.branch, "home": str(stage.home)})

@@ -1,0 +1,64 @@
+"""The hall's programs as the demo starts them, each a process of its own with its own token."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from server.demo.children import Child, Household
+from server.demo.stage import Stage
+
+READY_S = 60.0
+KIOSK, STATION = "kiosk-1", "station-1"
+
+
+class NotReady(Exception):
+    """The hall did not open in time; its programs' logs say why."""
+
+
+def open_hall(stage: Stage, household: Household, *, windows: bool) -> None:
+    """Starts everything and returns when the server answers. Raises NotReady."""
+    simulators = ["devices", "simulate", "--control", str(stage.control_port)]
+    for name, command in (("simulators", simulators), ("server", ["server", "server"])):
+        household.add(_child(stage, name, command))
+    _wait_for_server(stage, household)
+    household.add(_child(stage, STATION, ["devices", "station"], machine=STATION))
+    household.add(_child(stage, KIOSK, ["kiosk", "--drive"], machine=KIOSK, pipes=True))
+    if windows:
+        household.add(_child(stage, "kiosk-window", ["kiosk"], machine="kiosk-2"))
+        household.add(_child(stage, "counter-window", ["counter"], machine=f"counter-{stage.window_counter}"))
+
+
+def has_display(environ: Mapping[str, str] = os.environ) -> bool:
+    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")) or sys.platform in {"win32", "darwin"}
+
+
+def _child(stage: Stage, name: str, command: list[str], *, machine: str = "", pipes: bool = False) -> Child:
+    environment = dict(stage.environment)
+    if machine:
+        environment |= {
+            "HALL_URL": stage.url,
+            "HALL_BRANCH": stage.settings.branch,
+            "HALL_DEVICE": machine,
+            "HALL_TOKEN_FILE": str(stage.token_file(machine)),
+            "HALL_BROKER_HOST": stage.settings.broker.host,
+            "HALL_BROKER_PORT": str(stage.settings.broker.port),
+        }
+        if machine.startswith("counter-"):
+            environment["HALL_COUNTER"] = machine.removeprefix("counter-")
+    return Child(name, [sys.executable, "-m", *command], environment, stage.home / "logs", pipes)
+
+
+def _wait_for_server(stage: Stage, household: Household) -> None:
+    until = time.monotonic() + READY_S
+    while time.monotonic() < until:
+        try:
+            with urlopen(f"{stage.url}/healthz", timeout=2):  # noqa: S310 -- an address of our own
+                return
+        except (URLError, OSError):
+            if not household.children["server"].alive:
+                break
+            time.sleep(0.05)
+    raise NotReady(f"the server did not open; see {stage.home / 'logs'}")
