@@ -1,10 +1,11 @@
-"""What a clerk may do at one counter: from the desk as the server tells it, the line, the unsaved record and the time."""
+"""What a clerk may do at one counter: from the desk as the server tells it, the line, the unsaved record, the time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from counter.phrases import Phrase, phrase
 from server.contract.views import CurrentView, DeskView, ServicesView, ServiceView
@@ -142,6 +143,11 @@ class Situation:
             return None
         return next((each for each in self.services.services if each.id == service), None)
 
+    def local(self, at: datetime) -> str:
+        """Clock time in the branch."""
+        zone = ZoneInfo(self.services.timezone) if self.services else None
+        return at.astimezone(zone).strftime("%H:%M")
+
     @property
     def no_show_after_s(self) -> int:
         return self.services.no_show_after_s if self.services else 45
@@ -160,7 +166,7 @@ def no_show_in_s(situation: Situation) -> int:
     current = situation.current
     if current is None or situation.stage is not Stage.CALLED:
         return 0
-    left = situation.no_show_after_s - since_s(situation.now, current.called_at)
+    left = situation.no_show_after_s - since_s(situation.now, current.last_call_at or current.called_at)
     return max(0, -int(-left // 1))
 
 
@@ -176,6 +182,7 @@ def lawful(situation: Situation) -> frozenset[Act]:
         return frozenset({Act.PAUSE, Act.CLOSE, Act.REVIVE} | more)
     if stage is Stage.CALLED:
         return _lawful_called(situation)
+    save = frozenset({Act.SAVE}) if situation.unsaved else frozenset[Act]()
     return {
         Stage.UNKNOWN: frozenset[Act](),
         Stage.CLOSED: frozenset({Act.OPEN}) | (frozenset({Act.SAVE}) if situation.unsaved else frozenset()),

@@ -1,6 +1,7 @@
 """What the docked bar shows in each situation, as phrases and token names; no colour values, no widgets."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from counter.desk import Act, Key, Situation, Stage, act_of, lawful, no_show_in_s, primary, since_s
 from counter.phrases import Phrase, Said, phrase
@@ -68,12 +69,12 @@ class BarLook:
     waiting: Phrase
     waiting_n: str
     longest: Phrase
+    """Or, while the line is down, the time of what is shown."""
     panel: Phrase
     stale: bool = False
     away: AwayLook | None = None
     refusal: Phrase | None = None
     pending: int = 0
-    extras: dict[str, str] = field(default_factory=dict)
 
 
 def clock(seconds: float) -> str:
@@ -88,7 +89,9 @@ def short_clock(seconds: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
-def bar(situation: Situation, keys: dict[Key, str], staff: str | None, refusal: Phrase | None = None) -> BarLook:
+def bar(
+    counter: int, situation: Situation, keys: Mapping[Key, str], staff: str | None, refusal: Phrase | None = None
+) -> BarLook:
     """`keys` names the keyboard key of each place; `staff` is None before sign-in."""
     view, line = situation.view, situation.line
     timer = timer_of(situation)
@@ -98,7 +101,7 @@ def bar(situation: Situation, keys: dict[Key, str], staff: str | None, refusal: 
     away = None if line.up or staff is None else away_look(situation, keys)
     return BarLook(
         edge=EDGES[mood],
-        counter=phrase("me.counter", counter=view.counter if view else 0),
+        counter=phrase("me.counter", counter=counter),
         staff=phrase("me.staff", staff=staff) if staff else phrase("me.nobody"),
         link=phrase("link.up") if line.up else phrase("link.down"),
         up=line.up,
@@ -162,7 +165,9 @@ def _idle_timer(situation: Situation) -> TimerLook:
 
 
 def _called_timer(situation: Situation, current: CurrentView) -> TimerLook:
-    waited = since_s(situation.now, current.called_at)
+    waited = since_s(situation.now, current.last_call_at or current.called_at)
+    if not situation.line.up:
+        return TimerLook(int(waited), side=phrase("timer.called"))
     left = no_show_in_s(situation)
     side = phrase("timer.no-show-in", seconds=left) if left else phrase("timer.no-show-now")
     return TimerLook(int(waited), min(1.0, waited / max(1, situation.no_show_after_s)), side=side)
@@ -221,8 +226,8 @@ def _tags(situation: Situation, timer: TimerLook, staff: str | None) -> tuple[Ta
         return _who_is_next(situation)
     tags: list[Tag] = []
     if timer.over:
-        tags.append(Tag(phrase("tag.over"), "amber", "warn"))
-    elif current.customer_class is not CustomerClass.NORMAL:
+        return (Tag(phrase("tag.over"), "amber", "warn"),)
+    if current.customer_class is not CustomerClass.NORMAL:
         tags.append(Tag(phrase(f"class.{current.customer_class.value}"), "brand"))
     if situation.stage is Stage.CALLED:
         tags.append(Tag(phrase("tag.calls", times=current.calls), "quiet"))
@@ -243,19 +248,21 @@ def _who_is_next(situation: Situation) -> tuple[Tag, ...]:
 
 def _longest(situation: Situation) -> Phrase:
     view = situation.view
+    if view is not None and not situation.line.up:
+        return phrase("waiting.as-of", time=situation.local(view.stamp.as_of))
     if view is None or not view.waiting:
         return phrase("waiting.none")
     minutes = max(line.waited_s for line in view.waiting) // 60
     return phrase("waiting.longest", minutes=minutes) if minutes else phrase("waiting.longest-short")
 
 
-def _key(key: Key, situation: Situation, caps: dict[Key, str], staff: str | None) -> KeyLook:
+def _key(key: Key, situation: Situation, caps: Mapping[Key, str], staff: str | None) -> KeyLook:
     act = act_of(key, situation)
     may = staff is not None and act in lawful(situation)
     return KeyLook(key, act, phrase(f"key.{act.value}"), caps[key], may, may and act is primary(situation))
 
 
-def away_look(situation: Situation, keys: dict[Key, str]) -> AwayLook:
+def away_look(situation: Situation, keys: Mapping[Key, str]) -> AwayLook:
     minutes, seconds = divmod(int(situation.line.silent_s), 60)
     title = (
         phrase("away.title-minutes", minutes=minutes, seconds=seconds)

@@ -1,8 +1,7 @@
 """What the expanded panel shows: header, note, papers, waiting list with reasons, transfer targets, footer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from counter.desk import Act, Key, Situation, Stage, lawful, primary
 from counter.looks import service_name
@@ -64,11 +63,6 @@ class FootLook:
     primary: bool = False
 
 
-def local(at: datetime, situation: Situation) -> str:
-    zone = ZoneInfo(situation.services.timezone) if situation.services else None
-    return at.astimezone(zone).strftime("%H:%M")
-
-
 def notes(situation: Situation) -> tuple[NoteLook, ...]:
     """The colleagues' notes on this visit, newest first."""
     current = situation.current
@@ -76,7 +70,7 @@ def notes(situation: Situation) -> tuple[NoteLook, ...]:
         return ()
     looks = []
     for note in reversed(current.notes):
-        at = local(note.at, situation)
+        at = situation.local(note.at)
         by = (
             phrase("note.by-counter", counter=note.counter, staff=note.by, time=at)
             if note.counter
@@ -124,7 +118,7 @@ def _line(line: WaitingView, situation: Situation, first: bool) -> WaitingLook:
         ticket=line.ticket,
         number=line.number,
         title=_title(line, situation),
-        reason=phrase("line.order-open") if first and not situation.line.up else _reason(line, situation, first),
+        reason=phrase("line.order-open") if first and not situation.line.up else _reason(line, first),
         waited_min=line.waited_s // 60,
         target_min=max(1, round(line.target_s / 60)),
         share=line.share,
@@ -136,13 +130,13 @@ def _line(line: WaitingView, situation: Situation, first: bool) -> WaitingLook:
 def _title(line: WaitingView, situation: Situation) -> Said:
     name = service_name(situation, line.service)
     if line.appointment is not None:
-        return phrase("line.appointment", service=name, time=local(line.appointment, situation))
+        return phrase("line.appointment", service=name, time=situation.local(line.appointment))
     if line.customer_class is CustomerClass.NORMAL:
         return name
     return phrase("line.class", service=name, customer=phrase(f"class.{line.customer_class.value}"))
 
 
-def _reason(line: WaitingView, situation: Situation, first: bool) -> Said:
+def _reason(line: WaitingView, first: bool) -> Said:
     share = round(line.share * 100)
     if line.leg > 1 and line.has_note:
         return phrase("line.transferred", share=share)
@@ -162,7 +156,9 @@ def _aside(line: WaitingView, situation: Situation, may: bool) -> WaitingLook:
 
 
 def _aside_reason(line: WaitingView, situation: Situation) -> Said:
-    back = local(line.back_at, situation) if line.back_at else None
+    back = situation.local(line.back_at) if line.back_at else None
+    if line.state is TicketState.DELAYED and back:
+        return phrase("aside.delayed-until", time=back)
     if line.state is TicketState.MISSED:
         return phrase("aside.missed-until", time=back) if back else phrase("aside.missed")
     why = phrase(f"hold.{line.hold_reason.value}") if line.hold_reason else phrase("hold.other")
@@ -190,7 +186,7 @@ def targets(situation: Situation) -> tuple[TargetLook, ...]:
         _to_service(queue.service, situation) for queue in view.queues if _goes_elsewhere(queue.service, situation)
     ]
     counters = [
-        _to_counter(each, current.number, situation)
+        _to_counter(each, current.number)
         for each in view.counters
         if each.counter != view.counter and each.state is CounterState.OPEN
     ]
@@ -220,7 +216,7 @@ def _to_service(service: str, situation: Situation) -> TargetLook:
     )
 
 
-def _to_counter(counter: CounterView, number: str, situation: Situation) -> TargetLook:
+def _to_counter(counter: CounterView, number: str) -> TargetLook:
     state = phrase("target.counter-busy") if counter.number else phrase("target.counter-free")
     under = phrase("target.staff", staff=counter.clerk, state=state) if counter.clerk else state
     return TargetLook(
@@ -240,7 +236,7 @@ def _sees(key: str, number: str, wait: WaitRange | None, **figures: Said) -> Phr
     return phrase(key, number=number, **figures)
 
 
-def feet(situation: Situation, keys: dict[Key, str]) -> tuple[FootLook, ...]:
+def feet(situation: Situation, keys: Mapping[Key, str]) -> tuple[FootLook, ...]:
     """The three buttons at the panel's foot: two that put the customer elsewhere, and the primary."""
     may, up = lawful(situation), situation.line.up
     back = phrase("foot.when-back")
@@ -259,7 +255,7 @@ PRIMARY_KEYS = {
 }
 
 
-def _primary_foot(situation: Situation, keys: dict[Key, str]) -> FootLook:
+def _primary_foot(situation: Situation, keys: Mapping[Key, str]) -> FootLook:
     act = primary(situation)
     if act is None:
         shown = {Stage.CALLED: Act.START, Stage.SERVING: Act.FINISH}.get(situation.stage, Act.NEXT)

@@ -1,6 +1,6 @@
 """One clerk's desk as a Qt object: holds the last view, the line, the draft; turns keys into acts; tells of every change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -46,7 +46,7 @@ class DeskModel(QObject):
     locked = Signal()
     """The session is over or the counter paused: the clerk has to give the PIN again."""
 
-    def __init__(self, counter: int, keys: dict[Key, str], tools: Tools, parent: QObject | None = None) -> None:
+    def __init__(self, counter: int, keys: Mapping[Key, str], tools: Tools, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.counter, self.keys = counter, keys
         self.staff: str | None = None
@@ -76,7 +76,7 @@ class DeskModel(QObject):
 
     def bar_look(self) -> BarLook:
         staff = None if self.is_locked and self.view is None else self.staff
-        return bar(self.situation(), self.keys, staff, self.refusal)
+        return bar(self.counter, self.situation(), self.keys, staff, self.refusal)
 
     def data_age_s(self) -> int:
         """Whole seconds since the server was last heard."""

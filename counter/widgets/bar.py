@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from counter.desk import Act, Key
 from counter.looks import BAR_KEYS, BarLook
@@ -56,6 +56,7 @@ class WaitingCell(Painted):
         super().__init__(theme, parent)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFixedWidth(128)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._count, self._n, self._lines, self._stale = "", "", ("", ""), False
 
     def show_look(self, look: BarLook, say: Say) -> None:

@@ -44,13 +44,14 @@ class CurrentCell(QWidget):
     def show_look(self, look: BarLook, say: Say) -> None:
         self._look, self._side = look, say(look.timer.side)
         self._tags = tuple((tag, say(tag.said)) for tag in look.tags)
+        self._head.set_sizes(*((42, 36, 30) if look.head_is_number else (32, 28, 24, 21, 19)))
         self._head.set_text(say(look.head), self.theme["ink" if look.head_is_number else "ink-2"])
         self._service.set_text(say(look.service), self.theme["ink"])
         self._refusal.setVisible(look.refusal is not None)
         if look.refusal is not None:
             self._refusal.set_text(say(look.refusal), self.theme["amber"])
-            one_line = self._refusal.heightForWidth(self._refusal.width()) <= 20
-            self._refusal.move(40, 62 if one_line else 54)
+            tall = self._refusal.heightForWidth(self._refusal.width())
+            self._refusal.setGeometry(40, 71 - tall // 2, 254, tall)
         self.update()
 
     def fits(self) -> bool:
@@ -66,7 +67,7 @@ class CurrentCell(QWidget):
         painter.fillRect(self.rect(), QColor(self.theme["call-tint" if called else "surface"]))
         painter.fillRect(QRectF(self.width() - 1, 0, 1, self.height()), QColor(self.theme["line"]))
         service_lines = 2 if self._service.heightForWidth(self._service.width()) > 24 else 1
-        if not (service_lines == 2 and len(self._tags) == 0):
+        if service_lines == 1 or self._look.refusal is None:
             self._paint_tags(painter, 32 if service_lines == 1 else 41)
         if self._look.refusal is not None:
             self._paint_refusal_ground(painter)
@@ -118,7 +119,7 @@ class CurrentCell(QWidget):
 
     def _paint_refusal_ground(self, painter: QPainter) -> None:
         ground = QColor(self.theme["amber-bg"])
-        rounded(painter, QRectF(8, 52, 290, 37), 6, ground, QColor(self.theme["amber-mark"]))
+        rounded(painter, QRectF(8, 54, 290, 35), 6, ground, QColor(self.theme["amber-mark"]))
         paint_icon(painter, "warn", QRectF(15, 62, 18, 18), QColor(self.theme["amber"]))
 
 

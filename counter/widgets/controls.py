@@ -1,7 +1,7 @@
 """The small controls of the counter, painted by token: bar keys, foot buttons, ticks, choices, chips, progress."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QSizePolicy, QWidget
 
 from counter.theme import Theme
@@ -31,14 +31,22 @@ class Painted(QAbstractButton):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.theme = theme
+        self.theme, self._by_keyboard = theme, False
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The ring is for those who go by keyboard."""
+        self._by_keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+
+    def shows_focus(self) -> bool:
+        return self._by_keyboard and self.hasFocus()
 
     def colour(self, token: str) -> QColor:
         return QColor(self.theme[token])
 
     def ring(self, painter: QPainter, radius: float) -> None:
-        if self.hasFocus():
+        if self.shows_focus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self.colour("focus"), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
@@ -128,7 +136,7 @@ class FootButton(Painted):
         rounded(painter, box, 8, ground, self.colour("brand-700" if main else "line-strong" if live else "line"))
         ink = self.colour("on-brand" if main else "ink" if live else "off-text")
         small = self.colour("on-brand-2" if main else "ink-2" if live else "off-text")
-        top = QRectF(0, 7 if self.under else 16, box.width(), 21)
+        top = QRectF(0, 7 if self.under else (box.height() - 21) / 2, box.width(), 21)
         draw(painter, self.text(), top, font(self._px(), self.primary), ink, CENTRE)
         draw(painter, self.under, QRectF(0, 28, box.width(), 17), font(12), small, CENTRE)
         self.ring(painter, 8)
@@ -169,7 +177,7 @@ class Tick(Painted):
         painter.setPen(self.colour("ink"))
         layout = laid_out(self.text(), font(13.5), self.width() - 26)
         layout.draw(painter, QPointF(26, 1))
-        if self.hasFocus():
+        if self.shows_focus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self.colour("focus"), 2))
             painter.drawRoundedRect(QRectF(0, 0, 20, 20), 5, 5)

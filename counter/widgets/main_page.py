@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from counter.desk import Act, Draft, Situation, lawful
-from counter.panel_looks import FootLook, WaitingLook, feet, local, notes, papers, set_aside, waiting
+from counter.panel_looks import FootLook, WaitingLook, feet, notes, papers, set_aside, waiting
 from counter.phrases import Said, phrase
 from counter.theme import Theme
 from counter.viewmodels.desk import DeskModel
@@ -235,11 +235,12 @@ class MainPage(Page):
         lines, away = waiting(situation), not situation.line.up
         view = situation.view
         if away and view is not None:
-            title = phrase("section.waiting-stale", time=local(view.stamp.as_of, situation))
+            title = phrase("section.waiting-stale", time=situation.local(view.stamp.as_of))
             self.waiting_head.show_text(self.say(title), self.say(phrase("section.waiting-stale-side")))
         else:
-            title = phrase("section.waiting", n=len(lines))
-            self.waiting_head.show_text(self.say(title), self.say(phrase("section.waiting-head")))
+            title = phrase("section.waiting", n=len(lines)) if lines else phrase("section.waiting-none")
+            side = self.say(phrase("section.waiting-head")) if lines else ""
+            self.waiting_head.show_text(self.say(title), side)
         self.waiting.setVisible(bool(lines))
         self.waiting.show_lines(lines, self.say, away)
         self.empty.setVisible(not lines)

@@ -57,7 +57,7 @@ class Head(QWidget):
         super().__init__(parent)
         self.theme = theme
         self.setFixedHeight(117)
-        self._number = Text(self, sizes=(56, 40, 34, 30), bold=True)
+        self._number = Text(self, sizes=(56, 40, 34, 30, 26, 23), bold=True)
         self._service = Text(self, sizes=(16, 15, 14, 13), bold=True, lines=2)
         self._under = Text(self, sizes=(13, 12), lines=3)
         self._number.setGeometry(16, 32, 144, 62)
@@ -67,6 +67,7 @@ class Head(QWidget):
     def show_look(self, look: BarLook, me: str, link: str, under: str, say: Say) -> None:
         self._look, self._words = look, (me, link, say(look.timer.side))
         white, soft = self.theme["on-brand"], self.theme["on-brand-2"]
+        self._number.set_sizes(*((56, 46) if look.head_is_number else (40, 34, 30, 26, 23)))
         self._number.set_text(say(look.head), white)
         self._service.set_text(say(look.service), white)
         self._under.set_text(under, soft)

@@ -23,6 +23,8 @@ from counter.widgets.icons import paint_icon
 from counter.widgets.text import Text, font
 
 Say = Callable[[Said], str]
+ABOVE = 6
+"""Pixels that part a section from the one before."""
 LONGEST_NOTE = 500
 """Letters of a note, as the contract has it."""
 
@@ -34,7 +36,7 @@ class SectionHead(QWidget):
         super().__init__(parent)
         self.title = Text(self, sizes=(13, 12.5), bold=True, lines=2, colour=theme["ink-2"])
         self.side = Text(self, sizes=(13, 12), lines=2, align=RIGHT, colour=theme["ink-2"])
-        self.setFixedHeight(19)
+        self.setFixedHeight(19 + ABOVE)
 
     def show_text(self, title: str, side: str = "") -> None:
         self.title.set_text(title)
@@ -45,14 +47,15 @@ class SectionHead(QWidget):
         wide = self.width()
         title, side = self.title.sizeHint().width() + 2, self.side.sizeHint().width() + 2
         if title + side + 10 <= wide:
-            self.title.setGeometry(0, 0, title, 18)
-            self.side.setGeometry(wide - side, 0, side, 18)
-            self.setFixedHeight(19)
+            self.title.setGeometry(0, ABOVE, title, 18)
+            self.side.setGeometry(wide - side, ABOVE, side, 18)
+            self.setFixedHeight(19 + ABOVE)
             return
         tall = self.title.heightForWidth(wide)
-        self.title.setGeometry(0, 0, wide, tall)
-        self.side.setGeometry(0, tall, wide, self.side.heightForWidth(wide))
-        self.setFixedHeight(tall + self.side.heightForWidth(wide) + 1)
+        below = self.side.heightForWidth(wide)
+        self.title.setGeometry(0, ABOVE, wide, tall)
+        self.side.setGeometry(0, ABOVE + tall, wide, below)
+        self.setFixedHeight(ABOVE + tall + below + 1)
 
     def resizeEvent(self, _event: object) -> None:
         self._place()
@@ -81,20 +84,20 @@ class NoteCard(QWidget):
     def _place(self) -> None:
         room = max(120, self.width() - 29)
         by, text = self._by.heightForWidth(room - 21), self._text.heightForWidth(room)
-        self._by.setGeometry(38, 8, room - 21, by)
-        self._text.setGeometry(17, 8 + by + 1, room, text)
-        self.setFixedHeight(8 + by + 1 + text + 9)
+        self._by.setGeometry(38, ABOVE + 8, room - 21, by)
+        self._text.setGeometry(17, ABOVE + 8 + by + 1, room, text)
+        self.setFixedHeight(ABOVE + 8 + by + 1 + text + 9)
 
     def resizeEvent(self, _event: object) -> None:
         self._place()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter, frame = smooth(self), QRectF(self.rect())
+        painter, frame = smooth(self), QRectF(self.rect()).adjusted(0, ABOVE, 0, 0)
         mark = QColor(self.theme["amber-mark"])
         rounded(painter, frame, 8, mark, mark)
         rounded(painter, frame.adjusted(5, 0, 0, 0), 7, QColor(self.theme["note-bg"]), QColor(self.theme["note-line"]))
-        painter.fillRect(QRectF(5, 1, 8, frame.height() - 2), QColor(self.theme["note-bg"]))
-        paint_icon(painter, "note", QRectF(17, 9, 15, 15), QColor(self.theme["ink-2"]), 2)
+        painter.fillRect(QRectF(5, ABOVE + 1, 8, frame.height() - 2), QColor(self.theme["note-bg"]))
+        paint_icon(painter, "note", QRectF(17, ABOVE + 9, 15, 15), QColor(self.theme["ink-2"]), 2)
 
 
 class Papers(QFrame):
@@ -202,7 +205,7 @@ class Page(QWidget):
         self.inside = QWidget()
         self.inside.setObjectName("inside")
         self.body = QVBoxLayout(self.inside)
-        self.body.setContentsMargins(16, 12, 16, 12)
+        self.body.setContentsMargins(16, 6, 16, 12)
         self.body.setSpacing(5)
         self.scroller = QScrollArea(self)
         self.scroller.setObjectName("scroll")
@@ -210,6 +213,7 @@ class Page(QWidget):
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroller.setWidget(self.inside)
+        self.scroller.verticalScrollBar().rangeChanged.connect(self._make_room)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -217,9 +221,11 @@ class Page(QWidget):
         if foot is not None:
             column.addWidget(foot)
 
+    def _make_room(self, _least: int, most: int) -> None:
+        """The scroll bar lies in the margin, so that nothing moves when it comes."""
+        self.body.setContentsMargins(16, 6, 8 if most else 16, 12)
+
     def section(self, *parts: QWidget) -> None:
-        """Adds parts that belong together, with the look's distance before them."""
-        if self.body.count():
-            self.body.addSpacing(6)
+        """Adds parts that belong together."""
         for part in parts:
             self.body.addWidget(part)

@@ -25,7 +25,7 @@ class RecordForm(QFrame):
         self.setObjectName("box")
         self.say = say
         self.labels = {
-            name: Text(self, sizes=(13, 12), lines=2, colour=theme["ink-2"])
+            name: Text(self, sizes=(13, 12), lines=2, middle=True, colour=theme["ink-2"])
             for name in ("service-done", "outcome", "note")
         }
         self.service = Choice(theme, self)

@@ -63,7 +63,7 @@ class HoldPage(Page):
 
     def begin(self) -> None:
         self.refresh()
-        self.reasons[0].setFocus()
+        self.note.setFocus()
 
     def confirm(self) -> None:
         minutes = next(each for each, segment in self.minutes.items() if segment.isChecked())

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from counter.theme import FAMILY
 
 LEADING = 1.3
+LARGE_LEADING = 1.1
 
 
 def font(px: float, bold: bool = False) -> QFont:
@@ -18,7 +19,7 @@ def font(px: float, bold: bool = False) -> QFont:
 
 
 def line_height(px: float) -> float:
-    return round(px * LEADING)
+    return round(px * (LEADING if px < 30 else LARGE_LEADING))
 
 
 def laid_out(text: str, face: QFont, width: float) -> QTextLayout:
@@ -57,10 +58,12 @@ class Text(QWidget):
         lines: int = 1,
         align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
         colour: str = "",
+        middle: bool = False,
     ) -> None:
         super().__init__(parent)
         self._text = ""
         self._sizes, self._bold, self._lines, self._align = sizes, bold, lines, align
+        self._middle = middle or lines == 1
         self._colour = QColor(colour) if colour else QColor()
         self.setSizePolicy(
             QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed if lines == 1 else QSizePolicy.Policy.Minimum
@@ -91,6 +94,9 @@ class Text(QWidget):
         face = font(self._sizes[-1], self._bold)
         return face, laid_out(self._text, face, width)
 
+    def set_sizes(self, *sizes: float) -> None:
+        self._sizes = sizes
+
     def fits(self) -> bool:
         """Whether all of it is seen in the place it has."""
         if not self._text:
@@ -119,7 +125,7 @@ class Text(QWidget):
         painter.setPen(self._colour if self._colour.isValid() else self.palette().windowText().color())
         face, layout = self.chosen(self.width())
         tall = layout.lineCount() * line_height(face.pixelSize())
-        top = 0.0 if self._lines > 1 else (self.height() - tall) / 2
+        top = (self.height() - tall) / 2 if self._middle else 0.0
         for index in range(layout.lineCount()):
             line = layout.lineAt(index)
             left = self._left(line.naturalTextWidth())

@@ -145,8 +145,7 @@ class TransferPage(Page):
         self._targets = ()
         self.back_to_me.setChecked(False)
         self.refresh()
-        if self.options:
-            self.options[0].setFocus()
+        self.note.setFocus()
 
     def confirm(self) -> None:
         chosen = self._group.checkedId()

@@ -105,6 +105,7 @@ def _current_view(ticket: Called | Serving, texts: ReadTexts) -> CurrentView:
         leg=visit.leg.number,
         issued_at=visit.issued_at,
         called_at=ticket.called_at,
+        last_call_at=ticket.last_call_at if isinstance(ticket, Called) else None,
         started_at=ticket.started_at if isinstance(ticket, Serving) else None,
         waited_s=int(ticket.waited_s),
         calls=ticket.calls,

@@ -190,6 +190,8 @@ class CurrentView(View):
     leg: int
     issued_at: Moment
     called_at: Moment
+    last_call_at: Moment | None = None
+    """Of the last recall, while called; a no-show is counted from it."""
     started_at: Moment | None = None
     waited_s: int
     """From issue to the first call of this leg."""

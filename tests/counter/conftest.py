@@ -51,10 +51,13 @@ def words(zh: str, en: str, vi: str, ru: str) -> Words:
 
 PAPERS = [
     DocumentView(id="id", name=words("身份证原件", "Identity card", "Căn cước công dân", "Удостоверение")),
-    DocumentView(id="deed", name=words("产权证 / 合同", "Deed or contract", "Giấy nhà hoặc hợp đồng", "Право или договор")),
+    DocumentView(
+        id="deed", name=words("产权证 / 合同", "Deed or contract", "Giấy nhà hoặc hợp đồng", "Право или договор")
+    ),
     DocumentView(id="account", name=words("电费户号", "Account number", "Mã khách hàng", "Номер счёта")),
     DocumentView(
-        id="consent", name=words("原户主签字申请", "Former holder's form", "Đơn chủ cũ ký", "Заявление прежнего владельца")
+        id="consent",
+        name=words("原户主签字申请", "Former holder's form", "Đơn chủ cũ ký", "Заявление прежнего владельца"),
     ),
 ]
 NAMES = {
@@ -178,7 +181,13 @@ def missed_line() -> WaitingView:
 
 def held_line() -> WaitingView:
     return waiting_line(
-        "A013", "trf", 25, 14, state=TicketState.HELD, back_at=NOW + timedelta(minutes=8), hold_reason=HoldReason.DOCUMENTS
+        "A013",
+        "trf",
+        25,
+        14,
+        state=TicketState.HELD,
+        back_at=NOW + timedelta(minutes=8),
+        hold_reason=HoldReason.DOCUMENTS,
     )
 
 
@@ -255,7 +264,9 @@ class MemoryHall:
     def put_interaction(self, ticket: str, leg: int, body: PutInteraction) -> InteractionView:
         self._line()
         self.records[ticket, leg] = body.record.model_dump()
-        return InteractionView(ticket=ticket, leg=leg, service_done=body.record.service_done, outcome=body.record.outcome)
+        return InteractionView(
+            ticket=ticket, leg=leg, service_done=body.record.service_done, outcome=body.record.outcome
+        )
 
     def counter_act(self, counter: int, act: str, body: Body) -> DeskView:
         self._line()
@@ -310,7 +321,13 @@ class MemoryHall:
             raise refused("nobody-waiting", 409, self.view)
         first, *rest = self.view.waiting
         called = current(
-            TicketState.CALLED, 0, ticket=first.ticket, number=first.number, service=first.service, leg=first.leg, notes=[]
+            TicketState.CALLED,
+            0,
+            ticket=first.ticket,
+            number=first.number,
+            service=first.service,
+            leg=first.leg,
+            notes=[],
         )
         return self._changed(current=called, waiting=rest)
 
