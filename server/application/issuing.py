@@ -4,7 +4,14 @@ from server.application.asking import Asked, Asking
 from server.contract import acts
 from server.domain import commands as cmd
 from server.domain.commands import Digest
-from server.domain.vocabulary import ServiceId, TicketId
+from server.domain.vocabulary import Channel, Role, ServiceId, TicketId
+
+CHANNELS: dict[Role, tuple[Channel, ...]] = {
+    Role.KIOSK: (Channel.KIOSK,),
+    Role.CLERK: (Channel.COUNTER,),
+    Role.GUIDE: (Channel.GUIDE, Channel.PAPER),
+    Role.MANAGER: (Channel.GUIDE, Channel.PAPER),
+}
 
 
 def issue(who: Asking, ticket: TicketId, body: acts.IssueTicket) -> Asked:
@@ -18,11 +25,17 @@ def issue(who: Asking, ticket: TicketId, body: acts.IssueTicket) -> Asked:
             body.customer_class,
             reason,
             body.language,
-            body.channel,
+            channel(who, body.channel),
             body.appointment,
             offline_issue(who, body.offline) if body.offline else None,
         )
     )
+
+
+def channel(who: Asking, said: Channel) -> Channel:
+    """Where the ticket came from: what a machine or person can say of itself, else its own."""
+    possible = CHANNELS[who.caller.role]
+    return said if said in possible else possible[0]
 
 
 def offline_issue(who: Asking, printed: acts.IssuedOffline) -> cmd.OfflineIssue:

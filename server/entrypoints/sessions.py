@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -68,13 +69,9 @@ class Sessions:
         caller = signed.caller
         if caller.role is Role.CLERK:
             view = SessionView(token=signed.token, person=caller.id, role=caller.role, counter=caller.counter)
-            return Response(
-                view.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"}
-            )
+            return as_json(view)
         view = SessionView(token="", person=caller.id, role=caller.role)
-        response = Response(
-            view.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"}
-        )
+        response = as_json(view)
         self.set_cookie(response, signed.token)
         return response
 
@@ -98,15 +95,15 @@ class Sessions:
             token = await self._off_loop(self._known.enrol, body.code, body.device)
         except AccountError as refused:
             raise Problem("bad-code", str(refused)) from None
-        view = EnrolledView(device=body.device, token=token)
-        return as_json(view)
+        return as_json(EnrolledView(device=body.device, token=token))
 
     async def enrol_page(self, request: Request, code: str, device: str) -> str | None:
-        """The new token of a display that enrols through its page; None when the code does not serve."""
+        """The token of a display whose page sent its code in a form; None when the code is not good for it."""
         self._enrolments.check(_address(request))
         try:
-            return await self._off_loop(self._known.enrol, code, device)
-        except AccountError:
+            body = Enrol(code=code.strip(), device=device.strip())
+            return await self._off_loop(self._known.enrol, body.code, body.device)
+        except (AccountError, ValidationError):
             return None
 
     def _machine(self, request: Request) -> Caller | None:

@@ -55,7 +55,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "events-desk": frozenset({CLERK, MANAGER}),
     "events-ticket": frozenset({KIOSK, CLERK, GUIDE, MANAGER, PHONE}),
     "logout": frozenset({CLERK, GUIDE, MANAGER, AUDITOR}),
-    "metrics": frozenset({MANAGER, AUDITOR, STATION}),
+    "metrics": frozenset({MANAGER, AUDITOR}),
 }
 """Rows are endpoints; `login`, `enrol`, `healthz` and the OpenAPI document are open to all.
 
