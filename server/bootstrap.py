@@ -2,8 +2,10 @@
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from importlib.metadata import version
 
 import uvicorn
@@ -24,8 +26,11 @@ from server.application.front import Front, NoteTexts
 from server.application.keeper import Keeper
 from server.application.phone import Capabilities
 from server.application.scene import BranchFacts
-from server.entrypoints.app import Pages, Web, create_app, no_pages
+from server.entrypoints.app import Web, create_app
+from server.entrypoints.devices import Devices
+from server.entrypoints.pages import pages
 from server.forecasting.hall_waits import HallWaits
+from server.mqtt_side import MqttSide, join_mqtt
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -46,6 +51,8 @@ class Server:
     accounts: Accounts
     front: Front
     web: Web
+    mqtt: MqttSide | None = None
+    """None: the branch has no broker."""
     _stopping: threading.Event = field(default_factory=threading.Event)
     _refreshing: threading.Thread | None = None
 
@@ -56,6 +63,8 @@ class Server:
             raise RuntimeError(f"the branch cannot be kept: {self.keeper.fault}")
         if not owner:
             log.warning("another server keeps %s; standing by", self.settings.branch)
+        if self.mqtt is not None:
+            self.mqtt.start()
         self._refreshing = threading.Thread(target=self._refresh_accounts, name="accounts", daemon=True)
         self._refreshing.start()
 
@@ -63,6 +72,8 @@ class Server:
         self._stopping.set()
         if self._refreshing is not None:
             self._refreshing.join()
+        if self.mqtt is not None:
+            self.mqtt.stop()
         self.keeper.stop()
         self.engine.dispose()
 
@@ -94,7 +105,7 @@ class Server:
                 log.exception("accounts could not be read; those known stay known")
 
 
-def build(settings: Settings, pages: Pages = no_pages) -> Server:
+def build(settings: Settings) -> Server:
     """Opens the database and joins the parts; nothing runs yet. Refuses an open line without TLS."""
     refuse_open_line(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -102,10 +113,11 @@ def build(settings: Settings, pages: Pages = no_pages) -> Server:
     migrate(engine)
     accounts = Accounts(engine)
     accounts.open()
-    clock = HallTime(speed=settings.speed)
+    clock = HallTime(speed=settings.speed, start=_clock_start(settings))
     waits = HallWaits()
     anteroom = Anteroom(waits, waits.hear)
     private = PrivateStore(engine, settings.branch)
+    devices = Devices()
     keeper = Keeper(
         settings.branch,
         settings.hall,
@@ -123,14 +135,17 @@ def build(settings: Settings, pages: Pages = no_pages) -> Server:
         texts=NoteTexts(private.read),
         capabilities=Capabilities(secret_of(settings.data_dir / "phone.key"), settings.public_url),
         find_closed=ClosedVisits(engine, settings.branch).find,
+        devices=devices.facts,
         speed=settings.speed,
     )
+    mqtt = join_mqtt(settings, front, engine, devices)
     metrics = CollectorRegistry()
     tls = settings.tls is not None
-    web = create_app(front, accounts, version=version("powerhall"), pages=pages, metrics=metrics, tls=tls)
+    shown = pages(settings.config_dir / "theme.toml")
+    web = create_app(front, accounts, version=version("powerhall"), pages=shown, metrics=metrics, tls=tls)
     _measure(metrics, front, web)
     keeper.on_committed(lambda _recorded, _hall: web.hub.touch())
-    return Server(settings, engine, keeper, accounts, front, web)
+    return Server(settings, engine, keeper, accounts, front, web, mqtt)
 
 
 def run_server(settings: Settings) -> None:
@@ -142,6 +157,13 @@ def run_server(settings: Settings) -> None:
         server.http().run()
     finally:
         server.stop()
+
+
+def _clock_start(settings: Settings) -> datetime | None:
+    """A demo's hall time now, the same for a server that was started again; None: the wall clock."""
+    if settings.clock_start is None:
+        return None
+    return settings.clock_start + timedelta(seconds=(time.time() - settings.clock_epoch) * settings.speed)
 
 
 def refuse_open_line(settings: Settings) -> None:

@@ -53,6 +53,7 @@ class Announcer:
         self._changed.set()
 
     def start(self) -> None:
+        self._stopping.clear()
         self._changed.set()
         self._thread = threading.Thread(target=self._run, name="hall-announcer", daemon=True)
         self._thread.start()

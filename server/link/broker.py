@@ -111,6 +111,7 @@ class BrokerLink:
         return self._ready.is_set()
 
     def start(self) -> None:
+        self._stopping.clear()
         self._thread = threading.Thread(target=self._run, name=f"broker-{self._address.user}", daemon=True)
         self._thread.start()
 

@@ -144,10 +144,9 @@ class BrokerUnderTest:
         self.port = port
         self._home = home
         self._process: subprocess.Popen[bytes] | None = None
+        home.mkdir(parents=True, exist_ok=True)
         self._log = (home / "broker.log").open("wb")
         self.users = BrokerUsers(home / "users")
-        for user in USERS:
-            self.users.put(user, f"token-of-{user}")
         home.joinpath("mosquitto.conf").write_text(
             f"user root\nlistener {port} 127.0.0.1\nallow_anonymous false\npassword_file {home / 'users'}\n"
             f"acl_file {RULES}\nuse_username_as_clientid true\nmessage_size_limit 140000\npersistence false\n"
@@ -189,9 +188,25 @@ class BrokerUnderTest:
 def broker(request: pytest.FixtureRequest, tmp_path: Path, port: int) -> Iterator[BrokerUnderTest]:
     """Each of the two supported brokers, in its own process, with the rules of a branch."""
     under_test = BrokerUnderTest(request.param, tmp_path, port)
+    for user in USERS:
+        under_test.users.put(user, f"token-of-{user}")
     under_test.start()
     yield under_test
     under_test.close()
+
+
+@pytest.fixture
+def new_broker() -> Iterator[Callable[[str, Path, int], BrokerUnderTest]]:
+    """Makes a broker of a kind over a folder that has its users' file, not yet started."""
+    made: list[BrokerUnderTest] = []
+
+    def make(kind: str, home: Path, port: int) -> BrokerUnderTest:
+        made.append(BrokerUnderTest(kind, home, port))
+        return made[-1]
+
+    yield make
+    for broker in made:
+        broker.close()
 
 
 @pytest.fixture
