@@ -96,6 +96,7 @@ Rectangle {
         }
     }
     Rectangle {
+        objectName: "question"
         anchors.fill: parent
         anchors.topMargin: Theme.wide ? 0 : Theme.elder ? -213 : -194
         visible: dock.still.asking

@@ -72,11 +72,11 @@ class KioskModel(QObject):
         self._staff_until = 0.0
         self._shown: dict[str, object] = {}
         self._voice = (
-            Voice(tools.voice_program, lambda _: self._refresh(), self) if tools.voice_program else None
+            Voice(tools.voice_program, lambda _: self.refresh(), self) if tools.voice_program else None
         )
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
-        self._refresh()
+        self.refresh()
 
     def start(self) -> None:
         self._timer.start()
@@ -90,7 +90,7 @@ class KioskModel(QObject):
 
     def hear_services(self, services: ServicesView) -> None:
         self._services = services
-        self._refresh()
+        self.refresh()
 
     def hear_hall(self, hall: HallView) -> None:
         self._hall = hall
@@ -98,11 +98,11 @@ class KioskModel(QObject):
         self._waits = {
             one.service: steadied(self._waits.get(one.service), told(one.forecast, one.waiting)) for one in hall.queues
         }
-        self._refresh()
+        self.refresh()
 
     def hear_line(self, heard_at: float | None) -> None:
         self._tools.hall_time.heard(heard_at)
-        self._refresh()
+        self.refresh()
 
     # What the customer touches.
 
@@ -207,7 +207,7 @@ class KioskModel(QObject):
         def answered(told_somebody: bool) -> None:
             self._staff = "told" if told_somebody else "not_told"
             self._staff_until = self._at + STAFF_ANSWER_S
-            self._refresh()
+            self.refresh()
 
         self._tools.worker.run(self._tools.call_staff, answered, lambda _: answered(False))
         self._go(self._visit.touch(self._at))
@@ -232,13 +232,14 @@ class KioskModel(QObject):
         self._visit = visit
         if fresh_customer:
             self._told, self._staff = None, ""
-        self._refresh()
+        self.refresh()
 
     def _picture(self) -> Picture:
         time = self._tools.hall_time
         return Picture(time.now(), self._services, self._hall, self._waits, time.fresh, time.age_s)
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Shows what the hall's word, a touch or time alone has changed."""
         picture, texts, visit = self._picture(), self._texts, self._visit
         manner, step = visit.manner, visit.step
         self._show("manner", self._manner_values(manner))

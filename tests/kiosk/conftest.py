@@ -248,6 +248,16 @@ class Bench:
         self.model.hear_hall(view or hall_view())
         self.model.hear_line(self.machine.monotonic())
 
+    def close_service(self, service: str) -> None:
+        self.hear(hall_view(closed=service))
+
+    def stop_issuing(self) -> None:
+        self.hear(hall_view(issuing=False))
+
+    def remember(self) -> None:
+        """The branch on the kiosk's own disk, as after a first connection."""
+        self.store.remember(services_view())
+
     def settle(self) -> None:
         """Time enough for a touch to count."""
         self.machine.passes(1.0)
@@ -298,18 +308,38 @@ def desk(server: Server, store: OfflineStore, printer: Printer, machine: Machine
 
 
 @pytest.fixture
-def bench(qapp: object, machine: Machine, server: Server, printer: Printer, store: OfflineStore, desk: NumberDesk) -> Iterator[Bench]:
-    worker = HandWorker()
-    staff: list[bool] = [True]
-    tools = Tools(
-        desk=desk,
-        worker=worker,
-        monotonic=machine.monotonic,
-        hall_time=HallTime(machine.wall, machine.monotonic),
-        new_request_id=ids(),
-        theme=load_theme(CONFIG),
-        call_staff=lambda: staff[0],
-    )
-    model = KioskModel(tools)
-    yield Bench(machine, server, printer, worker, store, desk, model, staff)
-    model.stop()
+def new_bench(qapp: object, tmp_path: Path) -> Iterator[Callable[[], Bench]]:
+    """Makes a kiosk that has just been switched on, each with its own disk."""
+    made: list[Bench] = []
+
+    def new() -> Bench:
+        machine, server, printer, worker = Machine(), Server(), Printer(), HandWorker()
+        clocks = Clocks(machine.wall, machine.monotonic, "boot-1")
+        store = OfflineStore(tmp_path / f"kiosk-{len(made)}.db", "machine-1", clocks)
+        desk = NumberDesk(server, store, Circuit(clock=machine.monotonic), printer, "1", ids())
+        staff: list[bool] = [True]
+        tools = Tools(
+            desk=desk,
+            worker=worker,
+            monotonic=machine.monotonic,
+            hall_time=HallTime(machine.wall, machine.monotonic),
+            new_request_id=ids(),
+            theme=load_theme(CONFIG),
+            call_staff=lambda: staff[0],
+            voice_program="true",
+        )
+        bench = Bench(machine, server, printer, worker, store, desk, KioskModel(tools), staff)
+        made.append(bench)
+        return bench
+
+    yield new
+    for bench in made:
+        bench.model.stop()
+        bench.store.close()
+
+
+@pytest.fixture
+def bench(new_bench: Callable[[], Bench]) -> Bench:
+    bench = new_bench()
+    bench.hear()
+    return bench
