@@ -36,7 +36,7 @@ class CurrentCell(QWidget):
         self._refusal = Text(self, sizes=(14, 13, 12), lines=2)
         self._head.setGeometry(14, 5, NUMBER_WIDE, 48)
         self._service.setGeometry(138, 9, 162, 34)
-        self._refusal.setGeometry(40, 54, 258, 34)
+        self._refusal.setGeometry(40, 55, 254, 34)
         self._look: BarLook | None = None
         self._tags: tuple[tuple[Tag, str], ...] = ()
         self._side = ""
@@ -50,7 +50,7 @@ class CurrentCell(QWidget):
         self._refusal.setVisible(look.refusal is not None)
         if look.refusal is not None:
             self._refusal.set_text(say(look.refusal), self.theme["amber"])
-            tall = self._refusal.heightForWidth(self._refusal.width())
+            tall = self._refusal.heightForWidth(254)
             self._refusal.setGeometry(40, 71 - tall // 2, 254, tall)
         self.update()
 

@@ -99,9 +99,10 @@ class Panel(QWidget):
             self.open_page("main")
             return
         self._show_banner(situation, signed)
-        self.head.setVisible(signed)
         if signed:
             self._show_head(situation)
+        else:
+            self.head.show_sign_in(self.say(phrase("me.counter", counter=self.model.counter)))
         self._pages[self.page].refresh()
         self.update()
 

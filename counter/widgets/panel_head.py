@@ -74,7 +74,18 @@ class Head(QWidget):
         self._place()
         self.update()
 
+    def show_sign_in(self, counter: str) -> None:
+        """Before a clerk is here: the counter alone."""
+        self._look = None
+        self._number.set_sizes(40, 34, 30)
+        self._number.set_text(counter, self.theme["on-brand"])
+        self._number.resize(380, 62)
+        self._service.set_text("")
+        self._under.set_text("")
+        self.update()
+
     def _place(self) -> None:
+        self._number.resize(144, 62)
         left = 168 if self._number.text() else 16
         right = 92
         room = 417 - left - right - 16

@@ -205,7 +205,7 @@ class Page(QWidget):
         self.inside = QWidget()
         self.inside.setObjectName("inside")
         self.body = QVBoxLayout(self.inside)
-        self.body.setContentsMargins(16, 6, 16, 12)
+        self.body.setContentsMargins(16, 6, 16, 5)
         self.body.setSpacing(5)
         self.scroller = QScrollArea(self)
         self.scroller.setObjectName("scroll")
@@ -223,7 +223,7 @@ class Page(QWidget):
 
     def _make_room(self, _least: int, most: int) -> None:
         """The scroll bar lies in the margin, so that nothing moves when it comes."""
-        self.body.setContentsMargins(16, 6, 8 if most else 16, 12)
+        self.body.setContentsMargins(16, 6, 8 if most else 16, 5)
 
     def section(self, *parts: QWidget) -> None:
         """Adds parts that belong together."""

@@ -10,7 +10,7 @@ from counter.phrases import Said, phrase
 from counter.theme import Theme
 from counter.viewmodels.sign_in import SignInModel
 from counter.widgets.controls import Segment, rounded, smooth
-from counter.widgets.parts import Foot, Page
+from counter.widgets.parts import Foot, Page, SectionHead
 from counter.widgets.text import Text
 from server.contract.words import Language
 
@@ -55,17 +55,18 @@ class SignInPage(Page):
         self.model, self.say = model, say
         self.title = Text(sizes=(22, 20), bold=True, lines=2, colour=theme["ink"])
         self.text = Text(sizes=(14,), lines=4, colour=theme["ink-2"])
-        self.staff_label = Text(sizes=(13,), bold=True, colour=theme["ink-2"])
-        self.pin_label = Text(sizes=(13,), bold=True, colour=theme["ink-2"])
+        self.staff_label, self.pin_label = SectionHead(theme), SectionHead(theme)
         self.staff, self.pin = QLineEdit(), QLineEdit()
         self.staff.setMaxLength(32)
         self.pin.setMaxLength(128)
         self.pin.setEchoMode(QLineEdit.EchoMode.Password)
         self.pin.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
         self.problem, self.pending = Problem(theme), Text(sizes=(14,), lines=4, colour=theme["stale"])
+        self.body.addSpacing(10)
         self.section(self.title, self.text)
         self.section(self.staff_label, self.staff)
         self.section(self.pin_label, self.pin)
+        self.body.addSpacing(6)
         self.section(self.problem, self.pending)
         self.body.addStretch(1)
         self.body.addWidget(self._languages(theme, language))
@@ -101,13 +102,13 @@ class SignInPage(Page):
         say, model = self.say, self.model
         self.title.set_text(say(phrase("signing.title")))
         self.text.set_text(say(phrase("signing.locked" if model.is_locked else "signing.text")))
-        self.staff_label.set_text(say(phrase("signing.staff")))
-        self.pin_label.set_text(say(phrase("signing.pin")))
+        self.staff_label.show_text(say(phrase("signing.staff")))
+        self.pin_label.show_text(say(phrase("signing.pin")))
         if model.staff and not self.staff.text():
             self.staff.setText(model.staff)
         self.staff.setReadOnly(model.is_locked)
-        self.staff.setAccessibleName(self.staff_label.text())
-        self.pin.setAccessibleName(self.pin_label.text())
+        self.staff.setAccessibleName(say(phrase("signing.staff")))
+        self.pin.setAccessibleName(say(phrase("signing.pin")))
         self.problem.setVisible(model.error is not None)
         if model.error is not None:
             self.problem.show_text(say(model.error))

@@ -1,0 +1,45 @@
+"""The counter's keys, global within the program: one press one act, held-down keys repeat nothing."""
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+
+from counter.desk import Key
+
+
+class UnknownKey(ValueError):
+    """A configured key name that Qt does not know."""
+
+
+class Keys(QObject):
+    """Install it on the application."""
+
+    def __init__(self, keys: Mapping[Key, str], press: Callable[[Key], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._keys = {_combination(name): key for key, name in keys.items()}
+        self._press = press
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() not in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride) or not isinstance(event, QKeyEvent):
+            return False
+        key = self._keys.get(_plain(event))
+        if key is None:
+            return False
+        event.accept()
+        if event.type() is QEvent.Type.KeyPress and not event.isAutoRepeat():
+            self._press(key)
+        return True
+
+
+def _plain(event: QKeyEvent) -> int:
+    pressed = event.keyCombination()
+    modifiers = pressed.keyboardModifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    return QKeyCombination(modifiers, pressed.key()).toCombined()
+
+
+def _combination(name: str) -> int:
+    sequence = QKeySequence(name)
+    if sequence.count() != 1 or sequence[0].key() is Qt.Key.Key_unknown:
+        raise UnknownKey(f"counter.toml: [counter.keys] {name!r} is not a key")
+    return sequence[0].toCombined()
