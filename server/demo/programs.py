@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from server.adapters.embedded_broker import command
 from server.demo.children import Child, Household
 from server.demo.stage import Stage
 
@@ -21,8 +22,10 @@ class NotReady(Exception):
 def open_hall(stage: Stage, household: Household, *, windows: bool) -> None:
     """Starts everything and returns when the server answers. Raises NotReady."""
     simulators = ["devices", "simulate", "--control", str(stage.control_port)]
-    for name, command in (("simulators", simulators), ("server", ["server", "server"])):
-        household.add(_child(stage, name, command))
+    broker = command(stage.settings.broker.port, stage.broker_users)
+    household.add(Child("broker", broker, stage.environment, stage.home / "logs"))
+    for name, words in (("simulators", simulators), ("server", ["server", "server"])):
+        household.add(_child(stage, name, words))
     _wait_for_server(stage, household)
     household.add(_child(stage, STATION, ["devices", "station"], machine=STATION))
     household.add(_child(stage, KIOSK, ["kiosk", "--drive"], machine=KIOSK, pipes=True))
@@ -35,7 +38,7 @@ def has_display(environ: Mapping[str, str] = os.environ) -> bool:
     return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")) or sys.platform in {"win32", "darwin"}
 
 
-def _child(stage: Stage, name: str, command: list[str], *, machine: str = "", pipes: bool = False) -> Child:
+def _child(stage: Stage, name: str, words: list[str], *, machine: str = "", pipes: bool = False) -> Child:
     environment = dict(stage.environment)
     if machine:
         environment |= {
@@ -48,7 +51,7 @@ def _child(stage: Stage, name: str, command: list[str], *, machine: str = "", pi
         }
         if machine.startswith("counter-"):
             environment["HALL_COUNTER"] = machine.removeprefix("counter-")
-    return Child(name, [sys.executable, "-m", *command], environment, stage.home / "logs", pipes)
+    return Child(name, [sys.executable, "-m", *words], environment, stage.home / "logs", pipes)
 
 
 def _wait_for_server(stage: Stage, household: Household) -> None:

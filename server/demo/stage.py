@@ -17,6 +17,7 @@ from sqlalchemy import create_engine
 from server.adapters.accounts import Accounts
 from server.demo.clerks import Badge
 from server.domain.vocabulary import Role
+from server.mqtt_side import USERS_FILE, server_user
 from server.settings import Settings, load, read_toml
 
 MANAGER = "manager-1"
@@ -40,6 +41,10 @@ class Stage:
     """For every program of the hall."""
     window_counter: int
     """The counter left to the person at the counter window; the crowd's clerks leave it alone when there is one."""
+
+    @property
+    def broker_users(self) -> Path:
+        return self.settings.data_dir / USERS_FILE
 
     @property
     def url(self) -> str:
@@ -106,7 +111,7 @@ def _write_config(
     hall.setdefault("server", {}).update(
         port=ports["server"], data_dir=str(home / "data"), public_url=f"http://127.0.0.1:{ports['server']}", speed=speed
     )
-    hall.setdefault("broker", {}).update(kind="embedded", host="127.0.0.1", port=ports["broker"])
+    hall.setdefault("broker", {}).update(kind="mosquitto", host="127.0.0.1", port=ports["broker"])
     hall.setdefault("rating", {})["seconds"] = max(10, math.ceil(WINDOW_MACHINE_S * speed))
     (target / "hall.toml").write_text(tomli_w.dumps(hall), encoding="utf-8")
     (target / "devices.toml").write_text(tomli_w.dumps({"devices": _devices(counters, ports)}), encoding="utf-8")
@@ -148,6 +153,9 @@ def _people_and_machines(settings: Settings, counters: list[int]) -> People:
         tokens[kiosk] = accounts.put_machine(kiosk, Role.KIOSK)
     tokens["station-1"] = accounts.put_machine("station-1", Role.STATION)
     code = accounts.invite(Role.DISPLAY, device="display-1")
+    users, _ = server_user(settings)
+    for device, token in tokens.items():
+        users.put_device(device, token)
     engine.dispose()
     return People(badges, tokens, password, code)
 
