@@ -20,21 +20,23 @@ KIND = "kind"
 """Names the class where a field may hold one of several."""
 
 
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
+
+
 class CodecError(ValueError):
     """A stored value does not fit the type it is read as."""
 
 
 def dump(value: object, declared: Any) -> bytes:
-    """The stored bytes of a value of the declared type: UTF-8 JSON without spaces."""
-    plain = _encoder(declared)(value)
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    """The stored bytes of a value of the declared type: UTF-8 JSON without spaces, without fields empty by default."""
+    return _to_json(_encoder(declared)(value)).encode()
 
 
 def load(stored: bytes | str, declared: type[T]) -> T:
     """The value again; keys that its class no longer has are skipped, missing ones take their default."""
     wanted: Any = declared
     try:
-        value: T = _decoder(wanted)(json.loads(stored))
+        value: T = _decoder(wanted)(json.loads(stored.decode() if isinstance(stored, bytes) else stored))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CodecError(f"{wanted.__name__}: {error!r}") from error
     return value
@@ -136,8 +138,23 @@ def _encode_mapping(key: Any, item: Any) -> Turn:
 
 def _encode_dataclass(cls: Any) -> Turn:
     hints = get_type_hints(cls)
-    plan = [(field.name, _encoder(hints[field.name])) for field in fields(cls)]
-    return lambda value: {name: one(getattr(value, name)) for name, one in plan}
+    plan = [(field.name, _encoder(hints[field.name]), *_empty_default(field)) for field in fields(cls)]
+
+    def encode(value: Any) -> Plain:
+        plain = {}
+        for name, one, empty, kind in plan:
+            item = getattr(value, name)
+            if type(item) is not kind or item != empty:
+                plain[name] = item if one is _same else one(item)
+        return plain
+
+    return encode
+
+
+def _empty_default(field: Field[Any]) -> tuple[Any, type[Any] | None]:
+    """What the field is left out for, with its type: a default of None, "", 0, False, an empty tuple or dict."""
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return (None, None) if default is MISSING or default else (default, type(default))
 
 
 @cache
@@ -198,19 +215,30 @@ def _decode_mapping(key: Any, item: Any) -> Turn:
 
 def _decode_dataclass(cls: Any) -> Turn:
     hints = get_type_hints(cls)
-    plan = [(field.name, _decoder(hints[field.name]), _optional(field)) for field in fields(cls)]
+    plan = [(field.name, _decoder(hints[field.name]), _default(field)) for field in fields(cls)]
 
     def decode(plain: Plain) -> Any:
-        values = {}
-        for name, one, optional in plan:
+        values = []
+        for name, one, default in plan:
             if name in plain:
-                values[name] = one(plain[name])
-            elif not optional:
-                raise KeyError(name)
-        return cls(**values)
+                item = plain[name]
+                values.append(item if one is _same else one(item))
+            else:
+                values.append(default(name))
+        return cls(*values)
 
     return decode
 
 
-def _optional(field: Field[Any]) -> bool:
-    return field.default is not MISSING or field.default_factory is not MISSING
+def _default(field: Field[Any]) -> Callable[[str], Any]:
+    if field.default_factory is not MISSING:
+        made = field.default_factory
+        return lambda _name: made()
+    if field.default is not MISSING:
+        default = field.default
+        return lambda _name: default
+    return _missing
+
+
+def _missing(name: str) -> Any:
+    raise KeyError(name)

@@ -1,10 +1,12 @@
 """Opens the database, and how times and statements reach it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 BUSY_TIMEOUT_MS = 1000
@@ -50,19 +52,63 @@ def from_us(stored: int) -> datetime:
 
 
 class Prepared:
-    """A statement compiled once for one database; its parameters must be plain numbers, strings and bytes."""
+    """A statement compiled once for one database and handed straight to its driver, which the commit path needs.
+
+    Its parameters must be plain numbers, strings and bytes; errors are SQLAlchemy's.
+    """
 
     def __init__(self, statement: Executable, engine: Engine) -> None:
         compiled = statement.compile(dialect=engine.dialect)  # type: ignore[attr-defined]
         assert isinstance(compiled, SQLCompiler)
+        self._dialect = engine.dialect
         self._sql = str(compiled)
         self._order = compiled.positiontup
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
 
-    def run(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> Any:
+    def run(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         """Executes it for every row of parameters, keyed by bind name."""
-        if self._order is None:
-            filled: list[Any] = [self._fixed | row for row in rows]
-        else:
-            filled = [tuple((self._fixed | row)[name] for name in self._order) for row in rows]
-        return connection.exec_driver_sql(self._sql, filled if len(filled) > 1 else filled[0])
+        filled = [self._filled(row) for row in rows]
+        with _cursor(connection) as cursor:
+            if len(filled) == 1:
+                cursor.execute(self._sql, filled[0])
+            else:
+                cursor.executemany(self._sql, filled)
+
+    def fetch(self, connection: Connection, row: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """All rows of a query, as the driver gives them."""
+        with _cursor(connection) as cursor:
+            cursor.execute(self._sql, self._filled(row))
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+    def _filled(self, row: dict[str, Any]) -> Any:
+        values = self._fixed | row if self._fixed else row
+        return values if self._order is None else [values[name] for name in self._order]
+
+
+def run_plain(connection: Connection, sql: str) -> None:
+    """Executes a statement without parameters."""
+    with _cursor(connection) as cursor:
+        cursor.execute(sql)
+
+
+@contextmanager
+def _cursor(connection: Connection) -> Iterator[Any]:
+    """The driver's cursor within the connection's transaction."""
+    if not connection.in_transaction():
+        connection.begin()
+    raw: Any = connection.connection.dbapi_connection
+    try:
+        with closing(raw.cursor()) as cursor:
+            yield cursor
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _translated(connection, raw, error) from error
+
+
+def _translated(connection: Connection, raw: Any, error: Any) -> DBAPIError:
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, raw, None)
+    base = dialect.loaded_dbapi.Error
+    translated = DBAPIError.instance(None, None, error, base, connection_invalidated=lost, dialect=dialect)
+    assert isinstance(translated, DBAPIError)
+    return translated

@@ -1,13 +1,23 @@
 """What the keeper asks of its hall by itself: to adopt the configuration, to notice time, to notice a moved clock."""
 
 import logging
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from server.application.answers import Refused
 from server.application.deliberation import Request
-from server.application.ports import HallClock, MachineClock
+from server.application.ports import HallClock, MachineClock, Recorded
 from server.domain.commands import AdoptConfig, StepTime, Tick
 from server.domain.config import HallConfig
+from server.domain.events import (
+    ConfigAdopted,
+    DayOpened,
+    Event,
+    RatingOpened,
+    TicketDelayed,
+    TicketHeld,
+    TicketMissed,
+)
 from server.domain.hall import next_due
 from server.domain.state import Hall
 
@@ -35,11 +45,20 @@ class Duties:
         self._rest_until = 0.0
 
     def look(self, hall: Hall) -> None:
-        """Takes note of a newly committed hall."""
-        before, self._hall = self._hall, hall
+        """Takes in a whole hall, as read from its journal."""
+        self._hall = hall
         self._due = next_due(hall)
-        if before is None or before.config is not hall.config:
-            self._unadopted = hall.config != self._config
+        self._unadopted = hall.config != self._config
+
+    def follow(self, recorded: Sequence[Recorded], hall: Hall) -> None:
+        """Takes in what was committed: events can only bring the next due moment nearer, so no ticket is looked at."""
+        self._hall = hall
+        for one in recorded:
+            if isinstance(one.event, DayOpened | ConfigAdopted):
+                self.look(hall)
+            moment = _brings_due(one.event)
+            if moment is not None and (self._due is None or moment < self._due):
+                self._due = moment
 
     def pause_s(self) -> float:
         """Machine seconds until there may be something to do."""
@@ -74,8 +93,10 @@ class Duties:
 
     def _pending(self) -> list[Request]:
         """A hall without configuration adopts one first; any other adopts after its overdue rollovers."""
-        late = self._due is not None and self._due <= self._clock.now()
-        if late:
+        now = self._clock.now()
+        if self._due is not None and self._due <= now and self._hall is not None:
+            self._due = next_due(self._hall)
+        if self._due is not None and self._due <= now:
             return self._once(Request(Tick(), "system"))
         if self._unadopted:
             return self._once(Request(AdoptConfig(self._config), "system"))
@@ -87,3 +108,13 @@ class Duties:
 
     def _resting(self) -> bool:
         return self._done_for is self._hall and self._hall is not None and self._machine.monotonic() < self._rest_until
+
+
+def _brings_due(event: Event) -> datetime | None:
+    match event:
+        case TicketDelayed() | TicketHeld() | TicketMissed():
+            return event.until
+        case RatingOpened():
+            return event.opened_at + timedelta(seconds=event.seconds)
+        case _:
+            return None

@@ -51,6 +51,8 @@ class Keeper:
         self._room = WaitingRoom(queued)
         self._duties = Duties(config, clock, machine)
         self._recorder = Recorder(branch, ledger, laws or Laws(), clock, machine, checkpoint)
+        self._recorder.on_replay = self._duties.look
+        self._recorder.listeners.append(self._duties.follow)
         self._stopping = threading.Event()
         self._tried = threading.Event()
         self._ready = threading.Event()
@@ -161,7 +163,6 @@ class Keeper:
     def _stand_by(self) -> None:
         self._close()
         if self._recorder.take_over():
-            self._duties.look(self.hall)
             self._catch_up()
         if self._recorder.owner:
             self._room.open()
@@ -191,4 +192,3 @@ class Keeper:
             return
         self._recorder.record([*own, *waiting])
         self._duties.heard(own)
-        self._duties.look(self.hall)

@@ -61,6 +61,7 @@ class Recorder:
         self._machine = machine
         self._checkpoint = checkpoint
         self.listeners: list[Listener] = []
+        self.on_replay: Callable[[Hall], None] = lambda _hall: None
         self.broken: dict[str, str] = {}
         self.state = State(Hall.empty(branch), 0, "", Figures())
         self.owner = False
@@ -173,6 +174,7 @@ class Recorder:
         self.state = State(hall, recovery.rev, recovery.journal_id, figures)
         if hall.at is not None:
             self._clock.not_before(hall.at)
+        self.on_replay(hall)
 
     def _prune(self) -> None:
         now = self._clock.now()

@@ -78,6 +78,13 @@ def test_unknown_keys_are_skipped_and_missing_ones_take_their_default() -> None:
     assert leg == Leg(1, ServiceId("pay"))
 
 
+def test_fields_empty_by_default_are_left_out_but_never_mistaken() -> None:
+    assert dump(Leg(1, ServiceId("pay")), Leg) == b'{"number":1,"service":"pay"}'
+    nobody_ahead = replace(a_visit(), ahead=0, promise=None)
+    assert load(dump(nobody_ahead, Visit), Visit) == nobody_ahead
+    assert load(dump(nobody_ahead, Visit), Visit).ahead == 0
+
+
 @pytest.mark.parametrize("stored", ['{"number":1}', "[]", '{"number":1,"service"', "null"])
 def test_what_does_not_fit_is_named(stored: str) -> None:
     with pytest.raises(CodecError, match="Leg"):

@@ -54,3 +54,14 @@ STATEMENTS: dict[str, Executable] = {
     "keep_visit": insert(t.closed_visits),
 }
 """Keys are bound as `k_…`, new values as `v_…`, whole new lines by their column names."""
+
+TABLE_OF: dict[str, str] = {
+    **dict.fromkeys(("issue", "renumber", "reclass", "close"), "tickets"),
+    **dict.fromkeys(("queue", "check_in", "call", "call_again", "recall", "start", "end", "serve_away"), "legs"),
+    **dict.fromkeys(("drop_record", "record"), "interactions"),
+    **dict.fromkeys(("open_rating", "close_rating", "rate", "explain"), "ratings"),
+    **dict.fromkeys(("ignore",), "presses"),
+    **dict.fromkeys(("end_span", "begin_span"), "counter_spans"),
+    **dict.fromkeys(("drop_visit", "keep_visit"), "closed_visits"),
+}
+"""Which table a statement changes: order matters only within one."""

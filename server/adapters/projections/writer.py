@@ -3,15 +3,16 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from server.adapters.database import Prepared
+from server.adapters.database import Prepared, run_plain
 from server.adapters.projections import tables as t
 from server.adapters.projections.feedback import counter_changes, rating_changes
-from server.adapters.projections.statements import STATEMENTS, Change
+from server.adapters.projections.statements import STATEMENTS, TABLE_OF, Change
 from server.adapters.projections.visits import closed_changes, record_changes, visit_changes
 from server.application.ports import Recorded
 
@@ -90,16 +91,13 @@ class ProjectionWriter:
                 yield from projection.changes(one)
 
     def _run(self, connection: Connection, changes: Iterable[Change]) -> None:
-        name, rows = "", list[dict[str, Any]]()
+        by_table: dict[str, list[Change]] = {}
+        for change in changes:
+            by_table.setdefault(TABLE_OF[change[0]], []).append(change)
         here = {"branch": self._branch, "k_branch": self._branch}
-        for statement, values in changes:
-            if statement != name and rows:
-                self._statements[name].run(connection, rows)
-                rows = []
-            name = statement
-            rows.append(here | values)
-        if rows:
-            self._statements[name].run(connection, rows)
+        for in_order in by_table.values():
+            for statement, alike in groupby(in_order, key=itemgetter(0)):
+                self._statements[statement].run(connection, [here | values for _, values in alike])
 
 
 class _Savepoint:
@@ -107,14 +105,14 @@ class _Savepoint:
         self._connection = connection
 
     def __enter__(self) -> None:
-        self._connection.exec_driver_sql("SAVEPOINT projections")
+        run_plain(self._connection, "SAVEPOINT projections")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if error is None:
-            self._connection.exec_driver_sql("RELEASE SAVEPOINT projections")
+            run_plain(self._connection, "RELEASE SAVEPOINT projections")
         elif not _lost(error):
-            self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT projections")
-            self._connection.exec_driver_sql("RELEASE SAVEPOINT projections")
+            run_plain(self._connection, "ROLLBACK TO SAVEPOINT projections")
+            run_plain(self._connection, "RELEASE SAVEPOINT projections")
 
 
 def _lost(error: BaseException) -> bool:
