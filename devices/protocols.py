@@ -114,7 +114,8 @@ class Press:
     """1 … 5 as engraved, from the left."""
     pressed_at_s: float
     """Machine clock (`time.monotonic`)."""
-    pad_seq: int
+    mark: str
+    """The pad's own name for this press: the same again is the same press, also after the station was restarted."""
 
 
 class PadLight(StrEnum):

@@ -3,10 +3,10 @@
 Adding a device of an existing kind, by example of a printer that speaks StarPRNT instead of ESC/POS:
 
 1.  `devices/ticket_printer/star_frames.py`: its bytes, pure. What it says of itself becomes a set of `Cause`.
-2.  `devices/ticket_printer/star.py`: a class with the methods of `protocols.TicketPrinter`. It owns its cable, opens it
-    again by itself with named delays, never raises for a fault, and turns its library's errors once into a
+2.  `devices/ticket_printer/star.py`: a class with the methods of `protocols.TicketPrinter`. It owns its cable and opens
+    it again by itself with named delays, never raises for a fault, and turns its library's errors once into a
     `DeviceError`.
-3.  `devices/ticket_printer/star_simulator.py`: the far end as a `farend.Machine`, its faults as buttons. The tests of the
+3.  `devices/ticket_printer/star_simulator.py`: the far end as a `farend.Machine`, its faults as buttons. Tests of this
     kind (`tests/devices/ticket_printer/test_driver.py`) run over it once it is a parameter of the `bench` fixture.
 4.  `devices/config.py`: a `Part` with the keys a technician writes, each checked.
 5.  Here: one line in `DRIVERS`, under its kind: `"star": Driver(StarPart, _star, _star_far_end)`.

@@ -143,7 +143,7 @@ class Station:
             log.info("a key without a score", device=pad.name, key=press.key)
             return
         window, in_time, first = self._windows.at(pad.counter, press.pressed_at_s)
-        self._sender.tell(
+        kept = self._sender.tell_once(
             RATING,
             RatingPress(
                 window=window,
@@ -153,7 +153,11 @@ class Station:
                 in_time=in_time,
                 pressed_age_ms=max(round((self._clock() - press.pressed_at_s) * 1000), 0),
             ),
+            pad.name,
+            press.mark,
         )
+        if kept is None:
+            return
         self._count(pad)
         if first:
             pad.device.thank()

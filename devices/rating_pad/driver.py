@@ -184,11 +184,11 @@ class FramedRatingPad:
         """Acknowledged only when kept: a press that could not be kept is repeated by the pad."""
         pressed_at = self._heard_at - said.age_s
         judged = self._judge.judge(said.boot, sequence, said.key, pressed_at)
-        if judged is Judged.PRESS and not self._tell(Press(said.key, pressed_at, sequence)):
+        if judged is Judged.PRESS and not self._tell(Press(said.key, pressed_at, f"{said.boot:04x}-{sequence}")):
             return
         self._judge.remember(said.boot, sequence, said.key, pressed_at, judged)
         self.counts[_COUNTED[judged]] += 1
-        self._orders.put(Frame(self._address, sequence, Kind.ACK, bytes((said.boot,))))
+        self._orders.put(Frame(self._address, sequence, Kind.ACK, frames.ack(said.boot)))
 
     def _tell(self, press: Press) -> bool:
         try:

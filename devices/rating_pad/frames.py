@@ -4,11 +4,13 @@
 
 `length` counts address to payload, the CRC (CCITT, start FFFF) covers length to payload. Numbers are big-endian.
 
-    PRESS   pad -> host   boot, key, age in tenths of a second (2)    repeated until its sequence is acknowledged
-    HELLO   pad -> host   boot, held keys as bits                      the answer to PING, and said at power-up
-    ACK     host -> pad   boot; the sequence is that of the press
+    PRESS   pad -> host   boot (2), key, age in tenths of a second (2)    repeated until its sequence is acknowledged
+    HELLO   pad -> host   boot (2), held keys as bits                      the answer to PING, and said at power-up
+    ACK     host -> pad   boot (2); the sequence is that of the press
     INVITE  host -> pad   seconds (2), number in ASCII
     THANK, DARK, PING     host -> pad, empty
+
+The pad draws `boot` by chance when it is switched on and counts its presses as `sequence`.
 """
 
 from dataclasses import dataclass
@@ -117,23 +119,28 @@ def _frame_at(buffer: bytes, at: int, size: int) -> Frame | None:
 
 
 def press(boot: int, key: int, age_s: float) -> bytes:
-    return bytes((boot, key)) + min(round(age_s * 10), 0xFFFF).to_bytes(2, "big")
+    return boot.to_bytes(2, "big") + bytes((key,)) + min(round(age_s * 10), 0xFFFF).to_bytes(2, "big")
 
 
 def read_press(payload: bytes) -> PressSaid | None:
-    if len(payload) < 4 or not 1 <= payload[1] <= 8:
+    if len(payload) < 5 or not 1 <= payload[2] <= 8:
         return None
-    return PressSaid(payload[0], payload[1], int.from_bytes(payload[2:4], "big") / 10)
+    return PressSaid(int.from_bytes(payload[:2], "big"), payload[2], int.from_bytes(payload[3:5], "big") / 10)
 
 
 def hello(boot: int, held: frozenset[int]) -> bytes:
-    return bytes((boot, sum(1 << key - 1 for key in held)))
+    return boot.to_bytes(2, "big") + bytes((sum(1 << key - 1 for key in held),))
 
 
 def read_hello(payload: bytes) -> HelloSaid | None:
-    if len(payload) < 2:
+    if len(payload) < 3:
         return None
-    return HelloSaid(payload[0], frozenset(key for key in range(1, 9) if payload[1] >> key - 1 & 1))
+    held = frozenset(key for key in range(1, 9) if payload[2] >> key - 1 & 1)
+    return HelloSaid(int.from_bytes(payload[:2], "big"), held)
+
+
+def ack(boot: int) -> bytes:
+    return boot.to_bytes(2, "big")
 
 
 def invite(seconds: float, number: str) -> bytes:

@@ -35,7 +35,7 @@ class SimulatedRatingPad:
         self._random = random
         self._clock = clock
         self._lock = threading.RLock()
-        self._boot = random.randrange(256)
+        self._boot = random.randrange(0x10000)
         self._sequence = 0
         self._unsaid: list[_Held] = []
         self._buffer = b""
@@ -90,7 +90,7 @@ class SimulatedRatingPad:
         match frame.kind:
             case Kind.PING:
                 self._say(Kind.HELLO, frames.hello(self._boot, self.held))
-            case Kind.ACK if frame.payload == bytes((self._boot,)):
+            case Kind.ACK if frame.payload == frames.ack(self._boot):
                 self._unsaid = [press for press in self._unsaid if press.sequence != frame.sequence]
             case Kind.INVITE:
                 self.light, self.number = PadLight.INVITE, frame.payload[2:].decode("ascii", "replace")
@@ -155,7 +155,7 @@ class SimulatedRatingPad:
     def _restart(self) -> None:
         """Power off and on: what it had not told is gone, as on a real pad without a battery."""
         with self._lock:
-            self._boot = (self._boot + 1) % 256
+            self._boot = self._random.randrange(0x10000)
             self._sequence, self._unsaid, self._buffer = 0, [], b""
             self.light, self.number = PadLight.OFF, ""
 

@@ -25,7 +25,12 @@ CREATE TABLE IF NOT EXISTS entry (
     kind TEXT NOT NULL, body TEXT NOT NULL, put_at TEXT NOT NULL, put_mono REAL NOT NULL,
     UNIQUE (boot, seq)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS seen (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, mark TEXT NOT NULL, UNIQUE (source, mark)
+) STRICT;
 """
+SEEN_KEPT = 128
+"""Marks remembered of each source; one that repeats itself does so sooner."""
 BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -91,6 +96,17 @@ class Outbox:
                 self._replace(cause)
                 return self._insert(kind, body)
 
+    def put_once(self, source: str, mark: str, kind: str, body: str) -> Entry | None:
+        """As `put`, unless `source` gave this `mark` before, acknowledged or not: then None and nothing is kept."""
+        with self._guarded():
+            try:
+                return self._insert_once(source, mark, kind, body)
+            except sqlite3.DatabaseError as cause:
+                if not _is_broken(cause):
+                    raise
+                self._replace(cause)
+                return self._insert_once(source, mark, kind, body)
+
     def pending(self, kind: str | None = None, limit: int = 1000) -> tuple[Entry, ...]:
         """The oldest entries not yet acknowledged, in the order they were put."""
         with self._guarded():
@@ -121,22 +137,41 @@ class Outbox:
             self._db.close()
 
     def _insert(self, kind: str, body: str) -> Entry:
+        with self._transaction():
+            return self._add(kind, body)
+
+    def _insert_once(self, source: str, mark: str, kind: str, body: str) -> Entry | None:
+        with self._transaction():
+            if not self._db.execute("INSERT OR IGNORE INTO seen (source, mark) VALUES (?, ?)", (source, mark)).rowcount:
+                return None
+            self._db.execute(
+                "DELETE FROM seen WHERE source = ?1 AND position NOT IN"
+                " (SELECT position FROM seen WHERE source = ?1 ORDER BY position DESC LIMIT ?2)",
+                (source, SEEN_KEPT),
+            )
+            return self._add(kind, body)
+
+    def _add(self, kind: str, body: str) -> Entry:
         at, mono, entry_id = self._wall(), self._clock(), self._new_id()
+        (seq,) = self._db.execute(
+            "UPDATE boot SET last_seq = last_seq + 1 WHERE boot = ? RETURNING last_seq", (self._boot,)
+        ).fetchone()
+        self._db.execute(
+            "INSERT INTO entry (boot, seq, id, kind, body, put_at, put_mono) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self._boot, seq, entry_id, kind, body, at.isoformat(), mono),
+        )
+        return Entry(self._boot, seq, entry_id, kind, body, at, 0.0)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            (seq,) = self._db.execute(
-                "UPDATE boot SET last_seq = last_seq + 1 WHERE boot = ? RETURNING last_seq", (self._boot,)
-            ).fetchone()
-            self._db.execute(
-                "INSERT INTO entry (boot, seq, id, kind, body, put_at, put_mono) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (self._boot, seq, entry_id, kind, body, at.isoformat(), mono),
-            )
+            yield
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
-        return Entry(self._boot, seq, entry_id, kind, body, at, 0.0)
 
     def _entry(self, row: tuple[str, int, str, str, str, str, float, str]) -> Entry:
         boot, seq, entry_id, kind, body, put_at, mono, machine = row

@@ -67,6 +67,12 @@ class EventSender:
         self._wake.set()
         return entry
 
+    def tell_once(self, topic: Topic[Event[D]], data: D, source: str, mark: str) -> Entry | None:
+        """As `tell`, unless `source` gave this `mark` before, also before a restart: then None. Raises OutboxFailed."""
+        entry = self._outbox.put_once(source, mark, _kind(topic), data.model_dump_json())
+        self._wake.set()
+        return entry
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.wait(self._resend_after_s)

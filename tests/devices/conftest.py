@@ -99,7 +99,7 @@ def vi_sheet() -> Sheet:
 
 
 @pytest.fixture
-def eventually() -> Callable[[Callable[[], bool]], None]:
+def eventually() -> Callable[..., None]:
     """Waits until something is so, at most five seconds."""
 
     def wait(is_so: Callable[[], bool], within_s: float = 5.0) -> None:

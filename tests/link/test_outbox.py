@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from server.link.errors import OutboxFailed
-from server.link.outbox import Outbox
+from server.link.outbox import SEEN_KEPT, Outbox
 
 PUT_FOREVER = """
 import sys
 from pathlib import Path
-from server.link.outbox import Outbox
+from server.link.outbox import SEEN_KEPT, Outbox
 box = Outbox(Path(sys.argv[1]), boot="b1")
 while True:
     print(box.put("rating", "x" * 200).seq, flush=True)
@@ -166,3 +166,25 @@ def test_locked_outbox_is_told(tmp_path: Path, open_outbox: Open) -> None:
 
 def test_writes_are_fully_synced(open_outbox: Open) -> None:
     assert open_outbox()._db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_what_a_source_repeats_is_kept_once_even_after_it_was_acknowledged(open_outbox: Open) -> None:
+    first = open_outbox()
+    kept = first.put_once("pad-1", "a1-7", "rating", "press")
+    first.acknowledge(first.boot, 1)
+    first.close()
+    again = open_outbox()
+
+    assert kept is not None
+    assert again.put_once("pad-1", "a1-7", "rating", "press") is None
+    assert again.put_once("pad-2", "a1-7", "rating", "press") is not None
+    assert again.count() == 1
+
+
+def test_a_mark_may_come_again_after_many_others(open_outbox: Open) -> None:
+    outbox = open_outbox()
+    for n in range(SEEN_KEPT + 1):
+        outbox.put_once("pad-1", str(n), "rating", "press")
+
+    assert outbox.put_once("pad-1", "0", "rating", "press") is not None
+    assert outbox.put_once("pad-1", str(SEEN_KEPT), "rating", "press") is None
