@@ -7,7 +7,7 @@ from amqtt.contexts import Action, BaseContext
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
-from server.adapters.broker_users import BrokerUsers, matches
+from server.adapters.broker_users import BrokerUsers, is_user_name, matches
 from server.contract.topics import CENTRE_USER, ROOT, SERVER_USER
 
 DEVICE_WRITES = ("state", "part/+", "alert/+", "event/+")
@@ -16,7 +16,7 @@ DEVICE_READS = ("state", "command/+")
 
 def allowed(user: str, topic: str, *, write: bool) -> bool:
     """Whether `user` may publish to, or subscribe to, `topic` (a filter when reading)."""
-    return any(covers(rule, topic) for rule in _rules(user, write=write))
+    return is_user_name(user) and any(covers(rule, topic) for rule in _rules(user, write=write))
 
 
 def covers(rule: str, topic: str) -> bool:

@@ -36,7 +36,7 @@ class BrokerUsers:
 
     def put(self, user: str, token: str) -> None:
         """Adds a user or changes its password."""
-        if not _NAME.fullmatch(user):
+        if not is_user_name(user):
             raise ValueError(f"not a user name: {user!r}")
         with self._lock:
             self._write(self.read() | {user: hashed(token, self._salt(SALT_BYTES))})
@@ -59,7 +59,7 @@ class BrokerUsers:
         if not self.path.exists():
             return {}
         lines = (line.partition(":") for line in self.path.read_text(encoding="utf-8").splitlines())
-        return {name: value for name, _, value in lines if _NAME.fullmatch(name) and value}
+        return {name: value for name, _, value in lines if is_user_name(name) and value}
 
     def _write(self, users: dict[str, str]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,6 +69,11 @@ class BrokerUsers:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self.path)
+
+
+def is_user_name(user: str) -> bool:
+    """Never true of a wildcard, which would stand for every name in a rule."""
+    return _NAME.fullmatch(user) is not None
 
 
 def hashed(token: str, salt: bytes, rounds: int = ROUNDS) -> str:

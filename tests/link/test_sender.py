@@ -1,0 +1,108 @@
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from server.contract.messages import Event, RatingPress, Stored
+from server.contract.topics import RATING, STORED
+from server.link.broker import BrokerLink
+from server.link.outbox import Outbox
+from server.link.sender import EventSender
+
+Heard = queue.Queue[Event[RatingPress]]
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return queue.Queue()
+
+
+@pytest.fixture
+def server(join: Callable[..., BrokerLink], heard: Heard) -> BrokerLink:
+    link = join("server", started=False)
+    link.subscribe(RATING, heard.put)
+    link.start()
+    assert link.wait_up(10)
+    return link
+
+
+@pytest.fixture
+def outbox(open_outbox: Callable[..., Outbox]) -> Outbox:
+    return open_outbox()
+
+
+@pytest.fixture
+def sender(join: Callable[..., BrokerLink], outbox: Outbox, server: BrokerLink) -> Iterator[EventSender]:
+    link = join("station-1", started=False)
+    sender = EventSender(link, outbox, "station-1", (RATING,), resend_after_s=0.3)
+    sender.start()
+    link.start()
+    assert link.wait_up(10)
+    yield sender
+    sender.stop()
+
+
+def press(score: int) -> RatingPress:
+    return RatingPress(window="w1", score=score, counter=1, in_time=True)
+
+
+def until(wanted: Callable[[], bool], tries: int = 200) -> bool:
+    return any(wanted() or threading.Event().wait(0.05) for _ in range(tries))
+
+
+def test_event_is_repeated_until_it_is_stored(sender: EventSender, heard: Heard, server: Any, outbox: Outbox) -> None:
+    entry = sender.tell(RATING, press(5))
+
+    first, second = heard.get(timeout=5), heard.get(timeout=5)
+    assert first.id == second.id == entry.id
+    assert (first.boot, first.seq, first.after, first.data) == (outbox.boot, 1, 0, press(5))
+
+    server.publish(STORED, Stored(id="c1", boot=outbox.boot, upto=1), device="station-1")
+
+    assert until(lambda: outbox.count() == 0)
+
+
+def test_acknowledgement_is_cumulative_and_of_its_boot(
+    sender: EventSender, heard: Heard, server: Any, outbox: Outbox
+) -> None:
+    for score in (1, 2, 3):
+        sender.tell(RATING, press(score))
+    server.publish(STORED, Stored(id="c1", boot="of another life", upto=9), device="station-1")
+    server.publish(STORED, Stored(id="c2", boot=outbox.boot, upto=2), device="station-1")
+
+    assert until(lambda: outbox.count() == 1)
+    while (event := heard.get(timeout=5)).after != 2:
+        continue
+    assert event.seq == 3
+
+
+def test_entry_that_cannot_be_sent_is_given_up_and_told(
+    sender: EventSender, heard: Heard, outbox: Outbox, expected_logs: Any
+) -> None:
+    expected_logs.expect("cannot be sent and is given up")
+    outbox.put("rating", '{"score": 99}')
+    outbox.put("a-kind-of-next-year", "{}")
+
+    sender.tell(RATING, press(4))
+
+    event = heard.get(timeout=5)
+    assert (event.seq, event.data.score) == (3, 4)
+    assert until(lambda: outbox.count() == 1)
+
+
+def test_hundreds_of_events_arrive_in_small_helpings(
+    sender: EventSender, heard: Heard, server: BrokerLink, outbox: Outbox
+) -> None:
+    for n in range(300):
+        outbox.put("rating", press(1 + n % 5).model_dump_json())
+    sender.tell(RATING, press(5))
+    seen: set[int] = set()
+    while len(seen) < 301:
+        event = heard.get(timeout=10)
+        seen.add(event.seq)
+        done = next(n for n in range(1, 303) if n not in seen) - 1
+        server.publish(STORED, Stored(id="c", boot=event.boot, upto=done), device="station-1")
+
+    assert until(lambda: outbox.count() == 0)
