@@ -1,6 +1,8 @@
 """The one place where the server's real parts are chosen and put together."""
 
 import logging
+import signal
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -39,6 +41,8 @@ REFRESH_ACCOUNTS_S = 2.0
 KEEP_ALIVE_S = 15
 """Longer than callers keep an idle line, so that a request never meets one that is just being closed."""
 STREAMS_END_S = 2
+SWITCH_S = 0.0005
+"""Keeper and event loop hand over to each other often; the usual 5 ms would be most of an answer's time."""
 
 
 @dataclass(slots=True)
@@ -151,12 +155,21 @@ def build(settings: Settings) -> Server:
 def run_server(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    sys.setswitchinterval(SWITCH_S)
+    signal.signal(signal.SIGTERM, _leave)
     server = build(settings)
     server.start()
     try:
         server.http().run()
+    except KeyboardInterrupt:
+        log.info("stopped by hand")
     finally:
         server.stop()
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    """The HTTP server ends its streams first and then raises the signal again, for the rest to end."""
+    sys.exit(0)
 
 
 def _clock_start(settings: Settings) -> datetime | None:

@@ -118,7 +118,7 @@ class Front:
     def scene_of(self, hall: Hall, rev: int) -> Scene:
         now = self.clock.now()
         as_of = now if hall.at is None else max(now, hall.at)
-        return Scene(self.facts, hall, self.keeper.journal_id, rev, as_of, self.forecast, self.devices())
+        return Scene(self.facts, hall, self.keeper.journal_id, rev, as_of, self.forecast, self.devices)
 
     def ready(self) -> bool:
         """Whether there is a hall to be shown: this process keeps the branch and has read it."""

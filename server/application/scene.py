@@ -46,7 +46,11 @@ class Scene:
     rev: int
     as_of: datetime
     forecast: Forecast
-    devices: DeviceFacts = DeviceFacts()
+    ask_devices: Callable[[], DeviceFacts] = DeviceFacts
+
+    @cached_property
+    def devices(self) -> DeviceFacts:
+        return self.ask_devices()
 
     @cached_property
     def stamp(self) -> Stamp:

@@ -4,13 +4,11 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
-from ulid import ULID
 
 from server.application import issuing, rating, serving
 from server.application.answers import (
@@ -19,7 +17,6 @@ from server.application.answers import (
     Busy,
     Dropped,
     NotOwner,
-    OutcomeUnknown,
     Refused,
     ReusedRequestId,
     Unavailable,
@@ -28,6 +25,7 @@ from server.application.asking import Asked, Asking
 from server.application.callers import Caller
 from server.application.deliberation import Render
 from server.application.desk_view import desk_view
+from server.application.fresh_ids import FreshIds
 from server.application.front import Front
 from server.application.views import issued_view, ticket_view
 from server.contract import acts
@@ -41,10 +39,9 @@ from server.domain.vocabulary import CounterNo, Role, TicketId
 from server.entrypoints.bodies import read_body
 from server.entrypoints.problems import Problem, refusal_response
 from server.entrypoints.table import CounterEndpoint, TicketEndpoint
+from server.entrypoints.waiting import Homeward
 from server.entrypoints.who_may import Door
 
-ANSWER_S = 8.0
-"""Beyond it the caller has long gone; the act may still be committed."""
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 
@@ -54,6 +51,8 @@ class Acting:
     def __init__(self, front: Front, door: Door) -> None:
         self._front = front
         self._door = door
+        self._ids = FreshIds()
+        self._homeward: Homeward | None = None
 
     async def issue(self, request: Request) -> Response:
         caller = self._door.admit(request, "issue")
@@ -61,7 +60,7 @@ class Acting:
         if body.offline is not None and caller.role is not Role.KIOSK:
             raise Problem("forbidden", "only a kiosk issues numbers by itself")
         who = self._front.asking(caller)
-        asked = issuing.issue(who, TicketId(str(ULID())), body)
+        asked = issuing.issue(who, self._ids.ticket(), body)
         said = digest("issue", body.model_copy(update={"offline": None}))
         answer = await self._ask(asked, who, body.request_id, said, self._issued, 201)
         if isinstance(answer, Accepted) and body.offline is not None and answer.repeated:
@@ -165,7 +164,9 @@ class Acting:
         future = self._front.submit(
             asked, who, request_id=request_id, body_digest=body_digest, render=render, status=status
         )
-        return await answered(future)
+        if self._homeward is None:
+            self._homeward = Homeward(asyncio.get_running_loop())
+        return await self._homeward.answer(future)
 
     def _response(self, answer: Answer, request_id: str, counter: CounterNo | None = None) -> Response:
         match answer:
@@ -182,14 +183,6 @@ class Acting:
             scene = self._front.scene()
             desk = desk_view(scene, counter, self._front.texts)
         return refusal_response(refusal, request_id, desk)
-
-
-async def answered(future: "Future[Answer]") -> Answer:
-    """The keeper's answer; a caller that goes away cancels nothing."""
-    try:
-        return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), ANSWER_S)
-    except TimeoutError:
-        return OutcomeUnknown()
 
 
 def failure(answer: Answer) -> Problem:

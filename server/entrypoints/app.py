@@ -10,11 +10,10 @@ from functools import partial
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, generate_latest
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.application.callers import KnownCallers
@@ -92,14 +91,14 @@ def create_app(
     ]
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: object) -> AsyncIterator[None]:
         hub.start(asyncio.get_running_loop())
         yield
         hub.stop()
         sessions.close()
 
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={Problem: _problem, HTTPException: _http})
-    return Web(Shell(app, front.facts.branch, tls=tls), front, door, hub, sessions)
+    router = Router(routes=routes, lifespan=lifespan, redirect_slashes=False)
+    return Web(Shell(router, front.facts.branch, tls=tls), front, door, hub, sessions)
 
 
 class Shell:
@@ -124,16 +123,25 @@ class Shell:
                 message["headers"] = [*message.get("headers", ()), *self._headers]
             await send(message)
 
-        path: str = scope["path"]
-        if path.startswith(self._others) and not path.startswith(self._own):
-            await Problem("not-found", "another branch").response()(scope, receive, guarded)
-            return
+        scope["app"] = self
         try:
+            self._must_be_ours(scope["path"])
             await self._app(scope, receive, guarded)
+        except Problem as problem:
+            answer = problem.response()
+        except HTTPException as error:
+            answer = _http(error)
         except Exception:
-            log.exception("%s %s failed", scope["method"], path)
-            if not started:
-                await Problem("fault").response()(scope, receive, guarded)
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            answer = Problem("fault").response()
+        else:
+            return
+        if not started:
+            await answer(scope, receive, guarded)
+
+    def _must_be_ours(self, path: str) -> None:
+        if path.startswith(self._others) and not path.startswith(self._own):
+            raise Problem("not-found", "another branch")
 
 
 def _act_routes(acting: Acting) -> list[BaseRoute]:
@@ -206,13 +214,7 @@ def _now(front: Front) -> Now:
     return Now(state.journal_id, state.rev, front.clock.now())
 
 
-async def _problem(_request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, Problem)
-    return problem.response()
-
-
-async def _http(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+def _http(error: HTTPException) -> Response:
     code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "malformed")
     response = Problem(code).response()
     response.headers.update(error.headers or {})

@@ -1,0 +1,31 @@
+"""New ids, with chance drawn in bulk: asking the system for it once a ticket would hold the event loop up."""
+
+import os
+import time
+from collections.abc import Callable
+
+from ulid import ULID
+
+from server.domain.vocabulary import TicketId
+
+_CHANCE_BYTES = 10
+_BULK = 512
+
+
+class FreshIds:
+    """Ticket ids; belongs to one thread."""
+
+    def __init__(
+        self, entropy: Callable[[int], bytes] = os.urandom, wall_ms: Callable[[], int] = lambda: time.time_ns() // 10**6
+    ) -> None:
+        self._entropy = entropy
+        self._wall_ms = wall_ms
+        self._drawn = b""
+        self._used = 0
+
+    def ticket(self) -> TicketId:
+        if self._used >= len(self._drawn):
+            self._drawn, self._used = self._entropy(_CHANCE_BYTES * _BULK), 0
+        chance = self._drawn[self._used : self._used + _CHANCE_BYTES]
+        self._used += _CHANCE_BYTES
+        return TicketId(str(ULID(self._wall_ms().to_bytes(6, "big") + chance)))
