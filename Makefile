@@ -116,8 +116,8 @@ test: debian-test
 	export QT_QPA_PLATFORM=offscreen
 	timed set-up $(MAKE) --no-print-directory setup
 	$(CHECKS)
-	timed pure $(PYTEST) -n $(JOBS) tests $(addprefix --ignore=,$(QT_TESTS) $(HALL_TESTS) $(BROWSER_TESTS))
-	for part in "qt -n $(JOBS) $(call here,$(QT_TESTS))" "hall -n $(JOBS) $(call here,$(HALL_TESTS))" "browser $(call here,$(BROWSER_TESTS))"; do
+	timed pure $(PYTEST) -n $(JOBS) --dist loadfile tests $(addprefix --ignore=,$(QT_TESTS) $(HALL_TESTS) $(BROWSER_TESTS))
+	for part in "qt -n $(JOBS) --dist loadfile $(call here,$(QT_TESTS))" "hall -n $(JOBS) --dist loadfile $(call here,$(HALL_TESTS))" "browser $(call here,$(BROWSER_TESTS))"; do
 	  set -- $$part
 	  name=$$1; shift
 	  case "$$*" in *tests/*) timed $$name $(PYTEST) "$$@";; esac

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from server.cli import app
 from server.console import machines
 from server.domain.vocabulary import Role
 from server.settings import load
@@ -16,23 +18,28 @@ if TYPE_CHECKING:
     from tests.conftest import ServedHall
 
 SHIPPED = Path(__file__).parents[1] / "config"
-Hall = Callable[..., subprocess.CompletedProcess[str]]
+Hall = Callable[..., Result]
 
 
 @pytest.fixture
 def hall(tmp_path: Path) -> Hall:
     """Runs `hall` with the shipped configuration on data of the test's own."""
 
-    def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        environment = {
-            "HALL_DATA": str(tmp_path / "data"),
-            "HALL_CONFIG": str(SHIPPED),
-            "PATH": "/usr/bin:/bin",
-        } | environ
-        command = [sys.executable, "-m", "server", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
+    def run(*arguments: str, **environ: str) -> Result:
+        return CliRunner().invoke(
+            app, arguments, env={"HALL_DATA": str(tmp_path / "data"), "HALL_CONFIG": str(SHIPPED)} | environ
+        )
 
     return run
+
+
+def test_hall_is_a_command_of_its_own() -> None:
+    command = [sys.executable, "-m", "server", "--help"]
+
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    programs = ("server", "demo", "kiosk", "counter", "station", "init", "verify", "doctor", "user", "device")
+    assert [name for name in programs if f" {name} " not in told] == []
 
 
 def test_init_makes_everybody_once(hall: Hall) -> None:
@@ -40,12 +47,12 @@ def test_init_makes_everybody_once(hall: Hall) -> None:
 
     settings = load(SHIPPED)
     names = [line.split()[1] for line in first.stdout.splitlines()[2:]]
-    assert first.returncode == 0, first.stderr
+    assert first.exit_code == 0, first.stderr
     assert names == [
         *("1001", "1002", "1003", "1004", "1005", "1006", "manager-1", "guide-1"),
         *(device for device, _, _ in machines(settings)),
     ]
-    assert (second.returncode, second.stdout) == (1, "")
+    assert (second.exit_code, second.stdout) == (1, "")
     assert second.stderr == "chengdong has its people already; see `hall user` and `hall device`\n"
 
 
@@ -78,7 +85,7 @@ def test_user_reset_gives_another_secret(hall: Hall) -> None:
 def test_wrong_name_is_told(hall: Hall, arguments: tuple[str, ...], told: str) -> None:
     result = hall(*arguments)
 
-    assert (result.returncode, result.stderr) == (1, told)
+    assert (result.exit_code, result.stderr) == (1, told)
 
 
 def test_device_code_enrols_one_machine(hall: Hall) -> None:
@@ -93,7 +100,7 @@ def test_verify_finds_a_new_branch_sound(hall: Hall) -> None:
 
     result = hall("verify")
 
-    assert (result.returncode, result.stdout.partition(" in ")[0]) == (0, "chengdong: 0 events")
+    assert (result.exit_code, result.stdout.partition(" in ")[0]) == (0, "chengdong: 0 events")
 
 
 def test_verify_says_when_the_anchor_is_not_there(hall: Hall) -> None:
@@ -101,13 +108,13 @@ def test_verify_says_when_the_anchor_is_not_there(hall: Hall) -> None:
 
     result = hall("verify", "--anchor", "abc")
 
-    assert (result.returncode, result.stdout.splitlines()[0]) == (1, "anchor at 0: abc is not in this journal")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (1, "anchor at 0: abc is not in this journal")
 
 
 def test_verify_needs_a_database(hall: Hall, tmp_path: Path) -> None:
     result = hall("verify")
 
-    assert result.returncode == 1
+    assert result.exit_code == 1
     assert result.stderr == f"{tmp_path / 'data' / 'hall.db'}: there is no database; run `hall init`\n"
 
 
@@ -115,7 +122,7 @@ def test_verify_needs_a_database(hall: Hall, tmp_path: Path) -> None:
 def test_demo_refuses_a_time_that_is_none(hall: Hall, given: str) -> None:
     result = hall("demo", f"--for={given}")
 
-    assert result.returncode == 2
+    assert result.exit_code == 2
     assert result.stderr.startswith(f"--for {given}: ")
 
 
@@ -128,14 +135,14 @@ def test_rebuild_reads_the_journal(hall: Hall) -> None:
 def test_wrong_config_is_told_before_anything_starts(hall: Hall, tmp_path: Path) -> None:
     result = hall("init", HALL_CONFIG=str(tmp_path))
 
-    assert (result.returncode, result.stderr) == (2, f"{tmp_path / 'hall.toml'}: there is no such file\n")
+    assert (result.exit_code, result.stderr) == (2, f"{tmp_path / 'hall.toml'}: there is no such file\n")
     assert not (tmp_path / "data").exists()
 
 
 def test_doctor_ends_with_one_when_something_is_wrong(hall: Hall) -> None:
     result = hall("doctor", "--json")
 
-    assert result.returncode == 1
+    assert result.exit_code == 1
     assert '"what": "there is none yet"' in result.stdout
 
 
@@ -148,10 +155,10 @@ def test_device_enrol_keeps_the_token_for_its_owner_alone(hall: Hall, served: "S
 
     file = tmp_path / "data" / "tokens" / "kiosk-8"
     caller = served.server.accounts.caller(file.read_text())
-    assert first.returncode == 0, first.stderr
+    assert first.exit_code == 0, first.stderr
     assert (caller.id if caller else None) == "kiosk-8"
     assert file.stat().st_mode & 0o777 == 0o600
-    assert again.returncode == 1
+    assert again.exit_code == 1
     assert again.stderr.startswith(f"{served.url} refuses: ")
 
 
@@ -160,5 +167,5 @@ def test_device_enrol_says_when_nobody_answers(hall: Hall, port: int) -> None:
 
     result = hall("device", "enrol", "kiosk-8", "0123456789ABCDEF", "--url", url, "--branch", "chengdong")
 
-    assert result.returncode == 1
+    assert result.exit_code == 1
     assert result.stderr.startswith(f"{url} does not answer")
