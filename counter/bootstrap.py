@@ -9,7 +9,8 @@ from counter.keepsake import Keepsake
 from counter.phrases import load_catalogue
 from counter.settings import Settings
 from counter.theme import load_theme
-from counter.viewmodels.desk import DeskModel, Tools
+from counter.viewmodels.desk import DeskModel
+from counter.viewmodels.reading import Tools
 from counter.viewmodels.sign_in import SignInModel
 from counter.widgets.program import Program
 from server.contract.views import DeskView
@@ -66,6 +67,7 @@ def build(settings: Settings) -> Post:
         {language: load_catalogue(language) for language in Language},
         settings.language,
         on_sign_in=lambda: _restart(stream),
+        on_sign_out=stream.stop,
     )
     return Post(program, client, bridge, outbox, stream)
 

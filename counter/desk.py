@@ -178,16 +178,15 @@ def lawful(situation: Situation) -> frozenset[Act]:
     if situation.away.voice_number:
         return frozenset({Act.FINISH})
     if stage is Stage.IDLE:
-        more = {Act.SAVE} if situation.unsaved else {Act.NEXT}
+        more = {Act.SAVE} if situation.unsaved else {Act.NEXT} if not situation.away.pending else set[Act]()
         return frozenset({Act.PAUSE, Act.CLOSE, Act.REVIVE} | more)
     if stage is Stage.CALLED:
         return _lawful_called(situation)
     save = frozenset({Act.SAVE}) if situation.unsaved else frozenset[Act]()
     return {
         Stage.UNKNOWN: frozenset[Act](),
-        Stage.CLOSED: frozenset({Act.OPEN}) | (frozenset({Act.SAVE}) if situation.unsaved else frozenset()),
-        Stage.PAUSED: frozenset({Act.RESUME, Act.CLOSE})
-        | (frozenset({Act.SAVE}) if situation.unsaved else frozenset()),
+        Stage.CLOSED: frozenset({Act.OPEN}) | save,
+        Stage.PAUSED: frozenset({Act.RESUME, Act.CLOSE}) | save,
         Stage.SERVING: frozenset({Act.FINISH, Act.TRANSFER, Act.HOLD, Act.RETURN}),
     }[stage]
 
@@ -249,6 +248,8 @@ def why_not(act: Act, situation: Situation) -> Phrase:
         return phrase("refused.counter-paused")
     if act is Act.NEXT and situation.unsaved:
         return phrase("refused.unsaved", number=situation.unsaved.number)
+    if act is Act.NEXT and situation.away.pending:
+        return phrase("refused.pending", n=situation.away.pending)
     if current is None:
         return phrase("refused.nobody-here")
     return _why_not_with_customer(act, stage, current, situation)

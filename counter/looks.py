@@ -56,7 +56,8 @@ class BarLook:
     """Token of the line along the top."""
     counter: Phrase
     staff: Phrase
-    link: Phrase
+    link: Said
+    """Empty before sign-in, when nothing is known of the line."""
     up: bool
     mood: str
     """idle, called, serving, over or away."""
@@ -95,7 +96,7 @@ def bar(
     """`keys` names the keyboard key of each place; `staff` is None before sign-in."""
     view, line = situation.view, situation.line
     timer = timer_of(situation)
-    mood = mood_of(situation, timer)
+    mood = mood_of(situation, timer, staff)
     head, is_number = _head(situation, staff)
     waiting = view.waiting if view else []
     away = None if line.up or staff is None else away_look(situation, keys)
@@ -103,8 +104,8 @@ def bar(
         edge=EDGES[mood],
         counter=phrase("me.counter", counter=counter),
         staff=phrase("me.staff", staff=staff) if staff else phrase("me.nobody"),
-        link=phrase("link.up") if line.up else phrase("link.down"),
-        up=line.up,
+        link="" if staff is None else phrase("link.up") if line.up else phrase("link.down"),
+        up=line.up or staff is None,
         mood=mood,
         head=head,
         head_is_number=is_number,
@@ -116,7 +117,7 @@ def bar(
         waiting_n=str(len(waiting)) if view else "–",
         longest=_longest(situation),
         panel=phrase("waiting.panel", key=keys[Key.PANEL]),
-        stale=not line.up,
+        stale=not line.up and staff is not None,
         away=away,
         refusal=refusal,
         pending=situation.away.pending,
@@ -132,7 +133,9 @@ EDGES = {
 }
 
 
-def mood_of(situation: Situation, timer: TimerLook) -> str:
+def mood_of(situation: Situation, timer: TimerLook, staff: str | None) -> str:
+    if staff is None:
+        return "idle"
     if not situation.line.up:
         return "away"
     if situation.stage is Stage.CALLED:

@@ -8,7 +8,7 @@ from counter.looks import service_name
 from counter.phrases import Phrase, Said, phrase
 from counter.requests import TransferTo
 from server.contract.common import WaitRange
-from server.contract.views import CounterView, WaitingView
+from server.contract.views import CounterView, QueueView, WaitingView
 from server.contract.words import CounterState, CustomerClass, TicketState
 
 NEARLY_OVER = 0.8
@@ -183,7 +183,10 @@ def targets(situation: Situation) -> tuple[TargetLook, ...]:
     if view is None or current is None:
         return ()
     services = [
-        _to_service(queue.service, situation) for queue in view.queues if _goes_elsewhere(queue.service, situation)
+        _to_service(queue, current.number, situation)
+        for queue in view.queues
+        if queue.open
+        and (set(queue.counters) - {view.counter} or (queue.counters and queue.service != current.service))
     ]
     counters = [
         _to_counter(each, current.number)
@@ -193,26 +196,15 @@ def targets(situation: Situation) -> tuple[TargetLook, ...]:
     return (*services, *counters)
 
 
-def _goes_elsewhere(service: str, situation: Situation) -> bool:
-    view, current = situation.view, situation.current
-    queue = next((each for each in view.queues if each.service == service), None) if view else None
-    if view is None or current is None or queue is None or not queue.open or not queue.counters:
-        return False
-    return service != current.service or any(counter != view.counter for counter in queue.counters)
-
-
-def _to_service(service: str, situation: Situation) -> TargetLook:
-    assert situation.view is not None and situation.current is not None
-    queue = next(each for each in situation.view.queues if each.service == service)
-    wait = wait_words(queue.forecast)
-    name = service_name(situation, service)
+def _to_service(queue: QueueView, number: str, situation: Situation) -> TargetLook:
+    name = service_name(situation, queue.service)
     return TargetLook(
-        TransferTo(service=service),
+        TransferTo(service=queue.service),
         phrase("target.service", service=name),
         phrase("target.counters", counters=tuple(queue.counters)),
-        wait,
+        wait_words(queue.forecast),
         phrase("target.place", place=queue.waiting + 1),
-        _sees("sees.service", situation.current.number, queue.forecast, service=name),
+        _sees("sees.service", number, queue.forecast, service=name),
     )
 
 

@@ -4,6 +4,7 @@ from math import ceil
 
 from counter.phrases import Phrase, phrase
 from server.contract.views import DeskView, ProblemView
+from server.link.errors import HallAway
 
 REFUSAL_SHOWN_S = 6.0
 
@@ -15,7 +16,7 @@ NEEDS: dict[str, dict[str, str]] = {
     "counter-taken": {"clerk": "clerk"},
     "clerk-busy": {"counter": "counter"},
 }
-"""Codes whose full sentence has figures: place in the sentence -> name in the facts. Without them the plain one is said."""
+"""Codes whose full sentence has figures: place in the sentence -> name in the facts."""
 
 PLAIN = frozenset(
     {
@@ -62,6 +63,15 @@ def refusal_words(problem: ProblemView, desk: DeskView | None) -> Phrase:
     if figures:
         return Phrase(f"refused.{code}-full", figures)
     return phrase(f"refused.{code}") if code in PLAIN else phrase("refused.other", code=code)
+
+
+def failure_words(error: Exception) -> Phrase:
+    """What to say when no answer came: whether pressing again is safe."""
+    if isinstance(error, HallAway) and error.code == "busy":
+        return phrase("refused.busy")
+    if isinstance(error, HallAway) and error.outcome_unknown:
+        return phrase("refused.outcome-unknown")
+    return phrase("refused.away")
 
 
 def _figures(problem: ProblemView, wanted: dict[str, str]) -> dict[str, str | int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from counter.desk import Act, Draft
+from counter.ports import Hall
 from server.contract.acts import Act as ActBody
 from server.contract.acts import (
     CounterAct,
@@ -20,6 +21,7 @@ from server.contract.acts import (
     ServedOffline,
     TransferCustomer,
 )
+from server.contract.views import DeskView
 from server.contract.words import HoldReason, PauseReason
 
 
@@ -37,6 +39,13 @@ class Ask:
         return (self.act, self.ticket, self.leg) == (other.act, other.ticket, other.leg) and (
             self.body.model_dump(exclude={"request_id"}) == other.body.model_dump(exclude={"request_id"})
         )
+
+    def put_to(self, hall: Hall, counter: int) -> DeskView:
+        """Blocks; raises HallAway or ActRefused."""
+        if isinstance(self.body, PutInteraction):
+            hall.put_interaction(self.ticket or "", self.leg, self.body)
+            return hall.desk(counter)
+        return hall.counter_act(counter, self.act.value, self.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,14 +31,22 @@ class Adopted:
 
 def keep(outbox: Outbox, counter: int, ask: Ask) -> None:
     """Durable when it returns; raises OutboxFailed with nothing kept."""
-    record = {
+    outbox.put(ACT, json.dumps(_as_kept(counter, ask), ensure_ascii=False))
+
+
+def set_aside(outbox: Outbox, counter: int, ask: Ask, why: str) -> None:
+    """Keeps what the server did not take, with its reason."""
+    outbox.put(REFUSED, json.dumps({"why": why, "what": _as_kept(counter, ask)}, ensure_ascii=False))
+
+
+def _as_kept(counter: int, ask: Ask) -> dict[str, Any]:
+    return {
         "counter": counter,
         "act": ask.act.value,
         "ticket": ask.ticket,
         "leg": ask.leg,
         "body": ask.body.model_dump(mode="json"),
     }
-    outbox.put(ACT, json.dumps(record, ensure_ascii=False))
 
 
 def kept_tickets(outbox: Outbox) -> frozenset[str]:
@@ -48,7 +56,7 @@ def kept_tickets(outbox: Outbox) -> frozenset[str]:
 
 
 def send_kept(hall: Hall, outbox: Outbox) -> Adopted:
-    """Sends the oldest first and stops where the line breaks again (HallAway) or the session is over (ActRefused 401)."""
+    """Oldest first; raises HallAway where the line breaks again and ActRefused where the session is over."""
     view: DeskView | None = None
     sent = refused = 0
     for entry in outbox.pending(ACT):

@@ -12,11 +12,11 @@ from PySide6.QtCore import QObject, Signal
 from counter.desk import Act, Away, Draft
 from counter.keepsake import Kept
 from counter.requests import Ask
-from counter.sending import ACT, Adopted, keep, kept_tickets, send_kept
+from counter.sending import ACT, Adopted, keep, kept_tickets, send_kept, set_aside
 from server.link.errors import ActRefused
 
 if TYPE_CHECKING:
-    from counter.viewmodels.desk import Tools
+    from counter.viewmodels.reading import Tools
 
 RETRY_S = 5.0
 
@@ -58,6 +58,10 @@ class Adoption(QObject):
             started = {t: at for t, at in self._kept.started.items() if t != ask.ticket}
             self._kept = replace(self._kept, voice_number=None, voice_since=None, started=started)
         self._recount()
+
+    def set_aside(self, ask: Ask, why: str) -> None:
+        """The server will not take it: kept here for staff to read."""
+        set_aside(self._tools.outbox, self._counter, ask, why)
 
     def send_when_due(self) -> None:
         if self._tools.monotonic() - self._tried_at >= RETRY_S:

@@ -11,8 +11,9 @@ from counter.looks import BAR_KEYS, BarLook
 from counter.phrases import Said
 from counter.theme import Theme
 from counter.widgets.bar_cells import AwayCell, CurrentCell
-from counter.widgets.controls import LEFT, KeyButton, Painted, hatch, smooth
+from counter.widgets.controls import LEFT, KeyButton, Painted
 from counter.widgets.icons import paint_icon
+from counter.widgets.strokes import hatch, smooth
 from counter.widgets.text import Text, draw, font, width_of
 
 SIZE = QSize(1280, 96)
@@ -45,6 +46,8 @@ class MeCell(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = smooth(self)
         painter.fillRect(self.rect(), QColor(self.theme["brand-800" if self._up else "off"]))
+        if not self._link.text():
+            return
         colour = QColor(self.theme["on-brand-2" if self._up else "on-brand"])
         paint_icon(painter, "linked" if self._up else "broken", QRectF(14, 63, 14, 14), colour)
 

@@ -10,8 +10,9 @@ from counter.desk import Act, Key
 from counter.looks import AwayLook, BarLook, Tag, clock
 from counter.phrases import Said
 from counter.theme import Theme
-from counter.widgets.controls import CENTRE, LEFT, RIGHT, Painted, bar, rounded, smooth, stripes
+from counter.widgets.controls import CENTRE, LEFT, RIGHT, Painted
 from counter.widgets.icons import paint_icon
+from counter.widgets.strokes import bar, rounded, smooth, stripes
 from counter.widgets.text import Text, draw, font, width_of
 
 Say = Callable[[Said], str]

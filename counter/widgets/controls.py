@@ -6,24 +6,12 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QSizePolicy, QWidget
 
 from counter.theme import Theme
 from counter.widgets.icons import paint_icon
+from counter.widgets.strokes import rounded, smooth
 from counter.widgets.text import draw, font, laid_out, line_height, width_of
 
 CENTRE = Qt.AlignmentFlag.AlignHCenter
 LEFT = Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignRight
-
-
-def smooth(widget: QWidget) -> QPainter:
-    painter = QPainter(widget)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    return painter
-
-
-def rounded(painter: QPainter, box: QRectF, radius: float, fill: QColor, line: QColor, wide: float = 1.0) -> None:
-    half = wide / 2
-    painter.setPen(QPen(line, wide))
-    painter.setBrush(fill)
-    painter.drawRoundedRect(box.adjusted(half, half, -half, -half), radius, radius)
 
 
 class Painted(QAbstractButton):
@@ -262,60 +250,3 @@ class Choice(QComboBox):
         px = next((px for px in (14, 13) if width_of(self.currentText(), font(px)) <= room), 12.5)
         draw(painter, self.currentText(), box.adjusted(11, 0, -30, 0), font(px), ink, LEFT)
         paint_icon(painter, "down", QRectF(box.right() - 27, box.center().y() - 8, 16, 16), ink, 2)
-
-
-class Progress(QWidget):
-    """How much of the target is used; stripes as well as amber when it is over."""
-
-    def __init__(
-        self, theme: Theme, parent: QWidget | None = None, *, track: str = "sunken", fill: str = "brand-500"
-    ) -> None:
-        super().__init__(parent)
-        self.theme, self._track, self._fill = theme, track, fill
-        self._fraction, self._over = 0.0, False
-
-    def show_share(self, fraction: float, over: bool = False, fill: str | None = None) -> None:
-        self._fraction, self._over, self._fill = min(1.0, max(0.0, fraction)), over, fill or self._fill
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = smooth(self)
-        bar(painter, QRectF(self.rect()), self._fraction, self.theme[self._track], self.theme[self._fill])
-        if self._over:
-            stripes(painter, QRectF(self.rect()), self.theme)
-
-
-def bar(painter: QPainter, box: QRectF, fraction: float, track: str, fill: str) -> None:
-    """A round-ended track with its first part filled."""
-    radius = box.height() / 2
-    clip = QPainterPath()
-    clip.addRoundedRect(box, radius, radius)
-    painter.save()
-    painter.setClipPath(clip)
-    painter.fillRect(box, QColor(track))
-    painter.fillRect(QRectF(box.left(), box.top(), box.width() * min(1.0, fraction), box.height()), QColor(fill))
-    painter.restore()
-
-
-def stripes(painter: QPainter, box: QRectF, theme: Theme) -> None:
-    clip = QPainterPath()
-    clip.addRoundedRect(box, box.height() / 2, box.height() / 2)
-    painter.save()
-    painter.setClipPath(clip)
-    painter.fillRect(box, QColor(theme["amber-mark"]))
-    painter.setPen(QPen(QColor(theme["stripe"]), 6))
-    for x in range(round(box.left()) - 20, round(box.right()) + 20, 17):
-        painter.drawLine(QPointF(x, box.bottom() + 6), QPointF(x + box.height() + 12, box.top() - 6))
-    painter.restore()
-
-
-def hatch(painter: QPainter, box: QRectF, theme: Theme) -> None:
-    """Stale: stripes of 6 in 14 at 135 degrees over whatever is there."""
-    colour = QColor(theme["stale"])
-    colour.setAlphaF(0.13)
-    painter.setPen(QPen(colour, 6))
-    step = 14 * 1.4142
-    x = box.left() - box.height() - step
-    while x < box.right() + step:
-        painter.drawLine(QPointF(x, box.bottom() + 8), QPointF(x + box.height() + 16, box.top() - 8))
-        x += step

@@ -17,7 +17,7 @@ class Keys(QObject):
 
     def __init__(self, keys: Mapping[Key, str], press: Callable[[Key], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._keys = {_combination(name): key for key, name in keys.items()}
+        self._keys = {_named(name): key for key, name in keys.items()}
         self._press = press
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
@@ -32,14 +32,13 @@ class Keys(QObject):
         return True
 
 
-def _plain(event: QKeyEvent) -> int:
-    pressed = event.keyCombination()
-    modifiers = pressed.keyboardModifiers() & ~Qt.KeyboardModifier.KeypadModifier
-    return QKeyCombination(modifiers, pressed.key()).toCombined()
+def _plain(event: QKeyEvent) -> str:
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    return QKeySequence(QKeyCombination(modifiers, Qt.Key(event.key()))).toString()
 
 
-def _combination(name: str) -> int:
+def _named(name: str) -> str:
     sequence = QKeySequence(name)
-    if sequence.count() != 1 or sequence[0].key() is Qt.Key.Key_unknown:
+    if sequence.count() != 1 or not sequence.toString():
         raise UnknownKey(f"counter.toml: [counter.keys] {name!r} is not a key")
-    return sequence[0].toCombined()
+    return sequence.toString()

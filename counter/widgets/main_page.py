@@ -11,9 +11,10 @@ from counter.panel_looks import FootLook, WaitingLook, feet, notes, papers, set_
 from counter.phrases import Said, phrase
 from counter.theme import Theme
 from counter.viewmodels.desk import DeskModel
-from counter.widgets.controls import LEFT, RIGHT, FootButton, bar, hatch, rounded, smooth
+from counter.widgets.controls import LEFT, RIGHT, FootButton
 from counter.widgets.parts import Foot, NoteCard, Page, Papers, SectionHead
 from counter.widgets.record_form import RecordForm
+from counter.widgets.strokes import bar, hatch, rounded, smooth
 from counter.widgets.text import Text, draw, font, laid_out, width_of
 
 Say = Callable[[Said], str]

@@ -12,11 +12,11 @@ from counter.phrases import Said, phrase
 from counter.theme import Theme
 from counter.viewmodels.desk import DeskModel
 from counter.viewmodels.sign_in import SignInModel
-from counter.widgets.controls import smooth
 from counter.widgets.main_page import MainPage
 from counter.widgets.panel_head import Banner, Head
 from counter.widgets.sign_in_page import SignInPage
 from counter.widgets.small_pages import HoldPage, PausePage
+from counter.widgets.strokes import smooth
 from counter.widgets.transfer_page import TransferPage
 from server.contract.words import Language
 

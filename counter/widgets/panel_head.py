@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 from counter.looks import BarLook, clock
 from counter.phrases import Said
 from counter.theme import Theme
-from counter.widgets.controls import LEFT, RIGHT, bar, smooth, stripes
+from counter.widgets.controls import LEFT, RIGHT
 from counter.widgets.icons import paint_icon
+from counter.widgets.strokes import bar, smooth, stripes
 from counter.widgets.text import Text, draw, font, width_of
 
 Say = Callable[[Said], str]

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 from counter.panel_looks import NoteLook, PaperLook
 from counter.phrases import Said
 from counter.theme import Theme
-from counter.widgets.controls import RIGHT, FootButton, Tick, rounded, smooth
+from counter.widgets.controls import RIGHT, FootButton, Tick
 from counter.widgets.icons import paint_icon
+from counter.widgets.strokes import rounded, smooth
 from counter.widgets.text import Text, font
 
 Say = Callable[[Said], str]

@@ -1,4 +1,4 @@
-"""The two windows of a counter and what holds them together: keys, language, places on the screen, the ticking clock."""
+"""The two windows of a counter and what holds them together: keys, language, places, the ticking clock."""
 
 from collections.abc import Callable, Mapping
 
@@ -31,10 +31,12 @@ class Program(QObject):
         catalogues: Mapping[Language, Catalogue],
         language: Language,
         on_sign_in: Callable[[], None],
+        on_sign_out: Callable[[], None],
     ) -> None:
         super().__init__()
         self.model, self.signing = model, signing
         self._catalogues, self._language, self._on_sign_in = catalogues, language, on_sign_in
+        self._on_sign_out = on_sign_out
         self.bar = Bar(theme)
         self.panel = Panel(theme, model, signing, self.say, language)
         self._keys = Keys(model.keys, model.press, self)
@@ -77,6 +79,7 @@ class Program(QObject):
         self.model.panel_toggled.connect(self._toggle_panel)
         self.model.page_wanted.connect(self._page_wanted)
         self.model.locked.connect(self._lock)
+        self.model.signed_out.connect(self._signed_out)
         self.signing.signed_in.connect(self._signed_in)
         self.panel.language_chosen.connect(self.set_language)
 
@@ -98,16 +101,17 @@ class Program(QObject):
         self.panel.show()
         self.panel.open_page("sign-in")
 
+    def _signed_out(self) -> None:
+        self._on_sign_out()
+        self._lock()
+
     def _signed_in(self, staff: str, services: ServicesView) -> None:
         self.panel.open_page("main")
         self.model.sign_in(staff, services)
         self._on_sign_in()
 
     def _place(self) -> None:
-        screen = self.bar.screen()
-        if screen is None:
-            return
-        free = screen.availableGeometry()
+        free = self.bar.screen().availableGeometry()
         left = free.left() + max(0, (free.width() - self.bar.width()) // 2)
         self.bar.move(left, free.top())
         right = min(free.right() + 1, left + self.bar.width())

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QWidget
 from counter.phrases import Said, phrase
 from counter.theme import Theme
 from counter.viewmodels.sign_in import SignInModel
-from counter.widgets.controls import Segment, rounded, smooth
+from counter.widgets.controls import Segment
 from counter.widgets.parts import Foot, Page, SectionHead
+from counter.widgets.strokes import rounded, smooth
 from counter.widgets.text import Text
 from server.contract.words import Language
 
@@ -106,7 +107,6 @@ class SignInPage(Page):
         self.pin_label.show_text(say(phrase("signing.pin")))
         if model.staff and not self.staff.text():
             self.staff.setText(model.staff)
-        self.staff.setReadOnly(model.is_locked)
         self.staff.setAccessibleName(say(phrase("signing.staff")))
         self.pin.setAccessibleName(say(phrase("signing.pin")))
         self.problem.setVisible(model.error is not None)

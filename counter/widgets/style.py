@@ -11,7 +11,8 @@ SHEET = """
 QScrollArea {{ border: 0; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {line-strong}; border-radius: 4px; min-height: 32px; }}
-QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ height: 0; background: none; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
 QPlainTextEdit, QLineEdit {{
     background: {surface}; border: 1px solid {line-strong}; border-radius: 7px; padding: 3px 6px;
     selection-background-color: {brand-100}; selection-color: {ink};

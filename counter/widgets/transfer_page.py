@@ -1,4 +1,4 @@
-"""Sending a customer on: where to, with its wait; the note, which is needed; what was seen; what the customer will see."""
+"""Sending a customer on: where to, with its wait; the needed note; what was seen; what the customer will see."""
 
 from collections.abc import Callable
 
@@ -12,9 +12,10 @@ from counter.phrases import Said, phrase
 from counter.requests import TransferTo
 from counter.theme import Theme
 from counter.viewmodels.desk import DeskModel
-from counter.widgets.controls import RIGHT, Painted, Tick, rounded, smooth
+from counter.widgets.controls import RIGHT, Painted, Tick
 from counter.widgets.flow import Chips
 from counter.widgets.parts import Foot, NoteField, Page, Papers, SectionHead
+from counter.widgets.strokes import rounded, smooth
 from counter.widgets.text import Text
 
 Say = Callable[[Said], str]

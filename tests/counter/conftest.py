@@ -14,7 +14,8 @@ from counter.desk import Key
 from counter.hall_clock import HallClock
 from counter.keepsake import Keepsake
 from counter.settings import DEFAULT_KEYS
-from counter.viewmodels.desk import DeskModel, Tools
+from counter.viewmodels.desk import DeskModel
+from counter.viewmodels.reading import Tools
 from server.contract.acts import Login, PutInteraction
 from server.contract.common import Body, Stamp, WaitRange, Words
 from server.contract.views import (
