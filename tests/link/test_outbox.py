@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,8 +112,9 @@ def test_everything_put_survives_a_kill(tmp_path: Path, open_outbox: Open) -> No
 
 @pytest.mark.parametrize("damage", ["header", "pages", "not-a-database"])
 def test_broken_file_is_set_aside_and_reported(
-    tmp_path: Path, open_outbox: Open, damage: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, open_outbox: Open, damage: str, caplog: pytest.LogCaptureFixture, expected_logs: Any
 ) -> None:
+    expected_logs.expect("outbox .* is broken")
     outbox = open_outbox()
     for n in range(200):
         outbox.put("rating", f"press {n}" * 20)

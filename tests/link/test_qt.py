@@ -56,7 +56,10 @@ def test_error_of_the_work_comes_back(bridge: Bridge, qtbot: Any) -> None:
     assert isinstance(errors[0], HallAway)
 
 
-def test_fault_in_the_work_is_logged_and_told(bridge: Bridge, qtbot: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_fault_in_the_work_is_logged_and_told(
+    bridge: Bridge, qtbot: Any, caplog: pytest.LogCaptureFixture, expected_logs: Any
+) -> None:
+    expected_logs.expect("work for the screen failed")
     errors: list[Exception] = []
 
     bridge.run(lambda: 1 // 0, lambda _n: None, errors.append)
