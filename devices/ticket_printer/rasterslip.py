@@ -67,15 +67,18 @@ class _Pen:
     def line(self, line: Line) -> bytes:
         text = frames.clean(line.text)
         face = self.face(line.size, line.bold, text)
-        room = self.dots // face.scale
+        room = (self.dots - 2 * self.inset) // face.scale
         while line.size >= NUMBER and width(text, face) > room and face.px > _BODY_PX:
             face = Face(face.px - 1, face.bold, face.scale)
         pieces = wrap(text, face, room)
-        return frames.align(line.align) + b"".join(self.ink(piece, face) for piece in pieces)
+        return frames.align(line.align) + b"".join(self.ink(piece, face, line.align) for piece in pieces)
 
-    def ink(self, text: str, face: Face) -> bytes:
+    def ink(self, text: str, face: Face, side: str) -> bytes:
         above = max(ink_top(text, face) - face.px // 4, 0) * face.scale if face.px < _HALF_NUMBER_PX else 0
-        picture = Picture.of(draw(text, face), face.scale).encode()
+        words = draw(text, face)
+        if self.inset and side != "center":
+            words = _inset(words, self.inset // face.scale, side)
+        picture = Picture.of(words, face.scale).encode()
         return frames.feed_dots(above + _LEADING_DOTS // 2) + picture + frames.feed_dots(_LEADING_DOTS // 2)
 
     def columns(self, columns: Columns) -> bytes:
@@ -124,6 +127,12 @@ class _Pen:
         bands = (_boxed(piece, face, indent, first=nth == 0) for nth, piece in enumerate(pieces))
         feed = frames.feed_dots(_LEADING_DOTS // 2)
         return frames.align("left") + b"".join(feed + Picture.of(band, face.scale).encode() + feed for band in bands)
+
+
+def _inset(words: Image.Image, dots: int, side: str) -> Image.Image:
+    band = Image.new("1", (words.width + dots, words.height), 1)
+    band.paste(words, (dots if side == "left" else 0, 0))
+    return band
 
 
 def _side_by_side(left: str, right: str, face: Face, inset: int, room: int) -> Image.Image:

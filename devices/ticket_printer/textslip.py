@@ -8,7 +8,7 @@ from devices.ticket_printer import frames
 _CELL_DOTS = 12
 _HANZI_DOTS = 24
 _LINE_DOTS = 34
-_NUMBER_SCALE = 8
+_NUMBER_SCALE = _STRETCH = 8
 _QR_MODULE_DOTS = 6
 _TICK_BOX, _SIDE = "□", "│"
 _UPPER, _LOWER = ("┌", "┐"), ("└", "┘")
@@ -111,9 +111,8 @@ def _columns(pen: _Pen, columns: Columns) -> None:
 
 def _rule(pen: _Pen, rule: Rule) -> None:
     """Stretched dashes: a line across the paper in a handful of bytes."""
-    stretch = 4 if rule.dashed else 8
-    pen.look((stretch, 1))
-    pen.words(("-" if rule.dashed else "_") * (pen.dots // (_CELL_DOTS * stretch)))
+    pen.look((_STRETCH, 1))
+    pen.words(("-" if rule.dashed else "_") * (pen.dots // (_CELL_DOTS * _STRETCH)))
     pen.newline()
 
 
@@ -133,7 +132,7 @@ def _edge(pen: _Pen, corners: tuple[str, str]) -> None:
     pen.words(corners[0])
     cells = pen.dots // _HANZI_DOTS - 2
     while cells:
-        stretch = min(cells, 8)
+        stretch = min(cells, _STRETCH)
         strokes = cells // stretch
         pen.look((stretch, 1))
         pen.words("─" * strokes)
@@ -161,7 +160,7 @@ def _row(pen: _Pen, line: Line | Columns, left: str, right: str = "") -> None:
     """The sides are as high as the words between them."""
     scale = _scale(line.size)
     side = line.align if isinstance(line, Line) else "left"
-    pen.look((1, scale[1]))
+    pen.look((1, scale[1]), line.bold)
     pen.words(_SIDE)
     pen.look(scale, line.bold)
     if side == "left":
@@ -173,7 +172,7 @@ def _row(pen: _Pen, line: Line | Columns, left: str, right: str = "") -> None:
     if right:
         pen.out += frames.at_dot(pen.dots - _HANZI_DOTS - _CELL_DOTS - pen.width(right))
         pen.words(right)
-    pen.look((1, scale[1]))
+    pen.look((1, scale[1]), line.bold)
     pen.out += frames.at_dot(pen.dots - _HANZI_DOTS)
     pen.words(_SIDE)
     pen.newline()
