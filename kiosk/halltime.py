@@ -7,11 +7,12 @@ STALE_AFTER_S = 12.0
 
 
 class HallTime:
-    """Runs on from the last time the server told; before that it is the machine's own."""
+    """Runs on from the last time the server told, before that it is the machine's own; `speed` is 1 but in a demo."""
 
-    def __init__(self, wall: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
+    def __init__(self, wall: Callable[[], datetime], monotonic: Callable[[], float], speed: float = 1.0) -> None:
         self._wall = wall
         self._monotonic = monotonic
+        self._speed = speed
         self._told: datetime | None = None
         self._told_at = 0.0
         self._heard_at: float | None = None
@@ -28,7 +29,7 @@ class HallTime:
     def now(self) -> datetime:
         if self._told is None:
             return self._wall()
-        return self._told + timedelta(seconds=self._monotonic() - self._told_at)
+        return self._told + timedelta(seconds=(self._monotonic() - self._told_at) * self._speed)
 
     @property
     def age_s(self) -> float:

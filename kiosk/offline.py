@@ -94,7 +94,9 @@ class OfflineStore:
     def remember(self, services: ServicesView) -> None:
         """Keeps what the kiosk must know of the branch, and the hall's time beside the machine's own."""
         with self._guarded():
-            self._db.execute("UPDATE home SET services = ? WHERE machine = ?", (services.model_dump_json(), self._machine))
+            self._db.execute(
+                "UPDATE home SET services = ? WHERE machine = ?", (services.model_dump_json(), self._machine)
+            )
         self.heard(services.stamp.as_of)
 
     def heard(self, hall_time: datetime) -> None:
@@ -163,7 +165,9 @@ class OfflineStore:
         return OfflineTicket(request, number, label(span.series, number), hall_time, 0.0)
 
     def _judged_home(self, wall: datetime) -> tuple[datetime, ServicesView]:
-        machine, heard_hall, heard_wall = self._db.execute("SELECT machine, heard_hall, heard_wall FROM home").fetchone()
+        machine, heard_hall, heard_wall = self._db.execute(
+            "SELECT machine, heard_hall, heard_wall FROM home"
+        ).fetchone()
         if machine != self._machine:
             raise OfflineRefused(Reason.COPIED_DISK)
         services = self.services()

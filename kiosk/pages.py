@@ -78,9 +78,7 @@ def header(picture: Picture, texts: Texts) -> Shown:
 
 def dock(manner: Manner, picture: Picture, texts: Texts, staff: str, voice: bool | None) -> Shown:
     """`staff` is `""`, `told` or `not_told`; `voice` is None where this kiosk cannot speak."""
-    languages = [
-        {"code": one.value, "name": ENDONYMS[one], "chosen": one is manner.language} for one in ENDONYMS
-    ]
+    languages = [{"code": one.value, "name": ENDONYMS[one], "chosen": one is manner.language} for one in ENDONYMS]
     contrast = _act("contrast", texts("dock.contrast_off" if manner.contrast else "dock.contrast"), "contrast")
     mode = (
         _act("elder", texts("dock.standard"), "back") if manner.elder else _act("elder", texts("dock.elder"), "letters")
@@ -140,9 +138,7 @@ def _notice(kind: str, title: str, body: str) -> Shown:
 
 
 def _live(hall: HallView, texts: Texts) -> Shown:
-    calls = [
-        {"number": one.number, "where": texts("home.call", counter=one.counter)} for one in hall.calls[:CALLS]
-    ]
+    calls = [{"number": one.number, "where": texts("home.call", counter=one.counter)} for one in hall.calls[:CALLS]]
     counters = sum(1 for one in hall.counters if one.state.value == "open")
     return {
         "kind": "live",

@@ -36,9 +36,7 @@ class Told:
         return told(self.ticket.promise, self.ticket.ahead or 0)
 
 
-def service_page(
-    service: str, obstacle: Obstacle | None, taking: bool, picture: Picture, texts: Texts
-) -> Shown:
+def service_page(service: str, obstacle: Obstacle | None, taking: bool, picture: Picture, texts: Texts) -> Shown:
     found = picture.service(service)
     if found is None:
         return {}
@@ -73,7 +71,10 @@ def documents(service: ServiceView, texts: Texts) -> list[Shown]:
 def _trouble(obstacle: Obstacle | None, queue: QueueView | None, picture: Picture, texts: Texts) -> Shown:
     """In place of the wait: what happened, what still holds, what to do now."""
     if obstacle is not None:
-        return {"title": texts("service.no_number"), "body": texts(f"service.{obstacle.value}", counter=picture.reception)}
+        return {
+            "title": texts("service.no_number"),
+            "body": texts(f"service.{obstacle.value}", counter=picture.reception),
+        }
     if queue is not None and not queue.open:
         why = texts.of(queue.closed_why)
         return {"title": texts("service.closed_title"), "body": texts("service.closed_body", why=why).strip()}
@@ -126,9 +127,7 @@ def _phone_card(service: ServiceView, picture: Picture, texts: Texts) -> Shown:
     if online is None:
         note = texts("service.no_phone_sub")
         return {"shown": True, "url": "", "title": texts("service.no_phone"), "sub": "", "scan": "", "note": note}
-    sub = (
-        texts("service.phone_minutes", minutes=online.minutes) if online.minutes else texts("service.phone_no_queue")
-    )
+    sub = texts("service.phone_minutes", minutes=online.minutes) if online.minutes else texts("service.phone_no_queue")
     return {
         "shown": picture.fresh,
         "url": online.url,

@@ -18,20 +18,20 @@ Item {
         head: page.vm.header
         Steps {
             x: 48
-            y: Theme.wide ? 216 : 174
+            y: Theme.wide ? 200 : 174
             names: page.values.steps ?? []
             now: 1
         }
         Phrase {
             x: 48
-            y: Theme.wide ? 276 : 242
+            y: Theme.wide ? 252 : 242
             width: hero.width - 96
-            height: Theme.wide ? 150 : 124
+            height: Theme.wide ? 116 : 124
             verticalAlignment: Text.AlignVCenter
             text: page.values.title ?? ""
             bold: true
-            size: Theme.wide ? 64 : 92
-            least: 44
+            size: Theme.wide ? 60 : 92
+            least: 40
             lead: 1.12
             maximumLineCount: 2
             color: Theme.colours.onBrand
@@ -40,9 +40,9 @@ Item {
     WaitCard {
         id: wait
         x: 40
-        y: Theme.wide ? 440 : 376
+        y: 376
         width: Theme.wide ? 580 : 1000
-        height: Theme.wide ? Theme.zoneBottom - 440 - 24 : Math.max(400, need)
+        height: Theme.wide ? Theme.zoneBottom - 376 - 20 : Math.max(400, need)
         values: page.values.wait ?? ({})
         trouble: page.values.trouble ?? ({})
     }

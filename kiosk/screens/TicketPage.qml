@@ -27,7 +27,7 @@ Item {
             now: 2
         }
         Phrase {
-            y: Theme.wide ? 330 : 224
+            y: Theme.wide ? 316 : Theme.elder ? 204 : 220
             width: hero.width
             horizontalAlignment: Text.AlignHCenter
             text: page.values.yours ?? ""

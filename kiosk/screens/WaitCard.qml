@@ -64,19 +64,19 @@ Card {
             id: figure
             y: Theme.wide ? label.height + 4 : 44
             spacing: 10
-            height: 126
+            height: Theme.wide ? 100 : 126
             Phrase {
                 visible: text !== ""
                 text: card.values.figure ?? ""
                 bold: true
-                size: Theme.wide ? 108 : 124
+                size: Theme.wide ? 96 : 124
                 lead: 1.02
                 wrapMode: Text.NoWrap
                 color: card.stale ? Theme.colours.stale : Theme.colours.brand800
             }
             Phrase {
                 visible: text !== ""
-                y: 58
+                y: Theme.wide ? 36 : 58
                 text: card.values.unit ?? ""
                 bold: true
                 size: 52
@@ -86,13 +86,13 @@ Card {
             }
             Phrase {
                 visible: text !== ""
-                y: 20
+                y: Theme.wide ? 0 : 20
                 width: told.width - (Theme.wide ? 0 : ahead.width + 24)
-                height: 106
+                height: Theme.wide ? 100 : 106
                 text: card.values.phrase ?? ""
                 bold: true
-                size: 76
-                least: 52
+                size: Theme.wide ? 56 : 76
+                least: 40
                 lead: 1.1
                 maximumLineCount: 2
                 color: card.stale ? Theme.colours.stale : Theme.colours.brand800
@@ -101,7 +101,7 @@ Card {
         Column {
             id: ahead
             x: Theme.wide ? 0 : parent.width - width
-            y: Theme.wide ? figure.y + 134 : 0
+            y: Theme.wide ? figure.y + 108 : 0
             width: Theme.wide ? parent.width : Math.max(count.implicitWidth, aheadLabel.implicitWidth, Math.min(clock.implicitWidth, 380))
             Phrase {
                 id: aheadLabel
@@ -117,13 +117,14 @@ Card {
                 width: parent.width
                 text: card.values.ahead ?? ""
                 bold: true
-                size: Theme.wordy ? 64 : 72
+                size: Theme.wide ? 50 : Theme.wordy ? 64 : 72
                 lead: 1.2
                 wrapMode: Text.NoWrap
                 horizontalAlignment: Theme.wide ? Text.AlignLeft : Text.AlignRight
             }
             Phrase {
                 id: clock
+                visible: !Theme.wide
                 width: parent.width
                 text: card.stale ? card.values.stamp ?? "" : card.values.clock ?? ""
                 size: Theme.elder ? 40 : Theme.wordy ? 32 : 34
@@ -133,10 +134,20 @@ Card {
                 color: card.stale ? Theme.colours.stale : Theme.elder ? Theme.colours.ink : Theme.colours.ink2
             }
         }
+        Phrase {
+            visible: Theme.wide
+            anchors.right: parent.right
+            y: ahead.y + ahead.height - height - 8
+            text: clock.text
+            size: Theme.elder ? 40 : Theme.wordy ? 32 : 34
+            lead: 1.2
+            wrapMode: Text.NoWrap
+            color: clock.color
+        }
         WaitBand {
             id: band
             visible: card.values.band ?? false
-            y: Theme.wide ? ahead.y + ahead.height + 28 : 200
+            y: Theme.wide ? ahead.y + ahead.height + 24 : 200
             width: parent.width
             opacity: card.stale ? 0.5 : 1
             low: card.values.low ?? 0

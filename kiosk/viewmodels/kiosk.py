@@ -71,9 +71,7 @@ class KioskModel(QObject):
         self._staff = ""
         self._staff_until = 0.0
         self._shown: dict[str, object] = {}
-        self._voice = (
-            Voice(tools.voice_program, lambda _: self.refresh(), self) if tools.voice_program else None
-        )
+        self._voice = Voice(tools.voice_program, lambda _: self.refresh(), self) if tools.voice_program else None
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
         self.refresh()
@@ -187,7 +185,12 @@ class KioskModel(QObject):
         before = self._visit.step
         self._go(self._visit.print_again(self._at))
         step = self._visit.step
-        if self._told is not None and isinstance(step, Shown) and isinstance(before, Shown) and step.copies > before.copies:
+        if (
+            self._told is not None
+            and isinstance(step, Shown)
+            and isinstance(before, Shown)
+            and step.copies > before.copies
+        ):
             self._print(self._told, step.copies)
 
     def _switch_elder(self) -> None:
@@ -201,7 +204,9 @@ class KioskModel(QObject):
         if self._voice.speaking:
             self._voice.hush()
         else:
-            self._voice.say(spoken.screen(self._visit.step, self._told, self._picture(), self._texts), self._texts.language)
+            self._voice.say(
+                spoken.screen(self._visit.step, self._told, self._picture(), self._texts), self._texts.language
+            )
 
     def _call_staff(self) -> None:
         def answered(told_somebody: bool) -> None:

@@ -57,7 +57,12 @@ def services_view() -> ServicesView:
     services = []
     for name, entry in catalogue["services"].items():
         documents = [
-            DocumentView(id=one["id"], name=papers[one["id"]]["name"], hint=one.get("hint", {}), optional=one.get("optional", False))
+            DocumentView(
+                id=one["id"],
+                name=papers[one["id"]]["name"],
+                hint=one.get("hint", {}),
+                optional=one.get("optional", False),
+            )
             for one in entry.get("documents", [])
         ]
         services.append(
@@ -100,7 +105,9 @@ def hall_view(as_of: datetime = NOW, closed: str = "", issuing: bool = True) -> 
                 target_s=TARGETS.get(service.id, 1200),
                 forecast=WaitRange(low_s=low, likely_s=likely, high_s=high, as_of=as_of),
                 open=service.id != closed,
-                closed_why={"zh-CN": "今天 14:00 起", "en": "from 14:00", "vi": "từ 14:00", "ru": "с 14:00"} if service.id == closed else {},
+                closed_why={"zh-CN": "今天 14:00 起", "en": "from 14:00", "vi": "từ 14:00", "ru": "с 14:00"}
+                if service.id == closed
+                else {},
             )
         )
     return HallView(
@@ -112,7 +119,8 @@ def hall_view(as_of: datetime = NOW, closed: str = "", issuing: bool = True) -> 
         waiting=21,
         queues=queues,
         counters=[
-            CounterView(counter=one, state=CounterState.OPEN if one < 6 else CounterState.CLOSED, since=as_of) for one in range(1, 7)
+            CounterView(counter=one, state=CounterState.OPEN if one < 6 else CounterState.CLOSED, since=as_of)
+            for one in range(1, 7)
         ],
         calls=[
             CallView(seq=3, number="A021", counter=5, service="trf", at=as_of),

@@ -1,0 +1,77 @@
+"""`python -m kiosk`: the customer's screen; with `--drive` the same without a window."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import structlog
+
+from devices.errors import ConfigError
+from kiosk.bootstrap import Core, build_core, build_drive, config_dir
+from kiosk.settings import BadSettings, load_settings
+from kiosk.theme import ThemeFault
+
+
+def main(arguments: list[str]) -> int:
+    """2: a setting is wrong and stands on standard error."""
+    parser = argparse.ArgumentParser(prog="kiosk", description="The customer's screen of a service hall.")
+    parser.add_argument("--config", type=Path, help="configuration folder; else HALL_CONFIG, else config/")
+    parser.add_argument("--drive", action="store_true", help="no window: touches as JSON lines on standard input")
+    given = parser.parse_args(arguments)
+    _log_to_stderr()
+    try:
+        core = build_core(load_settings(config_dir(os.environ, given.config), os.environ))
+        return _drive(core) if given.drive else _window(core)
+    except (BadSettings, ConfigError, ThemeFault) as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 2
+
+
+def _drive(core: Core) -> int:
+    drive, upkeep = build_drive(core)
+    core.start()
+    upkeep.start()
+
+    def answer(line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        drive.run(sys.stdin, answer)
+    finally:
+        upkeep.stop()
+        core.close()
+    return 0
+
+
+def _window(core: Core) -> int:
+    from PySide6.QtGui import QGuiApplication
+
+    from kiosk.viewmodels.program import WindowProgram
+
+    app = QGuiApplication(sys.argv[:1])
+    program = WindowProgram(core)
+    program.start()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: app.quit())
+    code = app.exec()
+    program.stop()
+    return code
+
+
+def _log_to_stderr() -> None:
+    """Standard output belongs to the answers of `--drive`."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(key_order=["event"])],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

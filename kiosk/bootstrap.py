@@ -1,0 +1,108 @@
+"""The real parts of a kiosk, chosen in one place."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from devices.protocols import TicketPrinter
+from devices.registry import TICKET_PRINTER, load_devices, ticket_printer
+from kiosk.drive import Drive
+from kiosk.halltime import HallTime
+from kiosk.machine import machine_name
+from kiosk.offline import Clocks, OfflineStore
+from kiosk.settings import Settings
+from kiosk.taking import NumberDesk
+from kiosk.telling import NoPrinter, Telling
+from kiosk.upkeep import Upkeep
+from server.contract.views import ServicesView
+from server.link.acts import HallClient, new_request_id
+from server.link.broker import BrokerAddress, BrokerLink
+from server.link.circuit import Circuit
+from server.link.outbox import machine_boot
+from server.link.presence import device_state
+
+
+@dataclass(slots=True)
+class Core:
+    """All of a kiosk but its screen."""
+
+    settings: Settings
+    client: HallClient
+    store: OfflineStore
+    desk: NumberDesk
+    printer: TicketPrinter
+    telling: Telling
+    link: BrokerLink | None
+    hall_time: HallTime
+
+    def upkeep(self, on_services: Callable[[ServicesView], None]) -> Upkeep:
+        return Upkeep(self.desk, self.client.services, on_services, self.printer, self.telling, time.monotonic)
+
+    def start(self) -> None:
+        if self.link is not None:
+            self.link.start()
+
+    def close(self) -> None:
+        if self.link is not None:
+            self.link.stop()
+        self.printer.close()
+        self.client.close()
+        self.store.close()
+
+
+def build_core(settings: Settings) -> Core:
+    """Raises devices' ConfigError; connects to nothing yet."""
+    client = HallClient(settings.url, settings.branch, settings.token, ca_file=settings.ca_file)
+    clocks = Clocks(_wall, time.monotonic, machine_boot())
+    store = OfflineStore(settings.data_dir / f"{settings.device}.db", machine_name(), clocks)
+    printer = ticket_printer(settings.config_dir, settings.data_dir, settings.device) or NoPrinter()
+    link = _link(settings)
+    return Core(
+        settings=settings,
+        client=client,
+        store=store,
+        desk=NumberDesk(client, store, Circuit(), printer, settings.label, new_request_id),
+        printer=printer,
+        telling=Telling(link, _printer_name(settings), _wall, time.monotonic),
+        link=link,
+        hall_time=HallTime(_wall, time.monotonic, settings.speed),
+    )
+
+
+def build_drive(core: Core) -> tuple[Drive, Upkeep]:
+    known: list[ServicesView] = []
+
+    def learn(services: ServicesView) -> None:
+        known[:] = [services]
+        core.hall_time.told(services.stamp.as_of)
+
+    def services() -> ServicesView | None:
+        return known[0] if known else None
+
+    drive = Drive(core.desk, core.settings.device, services, new_request_id, core.hall_time.now, time.monotonic)
+    return drive, core.upkeep(learn)
+
+
+def _link(settings: Settings) -> BrokerLink | None:
+    if not settings.broker_host:
+        return None
+    address = BrokerAddress(
+        settings.broker_host, settings.broker_port, settings.device, settings.token, settings.broker_ca_file
+    )
+    return BrokerLink(address, device_state(settings.branch, settings.device, "kiosk"))
+
+
+def _printer_name(settings: Settings) -> str:
+    devices = load_devices(settings.config_dir, settings.data_dir)
+    mine = (one.name for one in devices if (one.kind, one.at) == (TICKET_PRINTER, settings.device))
+    return next(mine, "printer")
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC)
+
+
+def config_dir(environ: Mapping[str, str], given: Path | None) -> Path:
+    return given or Path(environ.get("HALL_CONFIG", "config"))

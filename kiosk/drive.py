@@ -1,0 +1,107 @@
+"""The kiosk without a window: touches come as JSON lines and go through the same visit, numbers and printing."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kiosk.pages import Picture
+from kiosk.taking import NoNumber, NumberDesk
+from kiosk.texts import Texts
+from kiosk.visit import SETTLE_S, Issuing, Manner, Visit
+from server.contract.acts import IssueTicket
+from server.contract.views import ServicesView
+from server.contract.words import CustomerClass, Language
+
+REMEMBERED = 1000
+"""Answers kept, so that a touch asked again with its tag is not a second touch."""
+
+
+class Touch(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    services: list[str] = Field(min_length=1, max_length=5)
+    customer_class: CustomerClass = CustomerClass.NORMAL
+    language: Language = Language.ZH
+
+
+class Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    touch: Touch
+    tag: str = Field(default="", max_length=48, pattern=r"^[A-Za-z0-9_.:-]*$")
+
+
+class Answer(BaseModel):
+    tag: str
+    ticket: str = ""
+    """Empty for an offline number until the hall adopts it."""
+    number: str = ""
+    printed: str = ""
+    """printed, unconfirmed or failed."""
+    offline: bool = False
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Drive:
+    desk: NumberDesk
+    device: str
+    services: Callable[[], ServicesView | None]
+    new_request_id: Callable[[], str]
+    now: Callable[[], datetime]
+    """Hall time."""
+    monotonic: Callable[[], float]
+
+    def run(self, lines: Iterable[str], answer: Callable[[str], None]) -> None:
+        """Answers each line with one line, until there are no more."""
+        answered: OrderedDict[str, str] = OrderedDict()
+        for text in lines:
+            if not text.strip():
+                continue
+            try:
+                line = Line.model_validate_json(text)
+            except ValidationError as cause:
+                answer(_malformed(text, cause))
+                continue
+            if line.tag not in answered:
+                answered[line.tag] = self.touch(line).model_dump_json()
+            answer(answered[line.tag])
+            if not line.tag or len(answered) > REMEMBERED:
+                answered.popitem(last=not line.tag)
+
+    def touch(self, line: Line) -> Answer:
+        """One customer from the first touch to the paper."""
+        touch = line.touch
+        request_id = f"{self.device}.touch.{line.tag}" if line.tag else self.new_request_id()
+        at = self.monotonic()
+        visit = Visit.fresh(at, Manner(touch.language)).choose(touch.services[0], at)
+        visit = visit.take(request_id, at + SETTLE_S)
+        if not isinstance(visit.step, Issuing):
+            return Answer(tag=line.tag, error="not-issuing")
+        request = IssueTicket(
+            request_id=visit.step.request_id,
+            services=touch.services,
+            customer_class=touch.customer_class,
+            language=touch.language,
+        )
+        try:
+            held = self.desk.take(request)
+        except NoNumber as no:
+            return Answer(tag=line.tag, error=no.code)
+        picture = Picture(self.now(), self.services())
+        printed = self.desk.print(held, picture, Texts(touch.language))
+        ticket = held.ticket.id if held.ticket else ""
+        return Answer(tag=line.tag, ticket=ticket, number=held.number, printed=printed.value, offline=held.offline)
+
+
+def _malformed(text: str, cause: ValidationError) -> str:
+    first = cause.errors(include_url=False)[0]
+    try:
+        tag = str(json.loads(text).get("tag", ""))
+    except (ValueError, AttributeError):
+        tag = ""
+    return Answer(tag=tag, error=f"malformed: {'.'.join(map(str, first['loc']))} {first['msg']}").model_dump_json()

@@ -1,0 +1,92 @@
+"""What the kiosk tells the hall's staff over the broker: its printer's health, and that a customer wants a person."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from devices.health import WARNINGS, Cause, Health, HealthState
+from devices.protocols import Printed, PrintOutcome, Sheet, TicketPrinter
+from server.contract.messages import DeviceAlert, PartState
+from server.contract.messages import Health as ToldHealth
+from server.contract.topics import DEVICE_ALERT, DEVICE_PART
+from server.link.broker import BrokerLink
+
+STAFF_WANTED = "staff-wanted"
+WANTED_FOR_S = 180.0
+"""A call for staff is taken back after so long: by then somebody came or the customer left."""
+
+
+class NoPrinter:
+    """Stands where devices.toml names no printer for this kiosk: every slip fails at once, numbers stay valid."""
+
+    def print(self, _sheet: Sheet) -> PrintOutcome:
+        return PrintOutcome(Printed.FAILED, Cause.UNPLUGGED, "no printer in devices.toml")
+
+    def health(self) -> Health:
+        return Health.of({Cause.UNPLUGGED})
+
+    def close(self) -> None:
+        return
+
+
+class Telling:
+    """Thread-safe. Without a broker nobody can be told, and it says so."""
+
+    def __init__(
+        self, link: BrokerLink | None, printer: str, wall: Callable[[], datetime], monotonic: Callable[[], float]
+    ) -> None:
+        self._link = link
+        self._printer = printer
+        self._wall = wall
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._health: Health | None = None
+        self._wanted_until: float | None = None
+
+    def call_staff(self) -> bool:
+        """Whether the call went out to the hall."""
+        if self._link is None:
+            return False
+        with self._lock:
+            self._wanted_until = self._monotonic() + WANTED_FOR_S
+        return self._link.publish(DEVICE_ALERT, DeviceAlert(cause=STAFF_WANTED, since=self._wall()), name=STAFF_WANTED)
+
+    def printer(self, health: Health) -> None:
+        """Tells changes only."""
+        with self._lock:
+            changed, self._health = self._health != health, health
+        if self._link is None or not changed:
+            return
+        since = self._wall()
+        causes = sorted(_word(cause) for cause in health.causes)
+        part = PartState(health=ToldHealth(health.state.value), kind="ticket_printer", causes=causes, since=since)
+        self._link.publish(DEVICE_PART, part, name=self._printer)
+        if worst := _alarming(health):
+            alert = DeviceAlert(cause=_word(worst), part=self._printer, since=since)
+            self._link.publish(DEVICE_ALERT, alert, name=self._printer)
+        else:
+            self._link.clear(DEVICE_ALERT, name=self._printer)
+
+    def tick(self) -> None:
+        """Takes back a call for staff whose time is over."""
+        with self._lock:
+            over = self._wanted_until is not None and self._monotonic() >= self._wanted_until
+            if over:
+                self._wanted_until = None
+        if over and self._link is not None:
+            self._link.clear(DEVICE_ALERT, name=STAFF_WANTED)
+
+
+def look_at(printer: TicketPrinter, telling: Telling) -> None:
+    telling.printer(printer.health())
+
+
+def _alarming(health: Health) -> Cause | None:
+    if health.state is HealthState.OK and Cause.PAPER_NEAR_END not in health.causes:
+        return None
+    worst = health.causes - WARNINGS or health.causes
+    return min(worst, key=list(Cause).index, default=None)
+
+
+def _word(cause: Cause) -> str:
+    return cause.value.replace("_", "-")

@@ -1,0 +1,107 @@
+"""What goes on behind the screen: learning the branch, coming back on line, reporting offline numbers, watching the printer."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from devices.protocols import TicketPrinter
+from kiosk.offline import OfflineRefused
+from kiosk.taking import NumberDesk
+from kiosk.telling import Telling, look_at
+from server.contract.views import ServicesView
+from server.link.errors import ActRefused, HallAway, LinkError
+
+log = structlog.get_logger()
+
+EVERY_S = 2.0
+LEARN_EVERY_S = 60.0
+LOOK_EVERY_S = 10.0
+
+
+class Upkeep:
+    """One thread; `step` is what it does each time and may be called without it."""
+
+    def __init__(
+        self,
+        desk: NumberDesk,
+        services: Callable[[], ServicesView],
+        on_services: Callable[[ServicesView], None],
+        printer: TicketPrinter,
+        telling: Telling,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._desk = desk
+        self._services = services
+        self._on_services = on_services
+        self._printer = printer
+        self._telling = telling
+        self._monotonic = monotonic
+        self._learn_at = 0.0
+        self._look_at = 0.0
+        self._refused = ""
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """First shows what is known from the disk, then asks."""
+        if known := self._desk.store.services():
+            self._on_services(known)
+        self._thread = threading.Thread(target=self._run, name="kiosk-upkeep", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(5.0)
+
+    def hurry(self) -> None:
+        """The line came back: do not wait for the next round."""
+        self._learn_at = 0.0
+        self._wake.set()
+
+    def step(self) -> None:
+        if (self._desk.circuit.is_open or self._monotonic() >= self._learn_at) and self._desk.circuit.allows():
+            self._learn()
+        if not self._desk.circuit.is_open and self._desk.store.waiting():
+            adopted = self._desk.adopt_waiting()
+            log.info("offline numbers reported", count=adopted)
+        self._telling.tick()
+        if self._monotonic() >= self._look_at:
+            self._look_at = self._monotonic() + LOOK_EVERY_S
+            look_at(self._printer, self._telling)
+
+    def _learn(self) -> None:
+        try:
+            services = self._services()
+        except HallAway:
+            self._desk.circuit.failed()
+            return
+        except ActRefused as no:
+            self._desk.circuit.succeeded()
+            self._learn_at = self._monotonic() + LEARN_EVERY_S
+            self._tell_refused(no.problem.code)
+            return
+        self._desk.circuit.succeeded()
+        self._refused = ""
+        self._learn_at = self._monotonic() + LEARN_EVERY_S
+        self._desk.store.remember(services)
+        self._on_services(services)
+
+    def _tell_refused(self, code: str) -> None:
+        if code != self._refused:
+            self._refused = code
+            log.error("the hall refuses this kiosk", code=code)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.step()
+            except (LinkError, OfflineRefused) as cause:
+                log.error("upkeep failed", why=str(cause))
+            except Exception:
+                log.exception("upkeep failed")
+            self._wake.wait(EVERY_S)
+            self._wake.clear()

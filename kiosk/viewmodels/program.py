@@ -1,0 +1,75 @@
+"""The kiosk with its window: joins the view-model to the line and the worker threads."""
+
+import time
+
+from PySide6.QtCore import QSize
+from PySide6.QtQuick import QQuickView
+
+from kiosk.bootstrap import Core
+from kiosk.theme import load_theme
+from kiosk.upkeep import Upkeep
+from kiosk.viewmodels.kiosk import KioskModel, Tools
+from kiosk.viewmodels.speech import voice_program
+from kiosk.viewmodels.window import kiosk_window
+from kiosk.visit import Manner
+from server.contract.views import HallView, ServicesView
+from server.link.acts import new_request_id
+from server.link.qt import Bridge
+from server.link.stream import LineState, ViewStream
+
+
+class WindowProgram:
+    """Create it on the Qt thread, under a running QGuiApplication."""
+
+    def __init__(self, core: Core) -> None:
+        settings = core.settings
+        self._core = core
+        self._bridge = Bridge()
+        self.model = KioskModel(
+            Tools(
+                desk=core.desk,
+                worker=self._bridge,
+                monotonic=time.monotonic,
+                hall_time=core.hall_time,
+                new_request_id=new_request_id,
+                theme=load_theme(settings.config_dir),
+                call_staff=core.telling.call_staff,
+                voice_program=voice_program(),
+                usual=Manner(settings.language, contrast=settings.contrast),
+            )
+        )
+        self.window: QQuickView = kiosk_window(self.model, QSize(settings.width, settings.height))
+        self._upkeep: Upkeep = core.upkeep(self._hear_services)
+        self._stream = ViewStream(core.client, HallView, {"view": "hall"}, self._hear_hall, self._hear_line)
+        self._line_up = False
+
+    def start(self) -> None:
+        self._core.start()
+        self._upkeep.start()
+        self._stream.start()
+        self.model.start()
+        if self._core.settings.full_screen:
+            self.window.showFullScreen()
+        else:
+            self.window.show()
+
+    def stop(self) -> None:
+        self.model.stop()
+        self._stream.stop()
+        self._upkeep.stop()
+        self._bridge.close()
+        self.window.close()
+        self._core.close()
+
+    def _hear_services(self, services: ServicesView) -> None:
+        self._bridge.call(lambda: self.model.hear_services(services))
+
+    def _hear_hall(self, hall: HallView) -> None:
+        self._bridge.call(lambda: self.model.hear_hall(hall))
+
+    def _hear_line(self, line: LineState) -> None:
+        if line.up and not self._line_up:
+            self._core.desk.circuit.succeeded()
+            self._upkeep.hurry()
+        self._line_up = line.up
+        self._bridge.call(lambda: self.model.hear_line(line.last_heard))
