@@ -114,6 +114,11 @@ VIOLATIONS = {
     "domain needs pydantic": ("server/domain", "import pydantic", "The domain needs the standard library alone"),
     "server shows a window": ("server/adapters", "import PySide6.QtCore", "The server needs no Qt"),
     "view-models know widgets": ("counter/viewmodels", "import counter.widgets", "View-models know no widget"),
+    "a driver knows its simulator": (
+        "devices/rating_pad/driver.py",
+        "import devices.rating_pad.simulator",
+        "Drivers meet simulators only in the registry",
+    ),
     "visit knows Qt": ("kiosk/visit.py", "import PySide6.QtCore", "Step machines know no wire, screen or disk"),
     "desk knows HTTP": ("counter/desk.py", "import httpx", "Step machines know no wire, screen or disk"),
 }
