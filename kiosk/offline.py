@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS ticket (
     issued_at TEXT NOT NULL, issued_wall TEXT NOT NULL, boot TEXT NOT NULL, mono REAL NOT NULL, settled TEXT) STRICT;
 CREATE INDEX IF NOT EXISTS ticket_by_series ON ticket (series, issued_wall);
 """
+SELECT = "SELECT series, number, body, issued_at, issued_wall, boot, mono FROM ticket"
 
 
 class Reason(StrEnum):
@@ -130,7 +131,7 @@ class OfflineStore:
     def waiting(self) -> tuple[OfflineTicket, ...]:
         """Those the hall does not know yet, oldest first."""
         with self._guarded():
-            rows = self._db.execute(f"SELECT {COLUMNS} FROM ticket WHERE settled IS NULL ORDER BY rowid").fetchall()
+            rows = self._db.execute(f"{SELECT} WHERE settled IS NULL ORDER BY rowid").fetchall()
         return tuple(sorted((self._ticket(row) for row in rows), key=lambda ticket: -ticket.age_s))
 
     def settle(self, request_id: str, how: str) -> None:
@@ -141,7 +142,7 @@ class OfflineStore:
             self._db.execute("DELETE FROM ticket WHERE settled IS NOT NULL AND issued_wall < ?", (old,))
 
     def _known(self, request_id: str) -> OfflineTicket | None:
-        row = self._db.execute(f"SELECT {COLUMNS} FROM ticket WHERE request_id = ?", (request_id,)).fetchone()
+        row = self._db.execute(f"{SELECT} WHERE request_id = ?", (request_id,)).fetchone()
         return self._ticket(row) if row else None
 
     def _new(self, request: IssueTicket) -> OfflineTicket:
@@ -226,9 +227,6 @@ class OfflineStore:
                 yield
             except sqlite3.Error as cause:
                 raise OfflineRefused(Reason.DISK, str(cause)) from cause
-
-
-COLUMNS = "series, number, body, issued_at, issued_wall, boot, mono"
 
 
 def label(series: str, number: int) -> str:

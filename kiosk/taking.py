@@ -100,7 +100,7 @@ class NumberDesk:
         return PRINTING[outcome.printed]
 
     def reprinted(self, told: Told) -> Told:
-        """Tells the hall of the reprint, whose answer renews the phone address; without the hall the slip is printed all the same."""
+        """Tells the hall, whose answer renews the phone address; without the hall the copy is printed all the same."""
         if told.ticket is None or not self.circuit.allows():
             return told
         try:
@@ -115,7 +115,7 @@ class NumberDesk:
         return replace(told, ticket=ticket)
 
     def adopt_waiting(self) -> int:
-        """Reports offline numbers, oldest first; how many the hall has answered for. Stops where the hall is away again."""
+        """Reports offline numbers, oldest first, until the hall is away again; how many it has answered for."""
         if not self._adopting.acquire(blocking=False):
             return 0
         try:

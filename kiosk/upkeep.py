@@ -1,4 +1,4 @@
-"""What goes on behind the screen: learning the branch, coming back on line, reporting offline numbers, watching the printer."""
+"""Behind the screen: learning the branch, coming back on line, reporting offline numbers, watching the printer."""
 
 import threading
 from collections.abc import Callable

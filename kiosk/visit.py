@@ -1,4 +1,4 @@
-"""One customer at the kiosk, step by step: what is on the screen, what a touch does, and when the screen goes back home.
+"""One customer at the kiosk, step by step: what is on the screen, what a touch does, when the screen goes home.
 
 Times are seconds of the machine's monotonic clock.
 """

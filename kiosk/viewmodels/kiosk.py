@@ -1,20 +1,20 @@
 """What the QML screens bind to: holds one visit, turns touches into its moves and shows what follows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
 
 from kiosk import pages, spoken
 from kiosk.halltime import HallTime
 from kiosk.pages import Picture
-from kiosk.pages import Shown as Values
 from kiosk.taking import NoNumber, NumberDesk
 from kiosk.texts import Texts
 from kiosk.theme import Theme
 from kiosk.viewmodels.speech import Voice
-from kiosk.visit import ASKING_S, Chosen, Home, Issuing, Manner, Obstacle, Printing, Shown, Visit
+from kiosk.viewmodels.values import manner_values, page_name, still_values
+from kiosk.visit import Chosen, Issuing, Manner, Obstacle, Printing, Shown, Visit
 from kiosk.visit_pages import Told, service_page, ticket_page
 from kiosk.waits import Wait, steadied, told
 from server.contract.acts import IssueTicket
@@ -24,6 +24,9 @@ from server.contract.words import CustomerClass, Language
 TICK_MS = 200
 STAFF_ANSWER_S = 12.0
 T = TypeVar("T")
+VARIANT: Any = "QVariant"
+"""Qt's own name for what QML reads as an object."""
+TEXT: Any = "QString"
 
 
 class Worker(Protocol):
@@ -43,7 +46,7 @@ class Tools:
     call_staff: Callable[[], bool]
     """Tells somebody; False when nobody could be told."""
     voice_program: str | None = None
-    usual: Manner = Manner()
+    usual: Manner = field(default_factory=Manner)
 
 
 class KioskModel(QObject):
@@ -247,7 +250,7 @@ class KioskModel(QObject):
         """Shows what the hall's word, a touch or time alone has changed."""
         picture, texts, visit = self._picture(), self._texts, self._visit
         manner, step = visit.manner, visit.step
-        self._show("manner", self._manner_values(manner))
+        self._show("manner", manner_values(manner, self._tools.theme))
         self._show("header", pages.header(picture, texts))
         speaking = self._voice.speaking if self._voice is not None else None
         self._show("dock", pages.dock(manner, picture, texts, self._staff, speaking))
@@ -262,42 +265,8 @@ class KioskModel(QObject):
         if isinstance(step, Shown) and self._told is not None:
             left = visit.ticket_left_s(self._at) or 0.0
             self._show("ticket", ticket_page(step, replace(self._told, number=step.number), left, picture, texts))
-        self._show("still", self._still(texts))
-        self._show("page", self._page())
-
-    def _page(self) -> str:
-        match self._visit.step:
-            case Home(more=True):
-                return "more"
-            case Home():
-                return "elder" if self._visit.manner.elder else "home"
-            case Shown() if self._told is not None:
-                return "ticket"
-            case _:
-                return "service"
-
-    def _still(self, texts: Texts) -> Values:
-        left = self._visit.asking_left_s(self._at)
-        if left is None:
-            return {"asking": False, "title": "", "sub": "", "yes": "", "left": 1.0}
-        return {
-            "asking": True,
-            "title": texts("dock.still_title"),
-            "sub": texts("dock.still_sub", seconds=int(left + 0.999)),
-            "yes": texts("dock.still_yes"),
-            "left": round(left / ASKING_S, 2),
-        }
-
-    def _manner_values(self, manner: Manner) -> Values:
-        theme = self._tools.theme
-        return {
-            "language": manner.language.value,
-            "long": manner.language is not Language.ZH,
-            "elder": manner.elder,
-            "contrast": manner.contrast,
-            "colours": dict(theme.contrast if manner.contrast else theme.usual),
-            "font": theme.font,
-        }
+        self._show("still", still_values(visit.asking_left_s(self._at), texts))
+        self._show("page", page_name(step, manner, self._told is not None))
 
     def _show(self, name: str, values: object) -> None:
         if self._shown.get(name) != values:
@@ -307,13 +276,13 @@ class KioskModel(QObject):
     def _value(self, name: str) -> object:
         return self._shown.get(name, {})
 
-    page = Property(str, lambda self: self._shown.get("page", "home"), notify=page_changed)
-    header = Property("QVariant", lambda self: self._value("header"), notify=header_changed)
-    dock = Property("QVariant", lambda self: self._value("dock"), notify=dock_changed)
-    home = Property("QVariant", lambda self: self._value("home"), notify=home_changed)
-    more = Property("QVariant", lambda self: self._value("more"), notify=more_changed)
-    elder = Property("QVariant", lambda self: self._value("elder"), notify=elder_changed)
-    service = Property("QVariant", lambda self: self._value("service"), notify=service_changed)
-    ticket = Property("QVariant", lambda self: self._value("ticket"), notify=ticket_changed)
-    still = Property("QVariant", lambda self: self._value("still"), notify=still_changed)
-    manner = Property("QVariant", lambda self: self._value("manner"), notify=manner_changed)
+    page = Property(TEXT, lambda self: self._shown.get("page", "home"), notify=page_changed)
+    header = Property(VARIANT, lambda self: self._value("header"), notify=header_changed)
+    dock = Property(VARIANT, lambda self: self._value("dock"), notify=dock_changed)
+    home = Property(VARIANT, lambda self: self._value("home"), notify=home_changed)
+    more = Property(VARIANT, lambda self: self._value("more"), notify=more_changed)
+    elder = Property(VARIANT, lambda self: self._value("elder"), notify=elder_changed)
+    service = Property(VARIANT, lambda self: self._value("service"), notify=service_changed)
+    ticket = Property(VARIANT, lambda self: self._value("ticket"), notify=ticket_changed)
+    still = Property(VARIANT, lambda self: self._value("still"), notify=still_changed)
+    manner = Property(VARIANT, lambda self: self._value("manner"), notify=manner_changed)

@@ -15,12 +15,15 @@ QUIET_MODULES = 2
 
 
 class Pictures(QQuickImageProvider):
-    """`image://ph/icon/NAME/RRGGBB/STROKE`, `…/arches/RRGGBB`, `…/dashes/W/H/R/RRGGBB/RRGGBB`, `…/qr/TEXT` (percent-encoded)."""
+    """`image://ph/icon/NAME/COLOUR/STROKE`, `…/arches/COLOUR`, `…/dashes/WIDTH/HEIGHT/RADIUS/COLOUR/FILL`, `…/qr/TEXT`.
+
+    Colours are RRGGBB, the text is percent-encoded.
+    """
 
     def __init__(self) -> None:
         super().__init__(QQuickImageProvider.ImageType.Image)
 
-    def requestImage(self, name: str, size: QSize, wanted: QSize) -> QImage:  # type: ignore[override]
+    def requestImage(self, name: str, _size: QSize, wanted: QSize) -> QImage:
         kind, _, rest = name.partition("/")
         width = max(1, wanted.width())
         if kind == "qr":

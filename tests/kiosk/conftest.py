@@ -1,4 +1,4 @@
-"""A kiosk on the bench: the branch of the configuration, a hall at 10:42, and a server, worker and printer in memory."""
+"""A kiosk on the bench: the configured branch, a hall at 10:42, and a server, worker and printer in memory."""
 
 import os
 import tomllib

@@ -1,4 +1,4 @@
-"""Every screen in every language: loads without a warning, its texts fit, its controls are large, apart and low enough."""
+"""Every screen in every language: no warning, texts that fit, controls that are large, apart and low enough."""
 
 from collections.abc import Callable, Iterator
 from itertools import combinations
