@@ -54,14 +54,17 @@ def rebuild(engine: Engine, branch: str) -> int:
     Raises BranchKept while a keeper runs.
     """
     lock = lock_for(engine, branch)
-    with engine.execution_options(writer=True).begin() as connection:
+    with engine.execution_options(writer=True).connect() as connection:
+        connection.detach()
         if not lock.take(connection):
             raise BranchKept(branch)
         try:
             clear(connection, branch)
-            return _refill(engine, connection, branch)
+            read = _refill(engine, connection, branch)
+            connection.commit()
         finally:
             lock.drop()
+    return read
 
 
 def replayed(branch: str, recorded: Iterable[Recorded]) -> Iterator[tuple[Recorded, Hall]]:

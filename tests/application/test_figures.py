@@ -1,0 +1,85 @@
+"""The running figures and the computed tables tell the same story of a day."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from server.adapters.private_store import PrivateStore
+from server.adapters.readings import Readings
+from server.application.ports import seal
+from server.domain.commands import Cancel, Finish, GiveRating, Next, NoShow, Record, Start, Transfer
+from server.domain.vocabulary import Channel, CounterNo, Outcome, ServiceId, TicketId
+
+ONE, TWO = CounterNo(1), CounterNo(2)
+PAY, TRF = ServiceId("pay"), ServiceId("trf")
+
+
+@pytest.fixture
+def day(sqlite_branch: Any) -> Any:
+    """Five tickets: one served and rated, one transferred, one cancelled, one called, one waiting."""
+    branch = sqlite_branch
+    keeper = branch.keeper(config=replace(branch.config(), no_show_after_s=0))
+    branch.open(keeper, 1)
+    branch.open(keeper, 2)
+    for n in range(5):
+        branch.ask(keeper, branch.issue(f"t{n}"))
+    branch.serve(keeper, "t0")
+    window = keeper.hall.counters[ONE].window.id
+    branch.ask(keeper, GiveRating("pad-1", Channel.PAD, 4, keeper.hall.at, window=window, in_time=True))
+    branch.ask(keeper, Next(ONE, None))
+    branch.ask(keeper, Start(ONE, TicketId("t1")))
+    note = seal("needs the deed", b"salt", keeper.hall.at.replace(year=2030))
+    move = Transfer(ONE, TicketId("t1"), TRF, TWO, None, False, note.digest, ("id",))
+    branch.ask(keeper, move, texts=[note])
+    branch.ask(keeper, Cancel(TicketId("t2")))
+    branch.ask(keeper, Next(TWO, None))
+    return branch
+
+
+def test_the_running_figures_count_each_leg_and_ticket_once(day: Any) -> None:
+    keeper = day.keepers[-1]
+    today = keeper.figures.today()
+    assert (today.issued, today.called, today.finished, today.cancelled) == (5, 3, 1, 1)
+    assert today.by_score == {4: 1}
+    assert sum(one.called for one in today.services.values()) == 3
+    assert today.services[PAY].p50_s == 0
+    assert (today.promised, today.promises_kept) == (today.promised, today.promised)
+    assert sum(today.arrivals) == 5
+    assert today.mean_interarrival_s is not None
+
+
+def test_the_figures_after_a_restart_are_the_same(day: Any) -> None:
+    keeper = day.keepers[-1]
+    today = keeper.figures.today()
+    keeper.stop()
+    assert day.keeper(config=keeper.hall.config).figures.today() == today
+
+
+def test_a_visits_history_has_every_leg_with_record_and_score(day: Any) -> None:
+    store = PrivateStore(day.engine, day.name)
+    readings = Readings(day.engine, day.name, store)
+    served = readings.ticket_history(TicketId("t0"))
+    assert [(leg.ended_as, leg.calls, leg.score, leg.counter) for leg in served] == [("finished", 1, 4, 1)]
+    assert served[0].record is not None
+    assert (served[0].record.outcome, served[0].record.documents_seen) == (Outcome.DONE, ("id",))
+    moved = readings.ticket_history(TicketId("t1"))
+    assert (moved[0].service, moved[0].ended_as) == (PAY, "transferred")
+    assert moved[1].service == TRF
+    assert readings.ticket_history(TicketId("nobody")) == []
+
+
+def test_a_visits_notes_are_read_from_the_private_store(day: Any) -> None:
+    keeper = day.keepers[-1]
+    notes = keeper.hall.live[TicketId("t1")].visit.notes
+    readings = Readings(day.engine, day.name, PrivateStore(day.engine, day.name))
+    assert list(readings.visit_notes(note.text for note in notes).values()) == ["needs the deed"]
+
+
+def test_no_shows_are_counted_when_they_did_not_return(day: Any) -> None:
+    keeper = day.keepers[-1]
+    current = keeper.hall.counters[TWO].current
+    day.ask(keeper, NoShow(TWO, current))
+    assert keeper.figures.today().no_show == 0
+    day.ask(keeper, Finish(TWO, current, Record(PAY, Outcome.DONE)))
+    assert keeper.figures.today().finished == 1
