@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
 
 import hypothesis
@@ -150,6 +150,20 @@ def _tool(name: str, *folders: str) -> str:
 
 
 # -- PostgreSQL ------------------------------------------------------------
+def _wait_for_postgresql(port: int) -> None:
+    """It accepts connections a little before it answers them."""
+    until = monotonic() + START_S
+    while True:
+        try:
+            psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres").close()
+        except psycopg.OperationalError:
+            if monotonic() > until:
+                raise
+            sleep(0.05)
+        else:
+            return
+
+
 @pytest.fixture(scope="session")
 def pg_server() -> Iterator[str]:
     """The address of a PostgreSQL cluster of this test run, without a database's name."""
@@ -182,6 +196,7 @@ def pg_server() -> Iterator[str]:
             *(word for key, value in options.items() for word in ("-c", f"{key}={value}")),
         ]
         with running(command, chosen, home.with_suffix(".log"), user):
+            _wait_for_postgresql(chosen)
             yield f"postgresql+psycopg://postgres@127.0.0.1:{chosen}"
     finally:
         home.with_suffix(".log").unlink(missing_ok=True)
