@@ -13,6 +13,9 @@ from server.domain.vocabulary import ServiceId
 
 KEEP_TEXTS = timedelta(days=180)
 SALT_BYTES = 16
+OLDEST_MS = 400 * 86_400_000
+LONG_AGO = timedelta(days=400)
+"""Whatever is said to be older is taken to be this old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,6 @@ class Asking:
 
         A program that was restarted knows too small an age; a clock that is off by over a day is not believed.
         """
-        by_age = self.at - timedelta(milliseconds=age_ms) * self.speed
+        by_age = self.at - min(timedelta(milliseconds=min(age_ms, OLDEST_MS)) * self.speed, LONG_AGO)
         believable = self.at - timedelta(days=1) <= by_clock <= by_age
         return by_clock if believable else by_age

@@ -7,6 +7,8 @@ from server.contract import acts
 from server.domain import commands as cmd
 from server.domain.vocabulary import ClerkId, CounterNo, ServiceId, TicketId
 
+LONGEST_LEG = timedelta(hours=12)
+
 
 def start(_who: Asking, counter: CounterNo, body: acts.CurrentAct) -> Asked:
     return Asked(cmd.Start(counter, TicketId(body.ticket)))
@@ -42,7 +44,7 @@ def transfer(who: Asking, counter: CounterNo, body: acts.TransferCustomer) -> As
 def served_offline(who: Asking, counter: CounterNo, body: acts.ServedOffline) -> Asked:
     sealing = who.sealing()
     finished_at = who.true_time(body.age_ms, body.finished_at)
-    took = max(body.finished_at - body.started_at, timedelta())
+    took = min(max(body.finished_at - body.started_at, timedelta()), LONGEST_LEG)
     record = sealing.record(body.record)
     return sealing.asked(cmd.AdoptServedOffline(counter, body.number, finished_at - took, finished_at, record))
 

@@ -1,11 +1,25 @@
 """What callers send: one body an act (DESIGN §5, HTTP)."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from server.contract.common import Body, Moment, RequestId, ShortText
 from server.domain.vocabulary import Channel, CustomerClass, HoldReason, Language, Outcome, PauseReason
+
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _of_our_time(moment: datetime) -> datetime:
+    if not _EARLIEST <= moment < _LATEST:
+        raise ValueError("a moment of the years 2000 to 2199")
+    return moment
+
+
+SaidMoment = Annotated[Moment, AfterValidator(_of_our_time)]
+"""By the caller's own clock, which may be wrong but not absurd."""
 
 Documents = Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=20)]
 
@@ -20,7 +34,7 @@ class IssuedOffline(Body):
     number: Annotated[int, Field(ge=1, le=9999)]
     age_ms: Annotated[int, Field(ge=0)]
     """Monotonic time since it was issued, at sending; -> its true time."""
-    issued_at: Moment
+    issued_at: SaidMoment
     """By the kiosk's own clock; used when `age_ms` does not reach back (the kiosk was restarted)."""
 
 
@@ -32,7 +46,7 @@ class IssueTicket(Act):
     """Required for any class but normal when a guide or clerk gives it."""
     language: Language = Language.ZH
     channel: Channel = Channel.KIOSK
-    appointment: Moment | None = None
+    appointment: SaidMoment | None = None
     """Makes the ticket Expected until its check-in."""
     offline: IssuedOffline | None = None
 
@@ -119,8 +133,8 @@ class ServedOffline(Act):
     """A customer whom the counter called by voice and served while away from the server; adopted later."""
 
     number: Annotated[str, Field(min_length=1, max_length=8)]
-    started_at: Moment
-    finished_at: Moment
+    started_at: SaidMoment
+    finished_at: SaidMoment
     age_ms: Annotated[int, Field(ge=0)]
     record: Interaction
 
