@@ -19,7 +19,7 @@ from devices.resources import SerialPort
 
 log = structlog.get_logger(__name__)
 
-_READ_S = 0.05
+_READ_S = 0.1
 """Also how long a torn frame waits for its rest."""
 _WRITE_S = 0.5
 _MAX_WAITING = 4096

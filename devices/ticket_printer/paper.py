@@ -1,6 +1,7 @@
 """A printed slip as an eye sees it: a picture of the paper, and the big number read from it."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 
 import qrcode
@@ -114,28 +115,36 @@ def _unpack(mark: Dots, scaled: bool = True) -> Image.Image:
 
 def _read(image: Image.Image) -> str:
     """Reads big bold letters by laying each known one over what is on the paper."""
-    black = [any(image.getpixel((x, y)) == 0 for y in range(image.height)) for x in range(image.width)]
-    spans = [[x for x, _ in run] for ink, run in groupby(enumerate(black), key=lambda pair: pair[1]) if ink]
-    letters = [_ink(image.crop((span[0], 0, span[-1] + 1, image.height))) for span in spans]
-    return "".join(_closest(letter) for letter in letters)
+    columns, _ = _inked(image).getprojection()
+    spans = [[x for x, _ in run] for ink, run in groupby(enumerate(columns), key=lambda pair: pair[1]) if ink]
+    return "".join(_closest(_ink(image.crop((span[0], 0, span[-1] + 1, image.height)))) for span in spans)
+
+
+def _inked(image: Image.Image) -> Image.Image:
+    return image.convert("L").point(lambda value: 255 - value)
 
 
 def _ink(image: Image.Image) -> Image.Image:
-    box = image.convert("L").point(lambda value: 255 - value).getbbox()
+    box = _inked(image).getbbox()
     return image.crop(box) if box else image
 
 
 def _closest(letter: Image.Image) -> str:
-    same = letter.resize((32, 48), Image.Resampling.NEAREST)
+    same = _squared(letter)
+    ratio = letter.width / letter.height
 
-    def unlike(char: str) -> int:
-        known = _ink(draw(char, _NUMBER_FACE)).resize((32, 48), Image.Resampling.NEAREST)
-        ratio = abs(letter.width / letter.height - _ratio(char))
-        return sum(a != b for a, b in zip(known.tobytes(), same.tobytes(), strict=True)) + round(ratio * 200)
+    def unlike(char: str) -> float:
+        known, known_ratio = _known(char)
+        return (known ^ same).bit_count() + abs(ratio - known_ratio) * 200
 
     return min(_NUMBER_LETTERS, key=unlike)
 
 
-def _ratio(char: str) -> float:
-    known = _ink(draw(char, _NUMBER_FACE))
-    return known.width / known.height
+def _squared(letter: Image.Image) -> int:
+    return int.from_bytes(letter.resize((32, 48), Image.Resampling.NEAREST).tobytes(), "big")
+
+
+@cache
+def _known(char: str) -> tuple[int, float]:
+    letter = _ink(draw(char, _NUMBER_FACE))
+    return _squared(letter), letter.width / letter.height

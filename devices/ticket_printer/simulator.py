@@ -183,5 +183,7 @@ def _on(request: Request) -> bool:
 
 
 def _told(slip: Slip, number: str) -> Answer:
+    """As a person reads the slip: a number that stands there as a picture is in its text too."""
+    text = slip.text if number in slip.text else f"{number}\n{slip.text}"
     qr = slip.codes[0] if slip.codes else ""
-    return {"text": slip.text, "number": number, "qr": qr, "bytes": slip.bytes, "cut": slip.cut}
+    return {"text": text, "number": number, "qr": qr, "bytes": slip.bytes, "cut": slip.cut}

@@ -52,6 +52,14 @@ def test_the_number_and_the_code_can_be_read_from_the_paper(
     assert (slip.cut, number_on(slip), code_on(slip)) == (True, number, URL)
 
 
+@pytest.mark.parametrize("letters", ["ABCDEFG", "HIJKLM", "NOPQRST", "UVWXZ", "Y8", "0123456", "789"])
+def test_every_letter_of_a_number_can_be_told_from_the_others(letters: str) -> None:
+    sheet = Sheet((Line(letters, NUMBER, True, "center"), Line("Đ")), Language.VI)
+
+    (slip,) = printed(render(sheet, Paper(832)))
+    assert number_on(slip) == letters
+
+
 def test_the_chinese_words_stand_on_the_paper_in_their_order(zh_sheet: Sheet) -> None:
     (slip,) = printed(render(zh_sheet, Paper()))
 
