@@ -27,10 +27,19 @@ class Course:
     """One decision under way: the events so far and the hall after them."""
 
     def __init__(self, hall: Hall, context: Context, closed: ClosedVisit | None = None) -> None:
-        self.hall = hall
         self.context = context
         self.closed = closed
         self.events: list[Event] = []
+        self._hall = hall
+        self._evolved = 0
+
+    @property
+    def hall(self) -> Hall:
+        """After the events so far; a decision that does not look again costs no evolving."""
+        for event in self.events[self._evolved :]:
+            self._hall = evolve(self._hall, event)
+        self._evolved = len(self.events)
+        return self._hall
 
     @property
     def at(self) -> datetime:
@@ -41,7 +50,6 @@ class Course:
         return self.context.by
 
     def add(self, event: Event) -> None:
-        self.hall = evolve(self.hall, event)
         self.events.append(event)
 
     def ticket(self, ticket: TicketId) -> Ticket:

@@ -1,6 +1,6 @@
 """Giving numbers: at kiosk, phone or counter, and adopting what a kiosk printed away from the server."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from server.domain import events as ev
@@ -63,6 +63,8 @@ def _may_issue(course: Course, asked: Issue, services: list[Service]) -> None:
 
 def _open_now(rules: HallConfig, service: Service, moment: datetime) -> None:
     """An appointment asks whether the service is open at its slot."""
+    if service.opens is None and service.closes is None:
+        return
     local = moment.astimezone(ZoneInfo(rules.timezone)).time()
     opened = service.opens is None or local >= service.opens
     closed = service.closes is not None and local >= service.closes
@@ -75,7 +77,7 @@ def _open_now(rules: HallConfig, service: Service, moment: datetime) -> None:
 def _visit(course: Course, asked: Issue, service: Service) -> Visit:
     hall = course.hall
     issued_at = min(asked.offline.at, course.at) if asked.offline else course.at
-    day = business_day(issued_at, hall.rules.day_start, hall.rules.timezone)
+    day = _day_of(course, asked.offline)
     target = target_s(service, asked.customer_class)
     late = course.at - issued_at > timedelta(seconds=max(LATE_S, 2 * target))
     legs = [Leg(number, each) for number, each in enumerate(asked.services, start=1)]
@@ -100,6 +102,13 @@ def _visit(course: Course, asked: Issue, service: Service) -> Visit:
         offline=asked.offline is not None,
         adopted_late=asked.offline is not None and late,
     )
+
+
+def _day_of(course: Course, offline: OfflineIssue | None) -> date:
+    rules, today = course.hall.rules, course.hall.business_day
+    if today is None:
+        raise Refused(Code.DAY_CLOSED)
+    return business_day(min(offline.at, course.at), rules.day_start, rules.timezone) if offline else today
 
 
 def _ordinal(course: Course, series: Series, offline: OfflineIssue | None, *, today: bool) -> int:

@@ -170,13 +170,13 @@ def _rewritten(ticket: Ticket, event: ev.TicketRenumbered | ev.SlipReprinted | e
 
 def _issued(hall: Hall, event: ev.TicketIssued) -> Hall:
     visit = event.visit
-    hall = hall.with_ticket(Expected(visit) if event.expected else Waiting(visit))
-    hall = replace(hall, issued=visit.seq, issued_today=hall.issued_today + 1)
-    if visit.day != hall.business_day:
-        return hall
-    numbers = hall.series[visit.series]
-    numbers = numbers.took(visit.ordinal) if visit.offline else numbers.passed(visit.ordinal)
-    return replace(hall, series={**hall.series, visit.series: numbers})
+    series = hall.series
+    if visit.day == hall.business_day:
+        numbers = series[visit.series]
+        numbers = numbers.took(visit.ordinal) if visit.offline else numbers.passed(visit.ordinal)
+        series = {**series, visit.series: numbers}
+    ticket = Expected(visit) if event.expected else Waiting(visit)
+    return hall.with_ticket(ticket, issued=visit.seq, issued_today=hall.issued_today + 1, series=series)
 
 
 def _done_at(hall: Hall, event: ev.LegFinished | ev.LegServedOffline, before: Ticket | None) -> Hall:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from server.domain.config import HallConfig
 from server.domain.counter import Desk
@@ -79,10 +80,11 @@ class Hall:
         ticket = self.live.get(call.ticket)
         return isinstance(ticket, Called) and ticket.counter == call.counter
 
-    def with_ticket(self, ticket: Ticket) -> "Hall":
+    def with_ticket(self, ticket: Ticket, **more: Any) -> "Hall":
+        """`more`: other fields that change with it, at the cost of one copy."""
         ident = ticket.visit.id
         queued = _counted(self.queued, self.live.get(ident), ticket)
-        return replace(self, live={**self.live, ident: ticket}, queued=queued)
+        return replace(self, live={**self.live, ident: ticket}, queued=queued, **more)
 
     def without_ticket(self, ticket: TicketId) -> "Hall":
         live = dict(self.live)
