@@ -58,6 +58,7 @@ def demo(
     """A whole hall on this machine, with a crowd that lives a day in it; ends with its account."""
     from server.demo.launcher import Options, run
     from server.demo.plan import TraceError
+    from server.demo.programs import NotReady
     from server.settings import ConfigError
 
     options = Options(
@@ -65,6 +66,8 @@ def demo(
     )
     try:
         account = run(options)
+    except NotReady as error:
+        end(str(error))
     except (TraceError, ConfigError) as error:
         end(str(error), 2)
     if account.problems:
