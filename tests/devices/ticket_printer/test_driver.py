@@ -17,7 +17,7 @@ from devices.ticket_printer.driver import EscposTicketPrinter
 from devices.ticket_printer.layout import Paper
 from devices.ticket_printer.simulator import SimulatedPrinter
 
-Wait = Callable[[Callable[[], bool]], None]
+Wait = Callable[..., None]
 
 
 class Bench(Protocol):
@@ -67,9 +67,12 @@ def test_a_fault_before_printing_is_told_and_nothing_is_sent(
     assert bench.far.slips == []
 
 
-def test_paper_that_ends_within_a_ticket_fails_it_and_the_reprint_is_whole(bench: Bench, zh_sheet: Sheet) -> None:
+def test_paper_that_ends_within_a_ticket_fails_it_and_the_reprint_is_whole(
+    bench: Bench, zh_sheet: Sheet, eventually: Wait
+) -> None:
     bench.press("paper", after=20)
     outcome = bench.printer.print(zh_sheet)
+    eventually(lambda: len(bench.far.slips) == 1)
     bench.press("mend")
 
     again = bench.printer.print(dataclasses.replace(zh_sheet, copy_mark="补打 1"))
