@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
 from zoneinfo import ZoneInfo
 
 from server.contract.acts import Login
@@ -68,12 +70,18 @@ def run(options: Options) -> Report:
         options.config_dir, home, speed=options.speed, start=start, erlangs=offered_load(plan), port=options.port
     )
     household = Household()
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _live(options, plan, stage, household)
     finally:
         household.close()
         if options.home is None:
             shutil.rmtree(home, ignore_errors=True)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends the demo as Ctrl-C does: its programs stop and the account is closed."""
+    raise KeyboardInterrupt
 
 
 def _plan(options: Options, branch: Settings) -> list[Customer]:

@@ -93,19 +93,15 @@ function drawLast() {
   );
 }
 
+// A group's wait is that of its most crowded service, where most of its customers stand.
 function summed(group) {
   const queues = view.queues.filter((queue) => groupOf.get(queue.service) === group);
   const known = queues.map((queue) => queue.forecast).filter(Boolean);
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
   const late = queues.some((queue) => queue.waiting > 0 && queue.longest_wait_s > LATE * queue.target_s);
   if (known.length === 0) return { waiting, late, forecast: null };
-  const busiest = queues.filter((queue) => queue.waiting > 0 && queue.forecast).map((queue) => queue.forecast);
-  const from = busiest.length > 0 ? busiest : known;
-  return {
-    waiting,
-    late,
-    forecast: { low_s: Math.min(...from.map((one) => one.low_s)), high_s: Math.max(...from.map((one) => one.high_s)) },
-  };
+  const byCrowd = queues.filter((queue) => queue.forecast).sort((a, b) => b.waiting - a.waiting || b.forecast.likely_s - a.forecast.likely_s);
+  return { waiting, late, forecast: byCrowd[0].forecast };
 }
 
 function drawQueues() {
@@ -116,8 +112,9 @@ function drawQueues() {
         return el("div", {}, el("h3", {}, named(group.name)), el("p", {}, icon("stale", 60, 2.4), say("wait.unknown")));
       }
       const { waiting, late, forecast } = summed(group);
-      const head = [late ? icon("warning", 54, 2.4) : null, named(group.name), el("small", {}, say("display.people", { n: waiting }))];
-      return el("div", { class: late ? "warn" : "" }, el("h3", {}, head), el("p", {}, wait(forecast)));
+      const head = [late ? icon("warning", 54, 2.4) : null, named(group.name)];
+      const count = waiting > 0 ? el("span", { class: "count" }, icon("people", 52, 2.2), String(waiting)) : null;
+      return el("div", { class: late ? "warn" : "" }, el("h3", {}, head), el("p", {}, wait(forecast), count));
     }),
   );
 }
@@ -136,7 +133,7 @@ function drawStrip() {
   }
   const late = groups.filter((group) => summed(group).late);
   const waiting = view.waiting;
-  const pages = late.map((group) => [icon("warning", 64, 2.4), el("span", {}, el("b", {}, say("display.slow", { group: named(group.name) })))]);
+  const pages = late.map((group) => el("div", { class: "slow" }, icon("warning", 64, 2.4), say("display.slow", { group: named(group.name) })));
   if (!view.issuing) pages.push([icon("clock", 64, 2.4), say("display.closed")]);
   if (pages.length === 0) pages.push([icon("tick", 64, 2.4), waiting === 0 ? say("display.no_wait") : say("display.calm")]);
   fill(strip, pages[Math.floor(Date.now() / STRIP_PAGE_MS) % pages.length]);
