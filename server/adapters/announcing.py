@@ -11,8 +11,9 @@ from server.contract.messages import CallNow, CallsNow, CounterNow, KpiNow, Queu
 from server.contract.topics import LIVE_CALLS, LIVE_COUNTER, LIVE_KPI, LIVE_QUEUE, Topic
 from server.contract.views import BoardView, CounterView, QueueView
 from server.domain.state import Hall
-from server.link.broker import BrokerLink, Heard
+from server.link.broker import BrokerLink
 from server.link.facts import Fact
+from server.link.hearing import Heard
 
 log = logging.getLogger(__name__)
 

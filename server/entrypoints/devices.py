@@ -10,7 +10,8 @@ from typing import Final
 from server.application.scene import DeviceFacts
 from server.contract.messages import DeviceAlert, DeviceState, Health, PartState
 from server.contract.views import DeviceLine
-from server.link.broker import LOST_AFTER_S, Heard
+from server.link.broker import LOST_AFTER_S
+from server.link.hearing import Heard
 
 MOST_DEVICES: Final = 256
 MOST_PARTS: Final = 32

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from server.application.answers import Accepted, Answer, Refused, ReusedRequestId
 from server.contract.messages import Event, RatingPress
-from server.link.broker import Heard
+from server.link.hearing import Heard
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +50,11 @@ class Cursor:
 
     def settle(self, seq: int, after: int) -> int:
         """`after`: the sender will not repeat anything up to there. -> what may be acknowledged."""
-        self.upto = max(self.upto, after)
+        if after > self.upto:
+            self.upto = after
+            self.ahead = {each for each in self.ahead if each > after}
         if seq > self.upto and len(self.ahead) < MOST_AHEAD:
             self.ahead.add(seq)
-        self.ahead = {each for each in self.ahead if each > self.upto}
         while self.upto + 1 in self.ahead:
             self.upto += 1
             self.ahead.remove(self.upto)

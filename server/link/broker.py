@@ -1,5 +1,6 @@
 """A program's line to the broker: typed, always coming back, honest about who is there."""
 
+import contextlib
 import logging
 import random
 import ssl
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -21,6 +22,7 @@ from ulid import ULID
 
 from server.contract.codec import MessageRefused
 from server.contract.topics import Topic
+from server.link.hearing import Heard, Subscription
 from server.link.presence import Beat, OwnState
 
 log = logging.getLogger(__name__)
@@ -48,26 +50,6 @@ class BrokerAddress:
     """Set: TLS, checked against this authority."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heard(Generic[M]):
-    """A message with the ids of its topic; `message` is None when a retained thing was cleared."""
-
-    ids: dict[str, str]
-    message: M | None
-    retained: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Subscription:
-    topic: Topic[Any]
-    ids: dict[str, str]
-    handler: Callable[[Heard[Any]], None]
-
-    @property
-    def filter(self) -> str:
-        return self.topic.pattern(**self.ids)
-
-
 class BrokerLink:
     """Connects in the background for as long as it lives; handlers run on its thread and must be short."""
 
@@ -93,7 +75,7 @@ class BrokerLink:
         self._chance = chance
         self._new_id = new_id
         self._lock = threading.RLock()
-        self._subscriptions: list[_Subscription] = []
+        self._subscriptions: list[Subscription] = []
         self._watchers: list[Callable[[bool], None]] = []
         self._kept: dict[str, tuple[bytes, int]] = {}
         self._client: Client | None = None
@@ -117,10 +99,11 @@ class BrokerLink:
 
     def stop(self) -> None:
         """Says goodbye if there is a line and ends the thread."""
+        self._stopping.set()
         client = self._client
         if client is not None and self.up:
-            client.publish(self._own.topic, self._state(online=False), 1, True).wait_for_publish(GOODBYE_S)
-        self._stopping.set()
+            with contextlib.suppress(RuntimeError, ValueError):
+                client.publish(self._own.topic, self._state(online=False), 1, True).wait_for_publish(GOODBYE_S)
         self._closed.set()
         if self._thread is not None:
             self._thread.join(GOODBYE_S + 10)
@@ -152,7 +135,7 @@ class BrokerLink:
 
     def hear(self, topic: Topic[M], handler: Callable[[Heard[M]], None], **ids: str | int) -> None:
         """As `subscribe`, with the ids of the topic and with clearings."""
-        subscription = _Subscription(topic, self._named(topic, ids), handler)
+        subscription = Subscription(topic, self._named(topic, ids), handler)
         with self._lock:
             self._subscriptions.append(subscription)
             client = self._client if self.up else None
@@ -258,11 +241,11 @@ class BrokerLink:
         if packet.topic == self._own.topic:
             self._hear_own(client, bytes(packet.payload))
         for subscription in tuple(self._subscriptions):
-            ids = subscription.topic.match(packet.topic)
-            if ids is not None and subscription.ids.items() <= ids.items():
+            ids = subscription.ids_of(packet.topic)
+            if ids is not None:
                 self._give(subscription, ids, packet)
 
-    def _give(self, subscription: _Subscription, ids: dict[str, str], packet: MQTTMessage) -> None:
+    def _give(self, subscription: Subscription, ids: dict[str, str], packet: MQTTMessage) -> None:
         try:
             message = subscription.topic.decode(bytes(packet.payload)) if packet.payload else None
             subscription.handler(Heard(ids, message, packet.retain))

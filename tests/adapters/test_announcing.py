@@ -33,7 +33,8 @@ from server.domain.vocabulary import (
     TicketId,
     TicketState,
 )
-from server.link.broker import BrokerAddress, BrokerLink, Heard
+from server.link.broker import BrokerAddress, BrokerLink
+from server.link.hearing import Heard
 from server.link.presence import device_state, server_state
 
 AT = datetime(2026, 11, 2, 1, 30, tzinfo=UTC)

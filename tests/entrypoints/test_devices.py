@@ -6,7 +6,7 @@ import pytest
 
 from server.contract.messages import DeviceAlert, DeviceState, Health, PartState
 from server.entrypoints.devices import Devices
-from server.link.broker import Heard
+from server.link.hearing import Heard
 
 START = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 

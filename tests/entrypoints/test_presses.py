@@ -15,7 +15,7 @@ from server.domain.errors import Code, Refusal
 from server.domain.state import Hall
 from server.domain.vocabulary import BranchId
 from server.entrypoints.presses import Cursor, Presses
-from server.link.broker import Heard
+from server.link.hearing import Heard
 
 NOW = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 HALL = Hall.empty(BranchId("chengdong"))

@@ -27,7 +27,8 @@ from server.contract.topics import (
     TABLE,
     Topic,
 )
-from server.link.broker import BrokerLink, Heard
+from server.link.broker import BrokerLink
+from server.link.hearing import Heard
 
 Join = Callable[..., BrokerLink]
 WINDOW = RatingWindow(id="c1", window="w1", counter=1, seconds=10)
