@@ -29,7 +29,8 @@ from server.contract.messages import (
     Stored,
 )
 from server.contract.topics import DEVICE_ALERT, DEVICE_PART, RATING, RATING_CLOSED, RATING_WINDOW, STORED
-from server.link.broker import BrokerAddress, BrokerLink, Heard
+from server.link.broker import BrokerAddress, BrokerLink
+from server.link.hearing import Heard
 from server.link.presence import server_state
 
 Wait = Callable[..., None]
