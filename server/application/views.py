@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from server.application.scene import Scene, as_range
-from server.contract.common import Words
+from server.contract.common import WaitRange, Words
 from server.contract.views import CallView, CounterView, HallView, QueueView, ReservedRange, ServicesView, TicketView
 from server.domain.config import HallConfig, Service
 from server.domain.counter import Desk
@@ -152,16 +152,21 @@ def ticket_view(scene: Scene, ticket: Ticket | ClosedVisit, *, phone_url: str | 
     visit = ticket.visit
     ahead = ahead_of(scene, visit) if isinstance(ticket, Waiting) else None
     forecast = scene.wait_range(visit.leg.service, visit.customer_class, ahead) if ahead is not None else None
-    return base_ticket_view(scene, ticket, phone_url).model_copy(update={"ahead": ahead, "forecast": forecast})
+    return _ticket_view(scene, ticket, phone_url, ahead, forecast)
 
 
 def issued_view(scene: Scene, ticket: Ticket | ClosedVisit, phone_url: str | None) -> TicketView:
     """As it was told at issue: `ahead` and the promise of that moment."""
-    view = base_ticket_view(scene, ticket, phone_url)
-    return view.model_copy(update={"ahead": ticket.visit.ahead, "forecast": view.promise})
+    return _ticket_view(scene, ticket, phone_url, ticket.visit.ahead, _promise(ticket.visit))
 
 
-def base_ticket_view(scene: Scene, ticket: Ticket | ClosedVisit, phone_url: str | None) -> TicketView:
+def _promise(visit: Visit) -> WaitRange | None:
+    return as_range(visit.promise, visit.issued_at) if visit.promise else None
+
+
+def _ticket_view(
+    scene: Scene, ticket: Ticket | ClosedVisit, phone_url: str | None, ahead: int | None, forecast: WaitRange | None
+) -> TicketView:
     visit = ticket.visit
     last = visit.done[-1].number if visit.done else visit.leg.number
     window = scene.hall.windows.get(window_id(visit.id, last))
@@ -177,7 +182,9 @@ def base_ticket_view(scene: Scene, ticket: Ticket | ClosedVisit, phone_url: str 
         leg=visit.leg.number,
         channel=visit.channel,
         issued_at=visit.issued_at,
-        promise=as_range(visit.promise, visit.issued_at) if visit.promise else None,
+        ahead=ahead,
+        promise=_promise(visit),
+        forecast=forecast,
         counter=ticket.counter if isinstance(ticket, Called | Serving) else None,
         called_at=ticket.called_at if isinstance(ticket, Called | Serving) else None,
         return_until=ticket.until if isinstance(ticket, Missed) else None,

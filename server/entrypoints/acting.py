@@ -42,6 +42,7 @@ from server.entrypoints.table import CounterEndpoint, TicketEndpoint
 from server.entrypoints.waiting import Homeward
 from server.entrypoints.who_may import Door
 
+_CHANGING = {"age_ms", "offline"}
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 
@@ -61,7 +62,7 @@ class Acting:
             raise Problem("forbidden", "only a kiosk issues numbers by itself")
         who = self._front.asking(caller)
         asked = issuing.issue(who, self._ids.ticket(), body)
-        said = digest("issue", body.model_copy(update={"offline": None}))
+        said = digest("issue", body)
         answer = await self._ask(asked, who, body.request_id, said, self._issued, 201)
         if isinstance(answer, Accepted) and body.offline is not None and answer.repeated:
             answer = await self._paper_wins(who, body, body.offline, answer)
@@ -203,7 +204,7 @@ def failure(answer: Answer) -> Problem:
 
 def digest(what: str, body: BaseModel) -> str:
     """What an act says, without what changes from one sending of it to the next."""
-    said = body.model_dump_json(exclude={"age_ms"})
+    said = body.model_dump_json(exclude=_CHANGING)
     return hashlib.sha256(f"{what} {said}".encode()).hexdigest()
 
 

@@ -37,7 +37,7 @@ async def _raw(request: Request) -> bytes:
 def parse(raw: bytes, model: type[B]) -> B:
     """Refuses what JSON parsers differ about (a key given twice, NaN) before the contract is checked."""
     try:
-        json.loads(raw.decode(), object_pairs_hook=_no_repeats, parse_constant=_no_constant)
+        _STRICT.decode(raw.decode())
         return model.model_validate_json(raw)
     except RecursionError:
         raise Problem("malformed", "nested too deeply") from None
@@ -63,3 +63,6 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_no_repeats, parse_constant=_no_constant)
