@@ -3,17 +3,18 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, func, select
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Engine, Table, bindparam, func, select
 
 from server.adapters.codec import CodecError
+from server.adapters.database import Prepared
 from server.adapters.journal import ROOT, Line, read_lines
-from server.adapters.projections.tables import projected, projection_state
-from server.adapters.projections.writer import PROJECTIONS, ProjectionWriter
+from server.adapters.projections.memory import MemoryTables
+from server.adapters.projections.tables import projection_state
+from server.adapters.projections.writer import PROJECTIONS
 from server.adapters.tables import acts, events, incarnations, texts
-from server.adapters.upkeep import CHUNK, replayed
+from server.adapters.upkeep import replayed
 from server.application.history import Finding, History
 from server.application.ports import Recorded
 from server.domain.evolving import BrokenJournal
@@ -51,11 +52,12 @@ def inspect(engine: Engine, branch: str, anchor: str = "") -> Report:
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return _Inspection(connection, branch).report(began, anchor)
+        return _Inspection(engine, connection, branch).report(began, anchor)
 
 
 class _Inspection:
-    def __init__(self, connection: Connection, branch: str) -> None:
+    def __init__(self, engine: Engine, connection: Connection, branch: str) -> None:
+        self._engine = engine
         self._connection = connection
         self._branch = branch
         self._findings: list[Finding] = []
@@ -87,21 +89,21 @@ class _Inspection:
         self._findings.append(Finding(kind, seq, words))
 
     def _replay(self) -> None:
-        copy = create_engine("sqlite://", poolclass=StaticPool)
-        projected.create_all(copy)
-        writer = ProjectionWriter(copy, self._branch)
+        tables = MemoryTables(self._branch)
+        failed: set[str] = set()
         try:
-            with copy.connect() as fresh:
-                history = self._followed()
-                while chunk := list(islice(history, CHUNK)):
-                    for name, why in writer.apply(fresh, chunk).items():
-                        self._found("projection", chunk[0].seq, f"{name} cannot be computed: {why}")
-                self._findings += self._history.end(self._hall)
-                self._compare(fresh)
+            for recorded in self._followed():
+                for projection in PROJECTIONS:
+                    try:
+                        tables.apply(projection.changes(recorded))
+                    except KeyError as error:
+                        failed.add(projection.name)
+                        self._found("projection", recorded.seq, f"{projection.name} cannot be computed: {error}")
+            self._findings += self._history.end(self._hall)
         except (BrokenJournal, CodecError, LookupError) as error:
             self._found("replay", self._last.seq if self._last else 0, f"{type(error).__name__}: {error}")
-        finally:
-            copy.dispose()
+        else:
+            self._compare(tables, failed)
 
     def _followed(self) -> Iterator[Recorded]:
         for recorded, hall in replayed(self._branch, self._chained()):
@@ -121,29 +123,27 @@ class _Inspection:
             self._hashes.add(line.hash.hex())
             yield line.recorded
 
-    def _compare(self, fresh: Connection) -> None:
+    def _compare(self, tables: MemoryTables, failed: set[str]) -> None:
         wanted = select(projection_state).where(projection_state.c.branch == self._branch)
         broken = {row.name: row for row in self._connection.execute(wanted)}
         for projection in PROJECTIONS:
             if projection.name in broken:
                 row = broken[projection.name]
                 self._found("projection", row.broken_at_seq, f"{projection.name} is set aside: {row.why}")
-                continue
-            for table in projection.tables:
-                self._compare_table(table, fresh)
+            elif projection.name not in failed:
+                for table in projection.tables:
+                    self._compare_table(table, tables.take(table))
 
-    def _compare_table(self, table: Table, fresh: Connection) -> None:
-        told = 0
-        mine, theirs = self._rows(self._connection, table), self._rows(fresh, table)
-        for key in mine.keys() | theirs.keys():
-            if mine.get(key) != theirs.get(key) and told < DIFFERENCES_TOLD:
-                told += 1
-                self._found("projection", 0, f"{table.name} {key}: has {mine.get(key)}, should be {theirs.get(key)}")
-
-    def _rows(self, connection: Connection, table: Table) -> dict[tuple[object, ...], tuple[object, ...]]:
-        keys = len(table.primary_key.columns)
-        rows = connection.execute(select(table).where(table.c.branch == self._branch))
-        return {tuple(row[:keys]): tuple(row) for row in rows}
+    def _compare_table(self, table: Table, right: dict[tuple[Any, ...], tuple[Any, ...]]) -> None:
+        keys, differing = len(table.primary_key.columns), list[str]()
+        stored = Prepared(select(table).where(table.c.branch == bindparam("this_branch")), self._engine)
+        for row in stored.fetch(self._connection, {"this_branch": self._branch}):
+            should = right.pop(tuple(row[1:keys]), None)
+            if should != tuple(row):
+                differing.append(f"has {tuple(row)}, should be {should}")
+        differing += [f"lacks {should}" for should in right.values()]
+        for words in differing[:DIFFERENCES_TOLD]:
+            self._found("projection", 0, f"{table.name} {words}")
 
     def _acts(self) -> None:
         last = self._last.seq if self._last else 0

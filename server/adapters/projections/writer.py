@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from server.adapters.database import Prepared, run_plain
 from server.adapters.projections import tables as t
 from server.adapters.projections.feedback import counter_changes, rating_changes
-from server.adapters.projections.statements import STATEMENTS, TABLE_OF, Change
+from server.adapters.projections.statements import STATEMENTS, Change
 from server.adapters.projections.visits import closed_changes, record_changes, visit_changes
 from server.application.ports import Recorded
 
@@ -43,7 +43,7 @@ class ProjectionWriter:
     def __init__(self, engine: Engine, branch: str, projections: Sequence[Projection] = PROJECTIONS) -> None:
         self._branch = branch
         self._projections = projections
-        self._statements = {name: Prepared(statement, engine) for name, statement in STATEMENTS.items()}
+        self._statements = {name: Prepared(way.sql(), engine) for name, way in STATEMENTS.items()}
         self._mark = Prepared(insert(t.projection_state), engine)
         self.broken: dict[str, str] = {}
 
@@ -93,7 +93,7 @@ class ProjectionWriter:
     def _run(self, connection: Connection, changes: Iterable[Change]) -> None:
         by_table: dict[str, list[Change]] = {}
         for change in changes:
-            by_table.setdefault(TABLE_OF[change[0]], []).append(change)
+            by_table.setdefault(STATEMENTS[change[0]].table.name, []).append(change)
         here = {"branch": self._branch, "k_branch": self._branch}
         for in_order in by_table.values():
             for statement, alike in groupby(in_order, key=itemgetter(0)):
