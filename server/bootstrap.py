@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from ulid import ULID
 
 from server.adapters.accounts import Accounts
+from server.adapters.broker_users import mosquitto_users
 from server.adapters.clock import HallTime, Machine
 from server.adapters.closed_visits import ClosedVisits
 from server.adapters.database import open_engine
@@ -115,7 +116,7 @@ def build(settings: Settings) -> Server:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
     migrate(engine)
-    accounts = Accounts(engine)
+    accounts = Accounts(engine, broker=mosquitto_users(settings))
     accounts.open()
     clock = HallTime(speed=settings.speed, start=_clock_start(settings))
     waits = HallWaits()

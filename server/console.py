@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from server.adapters.accounts import Accounts
+from server.adapters.broker_users import mosquitto_users
 from server.adapters.database import open_engine
 from server.adapters.upkeep import migrate
 from server.domain.vocabulary import Role
@@ -38,7 +39,7 @@ def accounts(settings: Settings) -> Iterator[Accounts]:
     engine = open_engine(settings.database_url)
     try:
         migrate(engine)
-        opened = Accounts(engine)
+        opened = Accounts(engine, broker=mosquitto_users(settings))
         opened.open()
         yield opened
     finally:

@@ -11,7 +11,7 @@ from ulid import ULID
 
 from server.adapters.account_tables import machines
 from server.adapters.announcing import Announcer
-from server.adapters.broker_users import BrokerUsers, matches
+from server.adapters.broker_users import USERS_FILE, BrokerUsers, matches
 from server.adapters.embedded_broker import WatchedBroker
 from server.adapters.pad_windows import PadWindows
 from server.adapters.secret_files import secret_of
@@ -28,8 +28,6 @@ from server.link.presence import server_state
 from server.settings import Settings
 
 FOLLOW_EVERY_S = 0.25
-USERS_FILE = "broker/users"
-"""Below the data directory; mosquitto's `password_file`."""
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from server.adapters.account_tables import codes, machines, metadata, people, sessions
+from server.adapters.broker_users import PROGRAMS, BrokerUsers
 from server.application.callers import AccountError, Caller, SignedIn, SignInError
 from server.domain.vocabulary import ClientId, CounterNo, Role
 
@@ -50,7 +51,14 @@ def token_hash(token: str) -> str:
 class Accounts:
     """The only door to accounts; thread-safe. `now` is the machine's wall clock."""
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime] = utc_now, hasher: PasswordHasher | None = None):
+    def __init__(
+        self,
+        engine: Engine,
+        now: Callable[[], datetime] = utc_now,
+        hasher: PasswordHasher | None = None,
+        broker: BrokerUsers | None = None,
+    ):
+        """`broker`: where machines are also written down for a broker that cannot read these tables."""
         self._engine = engine
         self._writer = engine.execution_options(writer=True)
         self._now = now
@@ -58,6 +66,7 @@ class Accounts:
         self._callers: dict[str, tuple[Caller, datetime | None]] = {}
         self._signing = threading.Lock()
         self._nobody = ""
+        self._broker = broker
 
     def open(self) -> None:
         """Makes missing tables and learns who is known."""
@@ -224,6 +233,8 @@ class Accounts:
         with self._writer.begin() as db:
             db.execute(delete(sessions).where(sessions.c.device == device))
             gone = db.execute(delete(machines).where(machines.c.device == device)).rowcount > 0
+            if gone and self._broker is not None:
+                self._broker.remove(device)
         self.refresh()
         return gone
 
@@ -233,7 +244,11 @@ class Accounts:
             return [Machine(row.device, Role(row.role), row.counter, row.enrolled_at) for row in rows]
 
     def _put_machine(self, db: Connection, device: str, role: Role, counter: int | None) -> str:
+        if device in PROGRAMS:
+            raise AccountError(f"{device} is the name of a program, not of a machine")
         token = secrets.token_urlsafe(32)
+        if self._broker is not None:
+            self._broker.put_device(device, token)
         db.execute(
             insert(machines).values(
                 device=device, role=role.value, counter=counter, token_hash=token_hash(token), enrolled_at=self._now()

@@ -12,13 +12,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from server.config_files import BrokerKind
 from server.contract.topics import CENTRE_USER, SERVER_USER
+from server.settings import Settings
 
 ROUNDS: Final = 101
 """Enough for random 256-bit tokens, which nobody guesses; people have no account here."""
 SALT_BYTES: Final = 12
-_PROGRAMS: Final = frozenset({SERVER_USER, CENTRE_USER})
+PROGRAMS: Final = frozenset({SERVER_USER, CENTRE_USER})
 _NAME = re.compile(r"[a-z0-9-]{1,32}")
+
+
+USERS_FILE: Final = "broker/users"
+"""Below the data directory."""
 
 
 class BrokerUsers:
@@ -30,7 +36,7 @@ class BrokerUsers:
         self._lock = threading.Lock()
 
     def put_device(self, device: str, token: str) -> None:
-        if device in _PROGRAMS:
+        if device in PROGRAMS:
             raise ValueError(f"{device} is not a device's name")
         self.put(device, token)
 
@@ -45,8 +51,8 @@ class BrokerUsers:
         """Makes these the only devices, by the SHA-256 of their tokens; only the embedded broker reads that."""
         with self._lock:
             known = self.read()
-            users = {name: value for name, value in known.items() if name in _PROGRAMS}
-            users |= {name: f"$sha256${digest}" for name, digest in digests.items() if name not in _PROGRAMS}
+            users = {name: value for name, value in known.items() if name in PROGRAMS}
+            users |= {name: f"$sha256${digest}" for name, digest in digests.items() if name not in PROGRAMS}
             if users != known:
                 self._write(users)
 
@@ -69,6 +75,11 @@ class BrokerUsers:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self.path)
+
+
+def mosquitto_users(settings: Settings) -> BrokerUsers | None:
+    """Where a machine's token is written down when it is made; None: the embedded broker asks the accounts."""
+    return BrokerUsers(settings.data_dir / USERS_FILE) if settings.broker.kind is BrokerKind.MOSQUITTO else None
 
 
 def is_user_name(user: str) -> bool:

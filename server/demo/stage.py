@@ -15,9 +15,10 @@ import tomli_w
 from sqlalchemy import create_engine
 
 from server.adapters.accounts import Accounts
+from server.adapters.broker_users import USERS_FILE
 from server.demo.clerks import Badge
 from server.domain.vocabulary import Role
-from server.mqtt_side import USERS_FILE, server_user
+from server.mqtt_side import server_user
 from server.settings import Settings, load, read_toml
 
 MANAGER = "manager-1"

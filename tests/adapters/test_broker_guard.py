@@ -4,10 +4,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
+from server.adapters.accounts import Accounts
 from server.adapters.broker_guard import allowed, covers
 from server.adapters.broker_users import BrokerUsers, hashed, matches
 from server.adapters.embedded_broker import WatchedBroker, refuse_beyond_loopback
+from server.application.callers import AccountError
+from server.domain.vocabulary import Role
 
 HERE = "hall/v1/chengdong"
 
@@ -111,3 +115,20 @@ def test_users_file_is_not_for_everyone(tmp_path: Path) -> None:
 
     assert users.path.stat().st_mode & 0o007 == 0
     assert "token" not in users.path.read_text()
+
+
+def test_machine_enrolled_for_mosquitto_is_let_in_there_until_it_is_revoked(tmp_path: Path) -> None:
+    users = BrokerUsers(tmp_path / "users")
+    engine = create_engine(f"sqlite:///{tmp_path / 'accounts.db'}")
+    accounts = Accounts(engine, broker=users)
+    accounts.open()
+
+    token = accounts.enrol(accounts.invite(Role.STATION), "station-1")
+    assert matches(token, users.read()["station-1"])
+
+    accounts.revoke_machine("station-1")
+    assert users.read() == {}
+
+    with pytest.raises(AccountError, match="name of a program"):
+        accounts.put_machine("server", Role.STATION)
+    engine.dispose()
