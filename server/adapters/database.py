@@ -20,8 +20,10 @@ def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///file` or `postgresql+psycopg://…`, durable at every commit."""
     if url.startswith("sqlite"):
         return _open_sqlite(url)
-    options = "-c synchronous_commit=on -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
-    return create_engine(url, pool_pre_ping=True, connect_args={"options": options, "connect_timeout": 3})
+    far_end = "-c synchronous_commit=on -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+    near_end = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+    given = {"options": far_end, "connect_timeout": 3, **near_end}
+    return create_engine(url, pool_pre_ping=True, connect_args=given)
 
 
 def _open_sqlite(url: str) -> Engine:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, text
 
 from server.adapters.journal import read_lines
 from server.adapters.locks import lock_for
@@ -34,9 +34,11 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.execution_options(writer=True).begin() as connection:
+        _one_at_a_time(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     with engine.execution_options(writer=True).begin() as connection:
+        _one_at_a_time(connection)
         projection_shape.create(connection, checkfirst=True)
         if connection.scalar(select(projection_shape.c.shape)) == SHAPE:
             return
@@ -46,6 +48,12 @@ def migrate(engine: Engine) -> None:
             _refill(engine, connection, branch)
         connection.execute(delete(projection_shape))
         connection.execute(insert(projection_shape), {"shape": SHAPE})
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """Servers that start together migrate one after the other; SQLite's writer is alone anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('powerhall:migrate'))"))
 
 
 def rebuild(engine: Engine, branch: str) -> int:

@@ -65,6 +65,7 @@ class Recorder:
         self.broken: dict[str, str] = {}
         self.state = State(Hall.empty(branch), 0, "", Figures())
         self.owner = False
+        self._trouble = ""
 
     def take_over(self) -> bool:
         """Becomes owner if nobody else is, by replaying the journal."""
@@ -72,10 +73,17 @@ class Recorder:
             self.owner = self._ledger.acquire()
             if self.owner:
                 self._replay()
+            self._trouble = ""
         except LedgerUnavailable as error:
-            log.warning("the journal of %s cannot be read: %s", self._branch, error)
+            self._tell_trouble(str(error))
             self.step_down()
         return self.owner
+
+    def _tell_trouble(self, trouble: str) -> None:
+        """Says once what keeps the journal from being read, not at every attempt."""
+        if trouble != self._trouble:
+            log.warning("the journal of %s cannot be read: %s", self._branch, trouble)
+        self._trouble = trouble
 
     def step_down(self) -> None:
         """Lets go of journal and lock."""

@@ -69,6 +69,7 @@ class Branch:
         projections: Sequence[Projection] = PROJECTIONS,
         begin: bool = True,
         engine: Engine | None = None,
+        clock: HallTime | None = None,
         **options: Any,
     ) -> Keeper:
         """`start` is the hall time it begins with."""
@@ -85,7 +86,7 @@ class Branch:
             BranchId(self.name),
             config or a_config(self.name),
             ledger=ledger,
-            clock=HallTime(start=start),
+            clock=clock or HallTime(start=start),
             machine=Machine(),
             **options,
         )

@@ -1,11 +1,14 @@
 """The keeper over real databases: what is promised to callers."""
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from server.adapters.clock import HallTime
+from server.adapters.private_store import PrivateStore
 from server.application.answers import (
     Accepted,
     Answer,
@@ -18,10 +21,10 @@ from server.application.answers import (
 )
 from server.application.deliberation import Laws
 from server.application.keeper import Keeper
-from server.application.ports import Recorded
+from server.application.ports import Recorded, seal
 from server.domain.commands import Command, Context, Issue, Next, PutInteraction, Record
 from server.domain.errors import Code, Refusal
-from server.domain.events import Event, RatingClosed
+from server.domain.events import Event, RatingClosed, TimeStepped
 from server.domain.hall import decide
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit
@@ -234,6 +237,41 @@ def test_a_listener_that_fails_changes_nothing(branch: Any, expected_logs: Any) 
     accepted(branch.ask(keeper, branch.issue("t2")))
     assert done.wait(10)
     assert heard[-1] == keeper.rev
+
+
+def test_a_moved_wall_clock_is_an_event_and_moves_nothing(sqlite_branch: Any, expected_logs: Any) -> None:
+    expected_logs.expect("wall clock was moved by 7200")
+    branch, ahead, told = sqlite_branch, timedelta(), threading.Event()
+    start = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+    began = time.monotonic()
+    clock = HallTime(wall=lambda: start + ahead + timedelta(seconds=time.monotonic() - began))
+    steps: list[TimeStepped] = []
+
+    def hear(recorded: Sequence[Recorded], _hall: Hall) -> None:
+        steps.extend(one.event for one in recorded if isinstance(one.event, TimeStepped))
+        if steps:
+            told.set()
+
+    keeper = branch.keeper(clock=clock, begin=False)
+    keeper.on_committed(hear)
+    keeper.start()
+    ahead = timedelta(hours=2)
+    assert told.wait(10)
+    assert [round(step.seconds) for step in steps] == [7200]
+    at = accepted(branch.ask(keeper, branch.issue("t1"))).hall.at
+    assert at is not None
+    assert at < start + timedelta(hours=1)
+
+
+def test_acts_and_texts_are_forgotten_when_their_time_is_over(branch: Any) -> None:
+    keeper = branch.keeper()
+    text = seal("an old reason", b"salt", keeper.hall.at + timedelta(days=10))
+    branch.ask(keeper, branch.issue("t1"), "request-old", texts=[text])
+    began = keeper.hall.at
+    keeper.stop()
+    later = branch.keeper(start=began + timedelta(days=31))
+    assert not accepted(branch.ask(later, branch.issue("t2"), "request-old")).repeated
+    assert PrivateStore(branch.engine, branch.name).read([text.digest]) == {}
 
 
 class Gate:
