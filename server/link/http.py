@@ -14,7 +14,7 @@ from server.link.errors import ActRefused, HallAway
 MAX_ANSWER = 8 * 1024 * 1024
 KEEPALIVE_S = 4.0
 """Shorter than the server's own 5 s, so that a request never meets a line that is just being closed."""
-NOTHING_DONE = frozenset({"busy", "not-owner"})
+NOTHING_DONE = frozenset({"busy", "not-owner", "unavailable"})
 """503 codes that promise the act was not decided."""
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 

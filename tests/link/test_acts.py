@@ -89,7 +89,13 @@ def test_refusal_without_a_problem_body_is_still_told(hall: Any, connect: Connec
 
 @pytest.mark.parametrize(
     ("status", "code", "unknown"),
-    [(503, "busy", False), (503, "not-owner", False), (503, "outcome-unknown", True), (500, "fault", True)],
+    [
+        (503, "busy", False),
+        (503, "not-owner", False),
+        (503, "unavailable", False),
+        (503, "outcome-unknown", True),
+        (500, "fault", True),
+    ],
 )
 def test_server_errors_say_whether_the_act_may_have_happened(
     hall: Any, status: int, code: str, unknown: bool, connect: Connect
