@@ -46,7 +46,7 @@ def close_desk(course: Course, desk: Desk, moved_to: CounterNo | None = None) ->
     """Tickets sent to this counter go to their service's queue; those sent to the clerk too, unless the clerk moves."""
     clerk = _clerk(desk)
     course.add(ev.CounterClosed(course.at, desk.number, clerk, moved_to))
-    for ticket in course.hall.waiting():
+    for ticket in list(course.hall.live.values()):
         leg = ticket.visit.leg
         if leg.counter == desk.number or (leg.clerk == clerk and moved_to is None):
             course.add(ev.TicketReleased(course.at, *who(ticket), leg.counter, leg.clerk))

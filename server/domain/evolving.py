@@ -94,8 +94,6 @@ def _moved(hall: Hall, event: ev.Event) -> Ticket | ClosedVisit:
             return _as(hall, event.ticket, Expected).check_in(event.at)
         case ev.TicketDelayed():
             return _as(hall, event.ticket, Waiting).delay(event.until, event.at)
-        case ev.TicketReleased():
-            return _as(hall, event.ticket, Waiting).release()
         case ev.TicketGivenUp():
             return _as(hall, event.ticket, Missed).give_up(event.at)
         case ev.TicketReturned():
@@ -104,7 +102,7 @@ def _moved(hall: Hall, event: ev.Event) -> Ticket | ClosedVisit:
             return _open(hall, event.ticket).cancel(event.at)
         case ev.TicketExpired():
             return _open(hall, event.ticket).expire(event.at)
-        case ev.TicketRenumbered() | ev.SlipReprinted() | ev.ClassChanged():
+        case ev.TicketRenumbered() | ev.SlipReprinted() | ev.ClassChanged() | ev.TicketReleased():
             return _rewritten(_open(hall, event.ticket), event)
         case _:
             return _moved_at_counter(hall, event)
@@ -157,8 +155,14 @@ def _served_away(hall: Hall, event: ev.LegServedOffline) -> Waiting | ClosedVisi
     return ticket.served_away(past, event.upcoming)
 
 
-def _rewritten(ticket: Ticket, event: ev.TicketRenumbered | ev.SlipReprinted | ev.ClassChanged) -> Ticket:
+Rewriting = ev.TicketRenumbered | ev.SlipReprinted | ev.ClassChanged | ev.TicketReleased
+"""Changes what the visit says and leaves the state."""
+
+
+def _rewritten(ticket: Ticket, event: Rewriting) -> Ticket:
     match event:
+        case ev.TicketReleased():
+            return replace(ticket, visit=ticket.visit.released())
         case ev.TicketRenumbered():
             return replace(ticket, visit=replace(ticket.visit, ordinal=event.ordinal, offline=True))
         case ev.SlipReprinted():

@@ -127,6 +127,10 @@ class Visit:
         note = Note(leg, at, by, past.counter, record.note, record.documents_seen)
         return replace(self, done=done, notes=kept).annotated(note)
 
+    def released(self) -> "Visit":
+        """Its named counter or clerk has gone: anyone who serves the service may call it."""
+        return replace(self, leg=replace(self.leg, counter=None, clerk=None))
+
     def next_leg_number(self) -> int:
         return max(leg.number for leg in (self.leg, *self.to_come)) + 1
 
@@ -180,10 +184,6 @@ class Waiting(_Open):
 
     def delay(self, until: datetime, at: datetime) -> "Delayed":
         return Delayed(replace(self.visit, delayed=True), at, until)
-
-    def release(self) -> "Waiting":
-        """Its named counter or clerk has gone: anyone who serves the service may call it."""
-        return Waiting(replace(self.visit, leg=replace(self.visit.leg, counter=None, clerk=None)))
 
     def served_away(self, past: DoneLeg, upcoming: Leg | None) -> "Waiting | ClosedVisit":
         """Called by voice and served while the counter was away from the server."""

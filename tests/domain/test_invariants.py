@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from server.domain import commands as do
 from server.domain import events as ev
@@ -50,8 +57,9 @@ class HallMachine(RuleBasedStateMachine):
         self.story.ask(command, by, supervisor, closed=getattr(command, "ticket", None))
 
     def any_ticket(self, pick: int) -> TicketId:
-        known = [*self.story.hall.live, *self.story.closed] or [TicketId("nobody")]
-        return known[pick % len(known)]
+        """Mostly an open one, the newest being likeliest."""
+        known = [*self.story.hall.live] if pick % 5 and self.story.hall.live else [*self.story.closed]
+        return known[-1 - pick % len(known)] if known else TicketId("nobody")
 
     def current(self, counter: CounterNo) -> TicketId:
         found = self.story.hall.current(counter)
@@ -59,14 +67,22 @@ class HallMachine(RuleBasedStateMachine):
 
     def served(self, counter: CounterNo) -> TicketId:
         """The customer being served there, fetched if nobody is."""
+        ticket = self.called(counter)
+        self.tried(do.Start(counter, ticket))
+        return ticket
+
+    def called(self, counter: CounterNo) -> TicketId:
+        if self.story.hall.counters[counter].clerk is None:
+            self.tried(do.OpenCounter(counter, ClerkId(f"c{counter}")))
         self.tried(do.Next(counter, None))
-        self.tried(do.Start(counter, self.current(counter)))
         return self.current(counter)
 
     @initialize()
     def opens(self) -> None:
         self.story.opens(CounterNo(1), "ann")
         self.story.opens(CounterNo(2), "bob")
+        for service in (PAY, NEW, PAY):
+            self.story.comes(service)
 
     @rule(services=st.lists(SERVICES, min_size=1, max_size=2), customer_class=CLASSES, slot=st.sampled_from([0, 0, 30]))
     def issue(self, services: list[ServiceId], customer_class: CustomerClass, slot: int) -> None:
@@ -99,9 +115,11 @@ class HallMachine(RuleBasedStateMachine):
         expect = current.visit.id if current else None
         self.tried(do.Call(counter, self.any_ticket(pick), expect, Digest("why"), PAID))
 
-    @rule(counter=COUNTERS, act=st.sampled_from([do.Recall, do.Start, do.NoShow, do.Return]))
-    def act(self, counter: CounterNo, act: type[do.Recall | do.Start | do.NoShow | do.Return]) -> None:
-        self.tried(act(counter, self.current(counter)))
+    @rule(counter=COUNTERS, waits_s=st.sampled_from([0, 50]), act=st.sampled_from([do.Recall, do.NoShow, do.Return]))
+    def act(self, counter: CounterNo, waits_s: int, act: type[do.Recall | do.NoShow | do.Return]) -> None:
+        ticket = self.called(counter)
+        self.story.later(seconds=waits_s)
+        self.tried(act(counter, ticket))
 
     @rule(counter=COUNTERS)
     def serve(self, counter: CounterNo) -> None:
@@ -127,7 +145,7 @@ class HallMachine(RuleBasedStateMachine):
     def customer(self, pick: int, act: type[do.Cancel | do.CheckIn | do.Reprint | do.Revive]) -> None:
         self.tried(act(self.any_ticket(pick)))
 
-    @rule(pick=ANY, minutes=st.integers(5, 60))
+    @rule(pick=st.integers(1, 4), minutes=st.integers(5, 60))
     def delay(self, pick: int, minutes: int) -> None:
         self.tried(do.Delay(self.any_ticket(pick), minutes))
 
@@ -142,9 +160,6 @@ class HallMachine(RuleBasedStateMachine):
     @rule(counter=COUNTERS, clerk=CLERKS)
     def open(self, counter: CounterNo, clerk: ClerkId) -> None:
         self.tried(do.OpenCounter(counter, clerk))
-
-    @rule(counter=COUNTERS)
-    def pause_and_resume(self, counter: CounterNo) -> None:
         self.tried(do.PauseCounter(counter, PauseReason.MEAL))
         self.tried(do.ResumeCounter(counter))
 
@@ -170,6 +185,7 @@ class HallMachine(RuleBasedStateMachine):
         if self.story.now >= (next_due(self.story.hall) or self.story.now):
             self.story.ticks()
 
+    @precondition(lambda machine: machine.story.hall.issued_today > 8)
     @rule()
     def night_falls(self) -> None:
         self.story.later(minutes=24 * 60).ticks()

@@ -142,6 +142,18 @@ def test_a_target_that_closes_gives_its_customers_to_the_service(busy: "Story") 
     assert [each.ticket.visit.id for each in order(busy.hall, ONE, busy.now)] == [ticket, waiting]
 
 
+def test_a_target_that_closes_gives_back_also_those_who_wait_elsewhere(busy: "Story") -> None:
+    ticket = busy.comes(PAY)
+    busy.serves(ONE)
+    busy.act(do.Transfer(ONE, ticket, PAY, TWO, None, False, NOTE))
+    busy.act(do.Delay(ticket, 5))
+
+    busy.act(do.CloseCounter(TWO))
+    busy.later(minutes=5).ticks()
+
+    assert busy.calls(ONE) == ticket
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

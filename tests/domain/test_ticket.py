@@ -78,7 +78,6 @@ CHART: dict[type, dict[str, tuple[Move, type]]] = {
     Waiting: {
         "call": (lambda ticket: ticket.call(ONE, CLERK, NOW), Called),
         "delay": (lambda ticket: ticket.delay(SOON, NOW), Delayed),
-        "release": (lambda ticket: ticket.release(), Waiting),
         "served_away": (lambda ticket: ticket.served_away(PAST, None), ClosedVisit),
     },
     Delayed: {"back": (lambda ticket: ticket.back(NOW), Waiting)},
