@@ -5,141 +5,32 @@ A move that the chart does not have does not exist as a method.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
-from server.domain.commands import NO_TEXT, Digest, Record
-from server.domain.vocabulary import (
-    Channel,
-    ClerkId,
-    ClosedAs,
-    CounterNo,
-    CustomerClass,
-    HoldReason,
-    Language,
-    ServiceId,
-    TicketId,
-    TicketState,
-)
+from server.domain.commands import NO_TEXT, Record
+from server.domain.visit import DoneLeg, Leg, Note, Visit, number_text
+from server.domain.vocabulary import ClerkId, ClosedAs, CounterNo, HoldReason, TicketState
+
+__all__ = [
+    "Called",
+    "ClosedVisit",
+    "Delayed",
+    "DoneLeg",
+    "Expected",
+    "Held",
+    "Leg",
+    "Missed",
+    "Note",
+    "Serving",
+    "Ticket",
+    "Visit",
+    "Waiting",
+    "number_text",
+    "state_of",
+]
 
 ASKED_BY_CUSTOMER = frozenset({HoldReason.CUSTOMER_AWAY})
 """Holds whose time does not count as waiting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One service to be done for this visit. A named counter or clerk alone may call it by `next`."""
-
-    number: int
-    service: ServiceId
-    counter: CounterNo | None = None
-    clerk: ClerkId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DoneLeg:
-    """`record` is None for a leg that ended in a transfer, until the clerk writes one."""
-
-    number: int
-    service: ServiceId
-    counter: CounterNo
-    clerk: ClerkId
-    started_at: datetime
-    finished_at: datetime
-    record: Record | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What a colleague left on this visit; `text` is the digest of the private store."""
-
-    leg: int
-    at: datetime
-    by: ClerkId
-    counter: CounterNo
-    text: Digest
-    documents_seen: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """What stays with the customer through every state."""
-
-    id: TicketId
-    seq: int
-    """Order of issue in this branch; settles ties."""
-    day: date
-    """Business day of issue; (branch, day, number) is unique."""
-    series: str
-    ordinal: int
-    customer_class: CustomerClass
-    language: Language
-    channel: Channel
-    issued_at: datetime
-    """True time, also of a ticket issued away from the server."""
-    seniority: datetime
-    """Waiting since: later of issue (or check-in) and slot, moved on by pauses the customer asked for."""
-    leg: Leg
-    to_come: tuple[Leg, ...] = ()
-    done: tuple[DoneLeg, ...] = ()
-    notes: tuple[Note, ...] = ()
-    documents_seen: tuple[str, ...] = ()
-    appointment: datetime | None = None
-    promise: tuple[int, int, int] | None = None
-    """Low, likely, high seconds as told at issue; never rewritten."""
-    ahead: int | None = None
-    class_reason: Digest = NO_TEXT
-    issued_by: str = ""
-    offline: bool = False
-    adopted_late: bool = False
-    """Came from an offline kiosk too late for a fair place: called only on request."""
-    delayed: bool = False
-    """The customer has used the one delay."""
-    called_at: datetime | None = None
-    """The first call of this leg; None: not called yet."""
-    reprints: int = 0
-
-    @property
-    def number(self) -> str:
-        """What people read: `A023`."""
-        return number_text(self.series, self.ordinal)
-
-    def waited_s(self, at: datetime) -> float:
-        return max(0.0, (at - self.seniority).total_seconds())
-
-    def later_by(self, pause: timedelta) -> "Visit":
-        return replace(self, seniority=self.seniority + pause)
-
-    def annotated(self, note: Note) -> "Visit":
-        """With the note, if it says or lists anything."""
-        if not note.text and not note.documents_seen:
-            return self
-        seen = tuple(dict.fromkeys(self.documents_seen + note.documents_seen))
-        return replace(self, notes=(*self.notes, note), documents_seen=seen)
-
-    def recorded(self, leg: int, record: Record, by: ClerkId, at: datetime) -> "Visit":
-        """The leg's record as edited; its note takes the place of the one it had."""
-        past = self.done_leg(leg)
-        if past is None:
-            return self
-        old = past.record.note if past.record else NO_TEXT
-        kept = tuple(note for note in self.notes if not (old and note.leg == leg and note.text == old))
-        done = tuple(replace(each, record=record) if each is past else each for each in self.done)
-        note = Note(leg, at, by, past.counter, record.note, record.documents_seen)
-        return replace(self, done=done, notes=kept).annotated(note)
-
-    def released(self) -> "Visit":
-        """Its named counter or clerk has gone: anyone who serves the service may call it."""
-        return replace(self, leg=replace(self.leg, counter=None, clerk=None))
-
-    def next_leg_number(self) -> int:
-        return max(leg.number for leg in (self.leg, *self.to_come)) + 1
-
-    def done_leg(self, leg: int) -> DoneLeg | None:
-        return next((past for past in self.done if past.number == leg), None)
-
-
-def number_text(series: str, ordinal: int) -> str:
-    return f"{series}{ordinal:03d}"
 
 
 @dataclass(frozen=True, slots=True)
