@@ -143,7 +143,7 @@ def _live(hall: HallView, texts: Texts) -> Shown:
     return {
         "kind": "live",
         "label": texts("home.waiting_label"),
-        "figure": texts("home.waiting", count=hall.waiting) if hall.waiting else texts("home.nobody"),
+        "figure": texts.count("home.waiting", hall.waiting) if hall.waiting else texts("home.nobody"),
         "counters": texts("home.counters", count=counters),
         "title": texts("home.calls" if calls else "home.no_calls"),
         "body": "",

@@ -56,7 +56,7 @@ def _promise(held: Told, local: datetime, texts: Texts) -> list[Element]:
         figure = f"{figure} {texts('wait.unit')}"
     framed: list[Line | Columns] = [Line(texts("slip.wait")), Line(figure, size=FIGURE, bold=True)]
     if held.ticket.ahead is not None:
-        framed.append(Columns(texts("slip.ahead"), texts("slip.people", count=held.ticket.ahead), bold=True))
+        framed.append(Columns(texts("slip.ahead"), texts.count("slip.people", held.ticket.ahead), bold=True))
     found: list[Element] = [Framed(tuple(framed))]
     clock = clock_range(wait, local)
     if clock:

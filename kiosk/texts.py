@@ -36,6 +36,10 @@ class Texts:
     def __call__(self, key: str, **facts: str | int) -> str:
         return self._sentences[key].format(**facts)
 
+    def count(self, key: str, count: int) -> str:
+        """A sentence with a number of people in it; for one person there is a sentence of its own."""
+        return self(f"{key}_one" if count == 1 else key, count=count)
+
     def of(self, words: Words) -> str:
         """The branch's words in this language, else in Chinese, else whatever there is."""
         return words.get(self.language) or words.get(Language.ZH) or next(iter(words.values()), "")

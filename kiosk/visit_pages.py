@@ -36,7 +36,9 @@ class Told:
         return told(self.ticket.promise, self.ticket.ahead or 0)
 
 
-def service_page(service: str, obstacle: Obstacle | None, taking: bool, picture: Picture, texts: Texts) -> Shown:
+def service_page(
+    service: str, obstacle: Obstacle | None, taking: bool, elder: bool, picture: Picture, texts: Texts
+) -> Shown:
     found = picture.service(service)
     if found is None:
         return {}
@@ -45,7 +47,7 @@ def service_page(service: str, obstacle: Obstacle | None, taking: bool, picture:
     return {
         "steps": [texts("service.step1"), texts("service.step2"), texts("service.step3")],
         "title": texts.of(found.name),
-        "wait": _wait_card(found, queue, picture, texts),
+        "wait": _wait_card(found, queue, elder, picture, texts),
         "trouble": _trouble(obstacle, queue, picture, texts),
         "documents_title": texts("service.documents"),
         "documents": documents(found, texts),
@@ -81,7 +83,7 @@ def _trouble(obstacle: Obstacle | None, queue: QueueView | None, picture: Pictur
     return {"title": "", "body": ""}
 
 
-def _wait_card(service: ServiceView, queue: QueueView | None, picture: Picture, texts: Texts) -> Shown:
+def _wait_card(service: ServiceView, queue: QueueView | None, elder: bool, picture: Picture, texts: Texts) -> Shown:
     wait = picture.wait(service.id)
     clock = clock_range(wait, picture.local) if picture.fresh else None
     ahead = queue.waiting if queue is not None and not picture.forgotten else None
@@ -91,17 +93,19 @@ def _wait_card(service: ServiceView, queue: QueueView | None, picture: Picture, 
         "stale": not picture.fresh,
         "stamp": "" if picture.fresh or not wait.known else picture.as_of,
         "ahead_label": texts("service.ahead_label") if ahead is not None else "",
-        "ahead": texts("service.ahead", count=ahead) if ahead is not None else "",
+        "ahead": texts.count("service.ahead", ahead) if ahead is not None else "",
         "clock": texts("service.call_time", start=clock[0], end=clock[1]) if clock else "",
-        "why": _why(wait, service, picture, texts),
+        "why": _why(wait, service, elder, picture, texts),
     }
 
 
-def _why(wait: Wait, service: ServiceView, picture: Picture, texts: Texts) -> str:
+def _why(wait: Wait, service: ServiceView, elder: bool, picture: Picture, texts: Texts) -> str:
     minutes = max(1, math.ceil(service.handle_target_minutes))
     if not picture.fresh and wait.known:
         return texts("service.why_stale", time=picture.as_of)
-    key = {Kind.NONE: "why_none", Kind.UNKNOWN: "why_unknown", Kind.OVER: "why_over"}.get(wait.kind, "why")
+    key = {Kind.NONE: "why_none", Kind.UNKNOWN: "why_unknown", Kind.OVER: "why_over"}.get(
+        wait.kind, "why_elder" if elder else "why"
+    )
     return texts(f"service.{key}", minutes=minutes)
 
 
@@ -187,7 +191,7 @@ def _offline_wait(held: Told, texts: Texts) -> Shown:
 def _ahead(held: Told, texts: Texts) -> str:
     if held.ticket is None or held.ticket.ahead is None:
         return ""
-    return texts("service.ahead", count=held.ticket.ahead)
+    return texts.count("service.ahead", held.ticket.ahead)
 
 
 def _clock(held: Told, picture: Picture, texts: Texts) -> str:

@@ -9,7 +9,7 @@ Item {
     readonly property var tiles: values.tiles ?? []
     readonly property int heroWidth: Theme.wide ? 640 : Theme.stageWidth
     readonly property int zoneX: Theme.wide ? heroWidth : 0
-    readonly property int columns: Theme.wide ? 3 : 2
+    readonly property int columns: 2
     readonly property bool trouble: (values.panel?.kind ?? "live") !== "live"
 
     Hero {
@@ -88,7 +88,7 @@ Item {
             ElderTile {
                 required property int index
                 width: (grid.width - (page.columns - 1) * 24) / page.columns
-                height: Theme.wide ? 300 : 226
+                height: Theme.wide ? 208 : 226
                 values: page.tiles[index] ?? ({})
                 onTouched: page.vm.choose(values.id ?? "")
             }
@@ -96,9 +96,9 @@ Item {
     }
     BigButton {
         x: page.zoneX + 40
-        y: Theme.wide ? 702 : 1444
+        y: Theme.wide ? 40 + 3 * 232 : 1444
         width: Theme.stageWidth - page.zoneX - 80
-        height: Theme.wide ? 200 : 168
+        height: 168
         primary: true
         icon: page.vm.dock.staff.icon
         iconSize: 88

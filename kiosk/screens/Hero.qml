@@ -25,7 +25,7 @@ Rectangle {
     Rectangle {
         id: mark
         x: hero.margin
-        y: Theme.wide ? 44 : 56
+        y: Theme.wide ? 36 : 56
         width: 68
         height: 68
         radius: 18
@@ -54,7 +54,7 @@ Rectangle {
     Item {
         id: when
         x: Theme.wide ? hero.margin : hero.width - hero.margin - width
-        y: Theme.wide ? 132 : 46
+        y: Theme.wide ? 118 : 46
         width: Theme.wide ? hero.width - 2 * hero.margin : Math.max(clock.implicitWidth, day.implicitWidth)
         height: Theme.wide ? 60 : 92
         Phrase {

@@ -32,11 +32,11 @@ Item {
         Phrase {
             id: title
             x: 48
-            y: Theme.wide ? 220 : 204
+            y: Theme.wide ? 206 : 204
             width: hero.width - 96
             text: page.values.title ?? ""
             bold: true
-            size: Theme.wide ? 64 : Theme.wordy ? 68 : 80
+            size: Theme.wide ? 60 : Theme.wordy ? 68 : 80
             lead: 1.15
             color: Theme.colours.onBrand
         }
@@ -53,7 +53,7 @@ Item {
             x: Theme.wide ? 40 : 48
             y: Theme.wide ? hero.height - height - 32 : 396
             width: hero.width - 2 * x
-            height: Theme.wide ? 460 : 244
+            height: Theme.wide ? 432 : 244
             values: page.values.panel ?? ({})
         }
     }

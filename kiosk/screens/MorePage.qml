@@ -9,7 +9,7 @@ Item {
     readonly property var tiles: values.tiles ?? []
     readonly property int heroWidth: Theme.wide ? 640 : Theme.stageWidth
     readonly property int zoneX: Theme.wide ? heroWidth : 0
-    readonly property int columns: Theme.elder ? (Theme.wide ? 3 : 2) : 3
+    readonly property int columns: Theme.elder ? 2 : 3
     readonly property int gap: 20
     readonly property int backTop: Theme.zoneBottom - 22 - 148
     readonly property int rows: Math.max(1, Math.ceil(tiles.length / columns))

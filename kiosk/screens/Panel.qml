@@ -47,7 +47,7 @@ Item {
     Rectangle {
         visible: panel.live
         x: Theme.wide ? 32 : 456
-        y: Theme.wide ? 226 : 34
+        y: Theme.wide ? 206 : 34
         width: Theme.wide ? panel.width - 64 : 2
         height: Theme.wide ? 2 : panel.height - 68
         color: Theme.colours.brand300
@@ -56,7 +56,7 @@ Item {
     Column {
         visible: panel.live
         x: Theme.wide ? 32 : 492
-        y: Theme.wide ? 248 : 26
+        y: Theme.wide ? 222 : 26
         width: panel.width - x - 32
         spacing: 2
         Phrase {

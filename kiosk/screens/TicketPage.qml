@@ -232,7 +232,7 @@ Item {
             QrPicture {
                 anchors.horizontalCenter: parent.horizontalCenter
                 visible: text !== ""
-                side: Theme.wide || page.doubtful && Theme.wordy ? 240 : page.failed ? 290 : 270
+                side: Math.min(page.failed ? 300 : 270, qr.height - 56 - caption.height - hint.height)
                 text: page.values.url ?? ""
             }
             Icon {
@@ -244,6 +244,7 @@ Item {
                 colour: Theme.colours.brand600
             }
             Phrase {
+                id: caption
                 width: parent.width
                 text: page.values.qr_title ?? ""
                 bold: true
@@ -252,6 +253,7 @@ Item {
                 horizontalAlignment: Text.AlignHCenter
             }
             Phrase {
+                id: hint
                 width: parent.width
                 text: page.values.qr_sub ?? ""
                 size: Theme.elder ? 36 : Theme.wordy ? 28 : 30

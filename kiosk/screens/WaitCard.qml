@@ -9,7 +9,7 @@ Card {
     readonly property bool troubled: (trouble.body ?? "") !== ""
     readonly property bool stale: values.stale ?? false
 
-    readonly property int need: 32 + band.y + 20 + 14 + 34 + 14 + 16 + why.height + 26
+    readonly property int need: 32 + band.y + (band.visible ? 82 : 0) + 16 + why.height + 26
 
     raised: true
 
@@ -98,55 +98,46 @@ Card {
                 color: card.stale ? Theme.colours.stale : Theme.colours.brand800
             }
         }
-        Column {
+        Item {
             id: ahead
             x: Theme.wide ? 0 : parent.width - width
-            y: Theme.wide ? figure.y + 108 : 0
-            width: Theme.wide ? parent.width : Math.max(count.implicitWidth, aheadLabel.implicitWidth, Math.min(clock.implicitWidth, 380))
+            y: Theme.wide ? figure.y + 112 : 0
+            width: Theme.wide ? parent.width : Math.max(count.implicitWidth, aheadLabel.implicitWidth, clock.implicitWidth)
+            height: clock.y + clock.height
             Phrase {
                 id: aheadLabel
-                width: parent.width
+                x: Theme.wide ? 0 : parent.width - width
+                y: Theme.wide ? 8 : 0
                 text: card.values.ahead_label ?? ""
                 size: Theme.elder ? 40 : 34
                 lead: 1.2
-                horizontalAlignment: Theme.wide ? Text.AlignLeft : Text.AlignRight
+                wrapMode: Text.NoWrap
                 color: Theme.elder ? Theme.colours.ink : Theme.colours.ink2
             }
             Phrase {
                 id: count
-                width: parent.width
+                x: parent.width - width
+                y: Theme.wide ? 0 : aheadLabel.height
                 text: card.values.ahead ?? ""
                 bold: true
-                size: Theme.wide ? 50 : Theme.wordy ? 64 : 72
+                size: Theme.wide ? 46 : Theme.wordy ? 64 : 72
                 lead: 1.2
                 wrapMode: Text.NoWrap
-                horizontalAlignment: Theme.wide ? Text.AlignLeft : Text.AlignRight
             }
             Phrase {
                 id: clock
-                visible: !Theme.wide
-                width: parent.width
+                x: Theme.wide ? 0 : parent.width - width
+                y: count.y + count.height
                 text: card.stale ? card.values.stamp ?? "" : card.values.clock ?? ""
                 size: Theme.elder ? 40 : Theme.wordy ? 32 : 34
                 lead: 1.2
                 wrapMode: Text.NoWrap
-                horizontalAlignment: Theme.wide ? Text.AlignLeft : Text.AlignRight
                 color: card.stale ? Theme.colours.stale : Theme.elder ? Theme.colours.ink : Theme.colours.ink2
             }
         }
-        Phrase {
-            visible: Theme.wide
-            anchors.right: parent.right
-            y: ahead.y + ahead.height - height - 8
-            text: clock.text
-            size: Theme.elder ? 40 : Theme.wordy ? 32 : 34
-            lead: 1.2
-            wrapMode: Text.NoWrap
-            color: clock.color
-        }
         WaitBand {
             id: band
-            visible: card.values.band ?? false
+            visible: (card.values.band ?? false) && !Theme.elder
             y: Theme.wide ? ahead.y + ahead.height + 24 : 200
             width: parent.width
             opacity: card.stale ? 0.5 : 1
@@ -164,12 +155,13 @@ Card {
                 Phrase {
                     required property string modelData
                     required property int index
+                    visible: !Theme.wide || !Theme.wordy || index % 3 === 0
                     x: index === 0 ? 0 : index === 3 ? parent.width - implicitWidth : parent.width * index / 3 - implicitWidth / 2
                     text: modelData
-                    size: Theme.elder ? 36 : 28
+                    size: 28
                     lead: 1.2
                     wrapMode: Text.NoWrap
-                    color: Theme.elder ? Theme.colours.ink : Theme.colours.ink2
+                    color: Theme.colours.ink2
                 }
             }
         }

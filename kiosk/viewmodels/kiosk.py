@@ -261,7 +261,9 @@ class KioskModel(QObject):
         self._show("more", pages.more(manner, picture, texts))
         if isinstance(step, Chosen | Issuing):
             obstacle = step.obstacle if isinstance(step, Chosen) else None
-            self._show("service", service_page(step.service, obstacle, isinstance(step, Issuing), picture, texts))
+            self._show(
+                "service", service_page(step.service, obstacle, isinstance(step, Issuing), manner.elder, picture, texts)
+            )
         if isinstance(step, Shown) and self._told is not None:
             left = visit.ticket_left_s(self._at) or 0.0
             self._show("ticket", ticket_page(step, replace(self._told, number=step.number), left, picture, texts))

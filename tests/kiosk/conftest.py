@@ -278,6 +278,11 @@ class Bench:
 
 
 @pytest.fixture
+def services() -> Callable[[], ServicesView]:
+    return services_view
+
+
+@pytest.fixture
 def machine() -> Machine:
     return Machine()
 

@@ -1,0 +1,141 @@
+"""Numbers from the reserved range: durable, bound to the machine, never twice, reported back oldest first."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.offline import Clocks, OfflineRefused, OfflineStore, Reason
+from server.contract.acts import IssueTicket
+from server.contract.views import ReservedRange
+
+Machine = Any
+Services = Callable[..., Any]
+
+
+def request(name: str, service: str = "pay") -> IssueTicket:
+    return IssueTicket(request_id=f"request-{name}", services=[service])
+
+
+def opened(path: Path, machine: Machine, name: str = "machine-1", boot: str = "boot-1") -> OfflineStore:
+    return OfflineStore(path, name, Clocks(machine.wall, machine.monotonic, boot))
+
+
+def refusal(store: OfflineStore, body: IssueTicket) -> Reason:
+    with pytest.raises(OfflineRefused) as caught:
+        store.issue(body)
+    return caught.value.reason
+
+
+def test_numbers_come_from_the_range_of_the_services_series(store: OfflineStore, services: Services) -> None:
+    store.remember(services())
+
+    assert [store.issue(request("a")).label, store.issue(request("b", "trf")).label] == ["B800", "A800"]
+    assert store.issue(request("c")).label == "B801"
+
+
+def test_the_same_request_gets_the_same_number(store: OfflineStore, services: Services) -> None:
+    store.remember(services())
+
+    assert store.issue(request("a")).label == store.issue(request("a")).label == "B800"
+    assert len(store.waiting()) == 1
+
+
+def test_numbers_survive_a_restart(tmp_path: Path, machine: Machine, services: Services) -> None:
+    first = opened(tmp_path / "k.db", machine)
+    first.remember(services())
+    first.issue(request("a"))
+    first.close()
+
+    second = opened(tmp_path / "k.db", machine)
+    assert second.issue(request("b")).label == "B801"
+    assert [one.label for one in second.waiting()] == ["B800", "B801"]
+    second.close()
+
+
+def test_a_copied_disk_gives_no_numbers(tmp_path: Path, machine: Machine, services: Services) -> None:
+    first = opened(tmp_path / "k.db", machine)
+    first.remember(services())
+    first.close()
+
+    copy = opened(tmp_path / "k.db", machine, name="machine-2")
+    copy.remember(services())
+    assert refusal(copy, request("a")) is Reason.COPIED_DISK
+    copy.close()
+
+
+def test_a_clock_behind_the_last_server_time_gives_no_numbers(
+    store: OfflineStore, machine: Machine, services: Services
+) -> None:
+    store.remember(services())
+    machine.wall_now -= timedelta(minutes=1)
+
+    assert refusal(store, request("a")) is Reason.CLOCK_BEHIND
+
+
+def test_a_kiosk_that_never_met_its_hall_gives_no_numbers(store: OfflineStore) -> None:
+    assert refusal(store, request("a")) is Reason.NEVER_CONNECTED
+
+
+def test_unknown_services_and_missing_ranges_are_refused(store: OfflineStore, services: Services) -> None:
+    store.remember(services().model_copy(update={"reserved": []}))
+
+    assert refusal(store, request("a")) is Reason.NO_RANGE
+    assert refusal(store, request("b", "nothing")) is Reason.UNKNOWN_SERVICE
+
+
+def test_a_used_up_range_ends_and_begins_again_the_day_after(
+    store: OfflineStore, machine: Machine, services: Services
+) -> None:
+    store.remember(services().model_copy(update={"reserved": [ReservedRange(series="B", first=800, last=801)]}))
+    for name in "ab":
+        store.issue(request(name))
+        store.settle(f"request-{name}", "adopted")
+
+    assert refusal(store, request("c")) is Reason.RANGE_USED_UP
+    machine.passes(27 * 3600)
+    assert store.issue(request("c")).label == "B800"
+
+
+def test_a_number_that_the_hall_does_not_know_yet_is_never_given_again(
+    store: OfflineStore, machine: Machine, services: Services
+) -> None:
+    store.remember(services().model_copy(update={"reserved": [ReservedRange(series="B", first=800, last=800)]}))
+    store.issue(request("a"))
+    machine.passes(60 * 3600)
+
+    assert refusal(store, request("b")) is Reason.RANGE_USED_UP
+
+
+def test_waiting_numbers_are_told_oldest_first_with_their_true_age(
+    tmp_path: Path, machine: Machine, services: Services
+) -> None:
+    before = opened(tmp_path / "k.db", machine)
+    before.remember(services())
+    before.issue(request("a"))
+    before.close()
+    machine.passes(600)
+    machine.monotonic_now = 5.0
+
+    after = opened(tmp_path / "k.db", machine, boot="boot-2")
+    after.issue(request("b"))
+    machine.monotonic_now += 30
+    machine.wall_now += timedelta(seconds=30)
+
+    assert [(one.label, round(one.age_s)) for one in after.waiting()] == [("B800", 630), ("B801", 30)]
+    told = after.waiting()[1].adoption()
+    assert told.offline is not None
+    assert (told.request_id, told.offline.number, told.offline.age_ms) == ("request-b", 801, 30_000)
+    after.close()
+
+
+def test_hall_time_of_an_offline_number_follows_the_halls_clock(
+    store: OfflineStore, machine: Machine, services: Services
+) -> None:
+    store.remember(services())
+    store.heard(machine.wall() + timedelta(hours=3))
+    machine.passes(60)
+
+    assert store.issue(request("a")).issued_at == machine.wall() + timedelta(hours=3)
