@@ -22,6 +22,7 @@ from server.contract.acts import (
 )
 from server.contract.views import CurrentView, DeskView
 from server.contract.words import CounterState, HoldReason, Outcome, PauseReason, TicketState
+from server.demo.badges import Badge
 from server.demo.history import History, Walk
 from server.demo.pace import Pace
 from server.link.acts import HallClient, new_request_id
@@ -35,15 +36,6 @@ LOOK_AGAIN_S = 8.0
 RETRY_MACHINE_S = 0.2
 PAUSE_SHARE = 0.02
 PAUSE_S = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """A clerk's means of signing in at one counter."""
-
-    staff: str
-    pin: str
-    counter: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,4 +186,5 @@ class Clerk(threading.Thread):
     def _rest_a_little(self) -> None:
         self._act("pause", PauseCounter(request_id=new_request_id(), reason=PauseReason.BREAK))
         self._hall.pace.rest(PAUSE_S)
-        self._act("resume", CounterAct(request_id=new_request_id()))
+        if self._sign_in():
+            self._act("resume", CounterAct(request_id=new_request_id()))

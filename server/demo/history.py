@@ -61,7 +61,7 @@ class History:
             self.changed.notify_all()
 
     def holder(self, ticket: str, number: str, timeout_s: float) -> Walk | None:
-        """Whose ticket this is; waits for the kiosk's answer, it may be on its way. Offline ones are known by number."""
+        """Whose ticket this is; waits for the kiosk's answer if need be. Offline ones are known by number."""
 
         def found() -> Walk | None:
             if ticket in self.by_ticket:

@@ -24,14 +24,19 @@ def open_hall(stage: Stage, household: Household, *, windows: bool) -> None:
     simulators = ["devices", "simulate", "--control", str(stage.control_port)]
     broker = command(stage.settings.broker.port, stage.broker_users)
     household.add(Child("broker", broker, stage.environment, stage.home / "logs"))
-    for name, words in (("simulators", simulators), ("server", ["server", "server"])):
-        household.add(_child(stage, name, words))
-    _wait_for_server(stage, household)
+    household.add(_child(stage, "simulators", simulators))
+    open_server(stage, household)
     household.add(_child(stage, STATION, ["devices", "station"], machine=STATION))
     household.add(_child(stage, KIOSK, ["kiosk", "--drive"], machine=KIOSK, pipes=True))
     if windows:
         household.add(_child(stage, "kiosk-window", ["kiosk"], machine="kiosk-2"))
         household.add(_child(stage, "counter-window", ["counter"], machine=f"counter-{stage.window_counter}"))
+
+
+def open_server(stage: Stage, household: Household) -> None:
+    """The server alone; returns when it answers. Raises NotReady."""
+    household.add(_child(stage, "server", ["server", "server"]))
+    _wait_for_server(stage, household)
 
 
 def has_display(environ: Mapping[str, str] = os.environ) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 
 from server.adapters.accounts import Accounts
 from server.adapters.broker_users import USERS_FILE
-from server.demo.clerks import Badge
+from server.demo.badges import Badge
 from server.domain.vocabulary import Role
 from server.mqtt_side import server_user
 from server.settings import Settings, load, read_toml
@@ -62,12 +62,30 @@ def free_port() -> int:
         return port
 
 
-def set_stage(config_dir: Path, home: Path, *, speed: float, start: datetime, erlangs: float, port: int = 0) -> Stage:
-    """Writes the demo branch's config from `config_dir`, with counters enough for `erlangs`."""
+def set_stage(
+    config_dir: Path,
+    home: Path,
+    *,
+    speed: float,
+    start: datetime,
+    erlangs: float,
+    port: int = 0,
+    last_number: int = 799,
+) -> Stage:
+    """Writes the demo branch's config from `config_dir`, with counters enough for `erlangs`.
+
+    `last_number`: of each series on line; the kiosks' reserved ranges follow it.
+    """
     hall = read_toml(config_dir / "hall.toml")
     counters = _counters(hall["counters"], erlangs)
     names = ("broker", "control", "printer", "window-printer")
     ports = {"server": port or free_port(), **{name: free_port() for name in names}}
+    for series in hall["series"].values():
+        series["last"] = last_number
+        series["reserved"] = {
+            "kiosk-1": [last_number + 1, last_number + 100],
+            "kiosk-2": [last_number + 101, last_number + 150],
+        }
     _write_config(config_dir, home, hall, counters, ports, speed)
     environment = {
         "HALL_CONFIG": str(home / "config"),
@@ -107,8 +125,6 @@ def _write_config(
     target = home / "config"
     shutil.copytree(config_dir, target, dirs_exist_ok=True)
     hall["counters"] = counters
-    for series in hall["series"].values():
-        series["reserved"] = {"kiosk-1": [800, 899], "kiosk-2": [900, 949]}
     hall.setdefault("server", {}).update(
         port=ports["server"], data_dir=str(home / "data"), public_url=f"http://127.0.0.1:{ports['server']}", speed=speed
     )
