@@ -283,6 +283,11 @@ def services() -> Callable[[], ServicesView]:
 
 
 @pytest.fixture
+def new_ids() -> Callable[[], Callable[[], str]]:
+    return ids
+
+
+@pytest.fixture
 def machine() -> Machine:
     return Machine()
 
