@@ -3,12 +3,9 @@ from typing import TYPE_CHECKING
 from server.domain import commands as do
 from server.domain import events as ev
 from server.domain.calling import order
-from server.domain.commands import Record
 from server.domain.errors import Code
 from server.domain.vocabulary import (
     CounterNo,
-    CustomerClass,
-    Outcome,
     ServiceId,
     TicketId,
     TicketState,
@@ -17,10 +14,8 @@ from server.domain.vocabulary import (
 if TYPE_CHECKING:
     from tests.domain.conftest import Story
 
-PAY, NEW = ServiceId("pay"), ServiceId("new")
-ONE, TWO, THREE = CounterNo(1), CounterNo(2), CounterNo(3)
-PAID = Record(PAY, Outcome.DONE)
-ELDER = CustomerClass.ELDER
+PAY = ServiceId("pay")
+ONE = CounterNo(1)
 
 
 def in_order(story: "Story", counter: CounterNo) -> list[TicketId]:
