@@ -77,16 +77,18 @@ class _Windows:
                     return counter
         return None
 
-    def at(self, counter: int, pressed_at: float) -> tuple[str | None, bool | None, bool]:
-        """The window of a press, whether it was in time, and whether it is the first such press."""
+    def at(self, counter: int, pressed_at: float) -> tuple[str | None, bool]:
+        """The window in which a press fell, and whether it is the first one there.
+
+        A press after the window known here may belong to a new one whose word is still on its way: then None, and the
+        server judges by the time of the press.
+        """
         with self._lock:
             known = self._by_counter.get(counter)
-            if known is None or pressed_at < known.from_s:
-                return None, None, False
-            in_time = pressed_at <= known.until_s
-            first = in_time and not known.pressed
-            known.pressed = known.pressed or in_time
-            return known.window, in_time, first
+            if known is None or not known.from_s <= pressed_at <= known.until_s:
+                return None, False
+            first, known.pressed = not known.pressed, True
+            return known.window, first
 
 
 class Station:
@@ -142,7 +144,7 @@ class Station:
         if not 1 <= press.key <= len(pad.keys):
             log.info("a key without a score", device=pad.name, key=press.key)
             return
-        window, in_time, first = self._windows.at(pad.counter, press.pressed_at_s)
+        window, first = self._windows.at(pad.counter, press.pressed_at_s)
         kept = self._sender.tell_once(
             RATING,
             RatingPress(
@@ -150,7 +152,7 @@ class Station:
                 score=pad.keys[press.key - 1],
                 key=press.key,
                 counter=pad.counter,
-                in_time=in_time,
+                in_time=True if window else None,
                 pressed_age_ms=max(round((self._clock() - press.pressed_at_s) * 1000), 0),
             ),
             pad.name,

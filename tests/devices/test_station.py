@@ -168,7 +168,10 @@ def test_a_press_in_its_window_arrives_with_it(manned: Branch, eventually: Wait)
     eventually(lambda: manned.do("pad-2", "look")["light"] == "thanks")
 
 
-def test_a_press_without_a_window_and_one_too_late_say_so(manned: Branch, eventually: Wait) -> None:
+def test_a_press_outside_the_window_known_here_is_left_to_the_servers_judgement(
+    manned: Branch, eventually: Wait
+) -> None:
+    """It may be the first press of a new window whose word has not arrived yet."""
     eventually(lambda: len(manned.hall.parts) == PADS)
     manned.do("pad-1", "press", key=1)
     eventually(lambda: len(manned.hall.presses) == 1)
@@ -179,7 +182,8 @@ def test_a_press_without_a_window_and_one_too_late_say_so(manned: Branch, eventu
     manned.do("pad-1", "press", key=4)
 
     eventually(lambda: len(manned.hall.presses) == 2)
-    assert [(press.window, press.in_time) for press in manned.hall.presses] == [(None, None), ("W2", False)]
+    assert [(press.window, press.in_time) for press in manned.hall.presses] == [(None, None), (None, None)]
+    assert manned.hall.presses[1].pressed_age_ms < 1000
 
 
 def test_a_dead_pad_is_told_and_stalls_no_other(manned: Branch, eventually: Wait) -> None:
