@@ -82,7 +82,9 @@ class Accounts:
             for row in db.execute(select(machines)):
                 callers[row.token_hash] = (Caller(ClientId(row.device), Role(row.role), row.counter), None)
             for row in db.execute(select(sessions).where(sessions.c.expires_at > now)):
-                callers[row.token_hash] = (Caller(ClientId(row.staff), Role(row.role), row.counter), row.expires_at)
+                since = row.expires_at - SESSION
+                caller = Caller(ClientId(row.staff), Role(row.role), row.counter, since=since)
+                callers[row.token_hash] = (caller, row.expires_at)
         self._callers = callers
 
     def caller(self, token: str) -> Caller | None:
@@ -185,7 +187,7 @@ class Accounts:
                 )
             )
         self.refresh()
-        return SignedIn(token, Caller(ClientId(staff), role, counter))
+        return SignedIn(token, Caller(ClientId(staff), role, counter, since=now))
 
     # machines
 

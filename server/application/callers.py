@@ -1,6 +1,7 @@
 """Who asks the hall for something."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from server.domain.vocabulary import ClerkId, ClientId, CounterNo, Role, TicketId
@@ -18,6 +19,8 @@ class Caller:
     """Where a clerk is signed in, or the only counter a machine may stand for."""
     ticket: TicketId | None = None
     """The one ticket a phone may see."""
+    since: datetime | None = None
+    """Wall time of a person's sign-in."""
 
     @property
     def supervisor(self) -> bool:

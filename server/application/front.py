@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from server.application.answers import Answer
 from server.application.anteroom import Anteroom
@@ -21,7 +22,7 @@ from server.application.views import hall_view, ticket_view
 from server.domain.commands import Digest
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit, Ticket
-from server.domain.vocabulary import CounterNo, TicketId
+from server.domain.vocabulary import CounterNo, CounterState, Role, TicketId
 
 PENDING_S = 10.0
 SCENE_LIFE_S = 0.2
@@ -71,10 +72,19 @@ class Front:
     devices: Callable[[], DeviceFacts] = DeviceFacts
     speed: float = 1.0
     """Of the hall clock; 1 but in a demo."""
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
     _last: tuple[float, Scene] | None = field(default=None, init=False)
 
     def asking(self, caller: Caller) -> Asking:
         return Asking(caller, self.clock.now(), self.speed)
+
+    def locked(self, caller: Caller) -> bool:
+        """A pause locks the clerk's session: who goes on must have signed in since."""
+        desk = None if caller.counter is None else self.keeper.hall.counters.get(caller.counter)
+        if caller.role is not Role.CLERK or desk is None or desk.state is not CounterState.PAUSED or not caller.since:
+            return False
+        paused_for = (self.clock.now() - desk.since) / self.speed
+        return self.wall() - caller.since > paused_for
 
     def submit(
         self,

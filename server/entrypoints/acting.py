@@ -42,6 +42,8 @@ from server.entrypoints.table import CounterEndpoint, TicketEndpoint
 from server.entrypoints.waiting import Homeward
 from server.entrypoints.who_may import Door
 
+WHILE_LOCKED = frozenset({"counter-pause", "counter-close", "counter-served-offline"})
+"""What a paused counter's program may still send: repetitions, leaving, and what was done before."""
 _CHANGING = {"age_ms", "offline"}
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
@@ -56,7 +58,7 @@ class Acting:
         self._homeward: Homeward | None = None
 
     async def issue(self, request: Request) -> Response:
-        caller = self._door.admit(request, "issue")
+        caller = self._unlocked(request, "issue")
         body = await read_body(request, acts.IssueTicket)
         if body.offline is not None and caller.role is not Role.KIOSK:
             raise Problem("forbidden", "only a kiosk issues numbers by itself")
@@ -69,7 +71,7 @@ class Acting:
         return self._response(answer, body.request_id)
 
     async def ticket_act(self, request: Request, of: TicketEndpoint) -> Response:
-        caller = self._door.admit(request, of.act)
+        caller = self._unlocked(request, of.act)
         ticket = ticket_id(request)
         body = await read_body(request, of.body)
         who = self._front.asking(caller)
@@ -79,7 +81,7 @@ class Acting:
         return self._response(answer, body.request_id)
 
     async def counter_act(self, request: Request, of: CounterEndpoint) -> Response:
-        caller = self._door.admit(request, f"counter-{of.act}")
+        caller = self._unlocked(request, f"counter-{of.act}")
         counter = counter_no(request)
         body = await read_body(request, of.body)
         who = self._front.asking(caller)
@@ -120,6 +122,12 @@ class Acting:
         said = digest("rate", body)
         answer = await self._ask(rating.rate(who, body), who, body.request_id, said, rating.rating_json)
         return self._response(answer, body.request_id)
+
+    def _unlocked(self, request: Request, row: str) -> Caller:
+        caller = self._door.admit(request, row)
+        if row not in WHILE_LOCKED and self._front.locked(caller):
+            raise Problem("session-locked")
+        return caller
 
     def _own_window(self, caller: Caller, window: str) -> None:
         found = self._front.keeper.hall.windows.get(window)

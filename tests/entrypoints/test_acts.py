@@ -190,7 +190,12 @@ def test_pause_and_cancel_and_class(hall: Any) -> None:
     clerk.counter_act(1, "open", acts.OpenCounter(request_id=rid()))
     paused = clerk.counter_act(1, "pause", acts.PauseCounter(request_id=rid(), reason=PauseReason.MEAL))
     assert paused.state is CounterState.PAUSED
-    assert clerk.counter_act(1, "resume", acts.CounterAct(request_id=rid())).state is CounterState.OPEN
+    resume = acts.CounterAct(request_id=rid())
+    assert refused(lambda: clerk.counter_act(1, "resume", resume)) == "session-locked"
+    assert refused(lambda: issue(clerk)) == "session-locked"
+    assert clerk.desk(1).state is CounterState.PAUSED
+    clerk = hall.client(hall.clerk(1).token)
+    assert clerk.counter_act(1, "resume", resume).state is CounterState.OPEN
     ticket = issue(kiosk)
     gone = clerk.ticket_act(ticket.id, "cancel", acts.TicketAct(request_id=rid()))
     assert gone.state is TicketState.CLOSED
