@@ -26,6 +26,7 @@ from counter.widgets.text import Text, font
 Say = Callable[[Said], str]
 ABOVE = 6
 """Pixels that part a section from the one before."""
+MOST_PAPERS = 8
 LONGEST_NOTE = 500
 """Letters of a note, as the contract has it."""
 
@@ -119,26 +120,28 @@ class Papers(QFrame):
         self._grid.setColumnStretch(0, 1)
         self._grid.setColumnStretch(1, 1)
         self._grid.addWidget(self._empty, 0, 0, 1, 2)
+        self._places = [Tick(theme, self) for _ in range(MOST_PAPERS)]
+        for index, tick in enumerate(self._places):
+            tick.hide()
+            tick.clicked.connect(lambda checked, tick=tick: self._toggle(tick, checked))
+            self._grid.addWidget(tick, index // 2, index % 2, Qt.AlignmentFlag.AlignTop)
 
     def show_papers(self, papers: tuple[PaperLook, ...], say: Say, empty: str) -> None:
-        if tuple(self.ticks) != tuple(paper.id for paper in papers):
-            self._rebuild(papers)
-        for paper in papers:
+        self.ticks = {paper.id: tick for paper, tick in zip(papers, self._places, strict=False)}
+        for tick in self._places[len(papers) :]:
+            tick.hide()
+        for paper in papers[:MOST_PAPERS]:
             tick = self.ticks[paper.id]
+            tick.show()
             tick.setText(say(paper.name))
             tick.setAccessibleName(say(paper.name))
             tick.setChecked(paper.seen)
         self._empty.set_text("" if papers else empty)
         self._empty.setVisible(not papers)
 
-    def _rebuild(self, papers: tuple[PaperLook, ...]) -> None:
-        for tick in self.ticks.values():
-            self._grid.removeWidget(tick)
-            tick.deleteLater()
-        self.ticks = {paper.id: Tick(self.theme, self) for paper in papers}
-        for index, (name, tick) in enumerate(self.ticks.items()):
-            tick.clicked.connect(lambda checked, name=name: self.toggled.emit(name, checked))
-            self._grid.addWidget(tick, index // 2, index % 2, Qt.AlignmentFlag.AlignTop)
+    def _toggle(self, place: Tick, checked: bool) -> None:
+        name = next(name for name, tick in self.ticks.items() if tick is place)
+        self.toggled.emit(name, checked)
 
 
 class NoteField(QPlainTextEdit):

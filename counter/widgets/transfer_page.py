@@ -19,6 +19,7 @@ from counter.widgets.strokes import rounded, smooth
 from counter.widgets.text import Text
 
 Say = Callable[[Said], str]
+MOST_TARGETS = 32
 CHIPS = ("papers", "signature", "account", "hearing")
 
 
@@ -107,10 +108,14 @@ class TransferPage(Page):
         self._targets: tuple[TargetLook, ...] = ()
         self._group = QButtonGroup(self)
         self.options: list[OptionCard] = []
+        self.cards = [OptionCard(theme) for _ in range(MOST_TARGETS)]
         self.head, self.places = SectionHead(theme), QWidget()
         self._column = QVBoxLayout(self.places)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
+        for index, card in enumerate(self.cards):
+            self._group.addButton(card, index)
+            self._column.addWidget(card)
         self.nowhere = Text(sizes=(14,), lines=3, colour=theme["ink-2"])
         self.back_to_me = Tick(theme)
         self.note_head, self.chips = SectionHead(theme), Chips(theme, CHIPS)
@@ -156,9 +161,9 @@ class TransferPage(Page):
 
     def refresh(self) -> None:
         situation = self.model.situation()
-        looks = targets(situation)
+        looks = targets(situation)[:MOST_TARGETS]
         if tuple(each.to for each in looks) != tuple(each.to for each in self._targets):
-            self._rebuild(len(looks))
+            self._show_options(len(looks))
         self._targets = looks
         for look, card in zip(looks, self.options, strict=True):
             card.show_texts(*(self.say(said) for said in (look.title, look.under, look.wait, look.place)))
@@ -191,14 +196,9 @@ class TransferPage(Page):
         if there:
             self.sees.show_text(self.say(self._targets[chosen].customer_sees))
 
-    def _rebuild(self, count: int) -> None:
-        for card in self.options:
-            self._group.removeButton(card)
-            self._column.removeWidget(card)
-            card.deleteLater()
-        self.options = [OptionCard(self.theme, self.places) for _ in range(count)]
-        for index, card in enumerate(self.options):
-            self._group.addButton(card, index)
-            self._column.addWidget(card)
+    def _show_options(self, count: int) -> None:
+        for index, card in enumerate(self.cards):
+            card.setVisible(index < count)
+        self.options = self.cards[:count]
         if self.options:
             self.options[0].setChecked(True)

@@ -36,6 +36,14 @@ def situation(story: Any, line: Line = UP, draft: Draft | None = None, **view: A
     return Situation(story.desk_view(**view), story.services(), line, story.now, draft)
 
 
+def may(here: Situation) -> tuple[set[Act], Act | None]:
+    return set(lawful(here)), primary(here)
+
+
+def views(*each: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    return each
+
+
 def called(story: Any, seconds: int = 50, **more: Any) -> dict[str, Any]:
     return {"current": story.current(TicketState.CALLED, seconds, **more)}
 
@@ -49,13 +57,13 @@ def test_each_state_has_its_acts_and_one_primary(story: Any) -> None:
     paused = situation(story, state=CounterState.PAUSED)
     idle = situation(story)
 
-    assert (lawful(closed), primary(closed)) == ({Act.OPEN}, Act.OPEN)
-    assert (lawful(paused), primary(paused)) == ({Act.RESUME, Act.CLOSE}, Act.RESUME)
-    assert (lawful(idle), primary(idle)) == ({Act.NEXT, Act.PAUSE, Act.CLOSE, Act.REVIVE}, Act.NEXT)
+    assert may(closed) == ({Act.OPEN}, Act.OPEN)
+    assert may(paused) == ({Act.RESUME, Act.CLOSE}, Act.RESUME)
+    assert may(idle) == ({Act.NEXT, Act.PAUSE, Act.CLOSE, Act.REVIVE}, Act.NEXT)
     here = situation(story, **called(story))
-    assert (lawful(here), primary(here)) == ({Act.RECALL, Act.START, Act.NO_SHOW, Act.RETURN}, Act.START)
+    assert may(here) == ({Act.RECALL, Act.START, Act.NO_SHOW, Act.RETURN}, Act.START)
     busy = situation(story, **serving(story))
-    assert (lawful(busy), primary(busy)) == ({Act.FINISH, Act.TRANSFER, Act.HOLD, Act.RETURN}, Act.FINISH)
+    assert may(busy) == ({Act.FINISH, Act.TRANSFER, Act.HOLD, Act.RETURN}, Act.FINISH)
 
 
 def test_nothing_is_lawful_before_the_server_was_heard(story: Any) -> None:
@@ -130,20 +138,22 @@ def test_bar_over_target_says_so_in_words_and_stripes(story: Any) -> None:
 
 
 def test_yellow_is_only_for_being_called(story: Any) -> None:
-    looks = [bar(3, situation(story, **view), KEYS, "1023") for view in ({}, called(story), serving(story))]
+    looks = [bar(3, situation(story, **view), KEYS, "1023") for view in views({}, called(story), serving(story))]
     assert [look.edge for look in looks] == ["brand-700", "call", "brand-700"]
 
 
 def test_keys_never_move(story: Any) -> None:
     orders = {
         tuple(key.key for key in bar(3, situation(story, **view), KEYS, "1023").keys)
-        for view in ({}, called(story), serving(story), {"state": CounterState.CLOSED})
+        for view in views({}, called(story), serving(story), {"state": CounterState.CLOSED})
     }
     assert len(orders) == 1
 
 
 def test_one_primary_key_at_most(story: Any) -> None:
-    for view in ({}, called(story), serving(story), {"state": CounterState.CLOSED}, {"state": CounterState.PAUSED}):
+    for view in views(
+        {}, called(story), serving(story), {"state": CounterState.CLOSED}, {"state": CounterState.PAUSED}
+    ):
         look = bar(3, situation(story, **view), KEYS, "1023")
         assert sum(key.primary for key in look.keys) == 1
 
@@ -171,7 +181,7 @@ def test_waiting_lines_say_why_in_figures(story: Any) -> None:
 
 
 def test_missed_and_held_may_come_back_unless_the_line_is_down(story: Any) -> None:
-    lists = {"missed": [story.missed_line()], "held": [story.held_line()]}
+    lists: dict[str, Any] = {"missed": [story.missed_line()], "held": [story.held_line()]}
     assert [line.revivable for line in set_aside(situation(story, **lists))] == [True, True]
     assert [line.revivable for line in set_aside(situation(story, DOWN, **lists))] == [False, False]
 
@@ -192,7 +202,7 @@ def test_waits_are_ranges_with_limits(story: Any, low: int, high: int, key: str)
 
 
 def test_foot_names_the_same_primary_as_the_bar(story: Any) -> None:
-    for view in ({}, called(story), serving(story), {"state": CounterState.CLOSED}):
+    for view in views({}, called(story), serving(story), {"state": CounterState.CLOSED}):
         here = situation(story, **view)
         last = feet(here, KEYS)[-1]
         assert (last.act, last.enabled, last.primary) == (primary(here), True, True)
