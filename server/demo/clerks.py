@@ -34,6 +34,8 @@ WALK_S = (12.0, 30.0)
 """From the seat to the counter, hall seconds."""
 LOOK_AGAIN_S = 8.0
 RETRY_MACHINE_S = 0.2
+PRESS_MACHINE_S = 0.5
+"""A clerk lets the customer reach the pad before calling the next: what the wires need, at any speed."""
 PAUSE_SHARE = 0.02
 PAUSE_S = 300.0
 
@@ -157,7 +159,7 @@ class Clerk(threading.Thread):
         if customer.score is not None:
             self._hall.press(self._badge.counter, customer.score)
             walk.pressed = customer.score
-        pace.rest(self._dice.uniform(15, 40))
+        pace.rest(max(self._dice.uniform(15, 40), PRESS_MACHINE_S * pace.speed))
 
     def _hold(self, current: CurrentView, walk: Walk) -> None:
         self._hall.pace.rest(walk.customer.handle_s / 3)

@@ -27,7 +27,7 @@ MOST_WAITING = 16
 
 
 class Slowly:
-    """At most `most` tries in `span_s` from one address; forgets the addresses it has not heard of longest."""
+    """At most `most` tries in `span_s` from one machine or address; forgets those it has not heard of longest."""
 
     def __init__(self, most: int, span_s: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._most = most
@@ -64,7 +64,7 @@ class Sessions:
     async def login(self, request: Request) -> Response:
         body = await read_body(request, Login)
         machine = self._machine(request)
-        self._logins.check(_address(request))
+        self._logins.check(machine.id if machine is not None else _address(request))
         signed = await self._check(body, machine)
         caller = signed.caller
         if caller.role is Role.CLERK:
