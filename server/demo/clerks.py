@@ -81,8 +81,7 @@ class Clerk(threading.Thread):
                     Login(staff=self._badge.staff, secret=self._badge.pin, counter=self._badge.counter)
                 )
                 self._client.token = session.token
-                if self._client.desk(self._badge.counter).state is CounterState.CLOSED:
-                    self._act("open", OpenCounter(request_id=new_request_id()))
+                self._take_place()
                 return True
             except HallAway:
                 self._hall.pace.stop.wait(RETRY_MACHINE_S)
@@ -90,6 +89,14 @@ class Clerk(threading.Thread):
                 self._hall.history.problem(f"clerk {self._badge.staff} cannot sign in: {refused.problem.detail}")
                 return False
         return False
+
+    def _take_place(self) -> None:
+        """A pause locks the session, so coming back from one begins with signing in."""
+        state = self._client.desk(self._badge.counter).state
+        if state is CounterState.CLOSED:
+            self._act("open", OpenCounter(request_id=new_request_id()))
+        elif state is CounterState.PAUSED:
+            self._act("resume", CounterAct(request_id=new_request_id()))
 
     def _act(self, act: str, body: Act) -> DeskView:
         """Ask until answered, always with the same request id. Raises ActRefused, or HallAway when the demo stops."""
