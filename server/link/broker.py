@@ -36,6 +36,8 @@ KEEPALIVE_S = 10
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 10.0
 GOODBYE_S = 1.0
+SUSPICIOUS = 3
+"""Lines in a row that were lost within seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class BrokerLink:
         self._client: Client | None = None
         self._session = ""
         self._beat = 0
+        self._cut_short = 0
+        self._up_at = 0.0
         self._awaited: int | None = None
         self._ready = threading.Event()
         self._closed = threading.Event()
@@ -196,6 +200,12 @@ class BrokerLink:
         client.disconnect()
         client.loop_stop()
         if was_up:
+            short = self._clock() - self._up_at < LONGEST_WAIT_S and not self._stopping.is_set()
+            self._cut_short = self._cut_short + 1 if short else 0
+            if self._cut_short == SUSPICIOUS:
+                log.warning(
+                    "the line of %s ends as soon as it is up: is another program using its name?", self._address.user
+                )
             self._tell(up=False)
 
     def _new_client(self) -> Client:
@@ -233,6 +243,7 @@ class BrokerLink:
         with self._lock:
             for where, (payload, qos) in self._kept.items():
                 client.publish(where, payload, qos, True)
+            self._up_at = self._clock()
             self._ready.set()
         self._announce(client)
         self._tell(up=True)

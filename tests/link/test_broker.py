@@ -315,3 +315,15 @@ def test_wildcards_show_a_device_nothing_of_others(join: Join, broker: Any, spie
 
 def stamp(rev: int) -> Any:
     return {"journal": "j1", "rev": rev, "as_of": "2026-11-02T01:30:00Z"}
+
+
+@pytest.mark.parametrize("broker", ["mosquitto"], indirect=True)  # amqtt lets both stay
+def test_two_programs_of_one_name_are_told_to_staff(join: Join, expected_logs: Any) -> None:
+    expected_logs.expect("the line of station-1 ends as soon as it is up")
+    join("station-1")
+    join("station-1")
+
+    end_at = time.monotonic() + 25
+    while not any("another program" in text for text in expected_logs.texts()):
+        assert time.monotonic() < end_at
+        threading.Event().wait(0.1)
