@@ -29,7 +29,10 @@ class CodecError(ValueError):
 
 def dump(value: object, declared: Any) -> bytes:
     """The stored bytes of a value of the declared type: UTF-8 JSON without spaces, without fields empty by default."""
-    return _to_json(_encoder(declared)(value)).encode()
+    try:
+        return _to_json(_encoder(declared)(value)).encode()
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CodecError(f"{type(value).__name__}: {error!r}") from error
 
 
 def load(stored: bytes | str, declared: type[T]) -> T:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from server.adapters.acts import Acts
 from server.adapters.codec import load
@@ -21,6 +21,7 @@ from server.application.ports import (
     Committed,
     CommitUnknown,
     LedgerConflict,
+    LedgerRejected,
     LedgerUnavailable,
     Recorded,
     Recovery,
@@ -119,6 +120,9 @@ class SqlLedger:
         except LedgerConflict:
             self.abandon()
             raise
+        except (IntegrityError, DataError, ValueError) as error:
+            self.abandon()
+            raise LedgerRejected(_cause(error)) from error
         except SQLAlchemyError as error:
             raise self._failed(error) from error
         try:
@@ -168,7 +172,7 @@ class SqlLedger:
         return LedgerUnavailable(_cause(error))
 
 
-def _cause(error: SQLAlchemyError) -> str:
+def _cause(error: Exception) -> str:
     cause = error.orig if isinstance(error, DBAPIError) else error
     return " ".join(str(cause).split())[:300]
 

@@ -123,6 +123,10 @@ class LedgerUnavailable(Exception):
     """Nothing was written; the words say why."""
 
 
+class LedgerRejected(Exception):
+    """Nothing was written: something in the batch cannot be stored, as a text that is no text."""
+
+
 class LedgerConflict(Exception):
     """Another writer has written under the same (branch, seq)."""
 
@@ -150,7 +154,7 @@ class Ledger(Protocol):
         """Ends the transaction without writing."""
 
     def commit(self, batch: Batch) -> Committed:
-        """Writes everything or nothing; raises LedgerUnavailable, LedgerConflict or CommitUnknown."""
+        """Writes everything or nothing; raises one of the errors above."""
 
     def closed_visit(self, ticket: TicketId) -> ClosedVisit | None:
         """A visit that is over, as far back as its records are kept."""

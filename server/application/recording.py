@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from server.application.answers import Accepted, Answer, NotOwner, OutcomeUnknown, Unavailable
+from server.application.answers import Accepted, Answer, NotOwner, OutcomeUnknown, Refused, Unavailable
 from server.application.deliberation import Deliberation, Laws, Request
 from server.application.figures import Figures
 from server.application.ports import (
@@ -16,10 +16,12 @@ from server.application.ports import (
     HallClock,
     Ledger,
     LedgerConflict,
+    LedgerRejected,
     LedgerUnavailable,
     MachineClock,
     Recorded,
 )
+from server.domain.errors import Code, Refusal
 from server.domain.events import DayOpened
 from server.domain.state import Hall
 from server.domain.vocabulary import BranchId
@@ -103,11 +105,23 @@ class Recorder:
             log.error("another writer keeps %s: %s", self._branch, error)
             self.step_down()
             tell((request, NotOwner()) for request in requests)
+        except LedgerRejected as error:
+            self._one_by_one(requests, str(error))
         except CommitUnknown as error:
             log.error("a commit of %s ended unknown: %s", self._branch, error)
             tell(self._settled(requests, str(error)))
         else:
             self._make_true(judged, committed)
+
+    def _one_by_one(self, requests: Sequence[Request], cause: str) -> None:
+        """One of them cannot be stored: it alone is refused."""
+        if len(requests) > 1:
+            for request in requests:
+                self.record([request])
+            return
+        request = requests[0]
+        log.error("%s of %s cannot be stored: %s", type(request.command).__name__, request.client, cause)
+        tell([(request, Refused(Refusal(Code.FAULT), self.state.hall))])
 
     def _judge(self, requests: Sequence[Request]) -> Deliberation:
         before = self._ledger.begin([request.key for request in requests if request.repeatable])

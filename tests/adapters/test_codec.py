@@ -89,3 +89,8 @@ def test_fields_empty_by_default_are_left_out_but_never_mistaken() -> None:
 def test_what_does_not_fit_is_named(stored: str) -> None:
     with pytest.raises(CodecError, match="Leg"):
         load(stored, Leg)
+
+
+def test_a_value_that_is_not_of_its_type_is_named() -> None:
+    with pytest.raises(CodecError, match="Note"):
+        dump(Note(1, "noon", ClerkId("1001"), CounterNo(3), Digest("")), Note)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from server.application.answers import (
@@ -16,8 +16,8 @@ from server.application.answers import (
 )
 from server.application.deliberation import Laws
 from server.application.keeper import Keeper
-from server.application.ports import Recorded
-from server.domain.commands import Command, Context, Issue, Next, PutInteraction, Record
+from server.application.ports import PrivateText, Recorded, seal
+from server.domain.commands import Command, Context, Digest, Issue, Next, PutInteraction, Record
 from server.domain.errors import Code, Refusal
 from server.domain.events import Event
 from server.domain.hall import decide
@@ -107,6 +107,24 @@ def test_one_bad_command_is_refused_alone(branch: Any, expected_logs: Any) -> No
     accepted(answers[0])
     accepted(answers[2])
     assert refused(answers[1]) is Code.FAULT
+    assert set(keeper.hall.live) == {"t1", "t2"}
+
+
+def test_what_cannot_be_stored_is_refused_alone(branch: Any, expected_logs: Any) -> None:
+    expected_logs.expect("Issue of kiosk-1 cannot be stored")
+    keeper = branch.keeper(begin=False)
+    bad = seal("written twice", b"salt", datetime(2030, 1, 1, tzinfo=UTC))
+    torn = PrivateText(Digest("00" * 32), "half a \ud83d sign", b"salt", bad.expires_at)
+    asked = []
+    for name, texts in (("t1", [bad]), ("torn", [torn]), ("t2", []), ("twice", [bad])):
+        command = branch.issue(name)
+        asked.append((command, branch.envelope(command) | {"texts": texts}))
+    answers = held_up(keeper, asked[:3])
+    accepted(answers[0])
+    assert refused(answers[1]) is Code.FAULT
+    accepted(answers[2])
+    again = keeper.submit(asked[3][0], **asked[3][1]).result(10)
+    assert refused(again) is Code.FAULT
     assert set(keeper.hall.live) == {"t1", "t2"}
 
 
