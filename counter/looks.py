@@ -69,7 +69,7 @@ class BarLook:
     keys: tuple[KeyLook, ...]
     waiting: Phrase
     waiting_n: str
-    longest: Phrase
+    longest: Phrase | None
     """Or, while the line is down, the time of what is shown."""
     panel: Phrase
     stale: bool = False
@@ -249,11 +249,13 @@ def _who_is_next(situation: Situation) -> tuple[Tag, ...]:
     return (Tag(phrase("tag.next", number=first.number), "plain"),)
 
 
-def _longest(situation: Situation) -> Phrase:
+def _longest(situation: Situation) -> Phrase | None:
     view = situation.view
     if view is not None and not situation.line.up:
         return phrase("waiting.as-of", time=situation.local(view.stamp.as_of))
-    if view is None or not view.waiting:
+    if view is None:
+        return None
+    if not view.waiting:
         return phrase("waiting.none")
     minutes = max(line.waited_s for line in view.waiting) // 60
     return phrase("waiting.longest", minutes=minutes) if minutes else phrase("waiting.longest-short")

@@ -64,7 +64,7 @@ class WaitingCell(Painted):
 
     def show_look(self, look: BarLook, say: Say) -> None:
         self._count, self._n, self._stale = say(look.waiting), look.waiting_n, look.stale
-        self._lines = (say(look.longest), say(look.panel))
+        self._lines = (say(look.longest) if look.longest else "", say(look.panel))
         self.setAccessibleName(f"{self._count} {self._n}, {self._lines[0]}")
         self.update()
 

@@ -145,8 +145,12 @@ class Tick(Painted):
         return QSize(120, self.heightForWidth(max(self.width(), 120)))
 
     def heightForWidth(self, width: int) -> int:
-        lines = laid_out(self.text(), font(13.5), width - 26).lineCount()
-        return max(20, round(lines * line_height(13)) + 2)
+        face = font(13.5)
+        lines = laid_out(self.text(), face, width - 26).lineCount()
+        return max(20, round(lines * line_height(face.pixelSize())) + 2)
+
+    def fits(self) -> bool:
+        return self.heightForWidth(self.width()) <= self.height() + 1
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = smooth(self)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -124,7 +124,7 @@ class Papers(QFrame):
         for index, tick in enumerate(self._places):
             tick.hide()
             tick.clicked.connect(lambda checked, tick=tick: self._toggle(tick, checked))
-            self._grid.addWidget(tick, index // 2, index % 2, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(tick, index // 2, index % 2)
 
     def show_papers(self, papers: tuple[PaperLook, ...], say: Say, empty: str) -> None:
         self.ticks = {paper.id: tick for paper, tick in zip(papers, self._places, strict=False)}
@@ -163,6 +163,7 @@ class NoteField(QPlainTextEdit):
         if text != self.toPlainText():
             self.blockSignals(True)
             self.setPlainText(text)
+            self.moveCursor(QTextCursor.MoveOperation.End)
             self.blockSignals(False)
 
     def _keep_short(self) -> None:

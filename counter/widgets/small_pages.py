@@ -95,6 +95,7 @@ class PausePage(Page):
         self._group, self.reasons = cards(self, len(PauseReason))
         self.close_counter = FootButton(theme)
         self.section(self.head, *self.reasons)
+        self.body.addSpacing(12)
         self.section(self.close_counter)
         self.body.addStretch(1)
         self.foot.small[0].clicked.connect(self.left)

@@ -89,8 +89,8 @@ class Text(QWidget):
         """The largest size that fits in one line, else the last size in as many lines as it takes."""
         for px in self._sizes:
             face = font(px, self._bold)
-            if width_of(self._text, face) <= width:
-                return face, laid_out(self._text, face, width)
+            if width_of(self._text, face) <= width and (layout := laid_out(self._text, face, width)).lineCount() <= 1:
+                return face, layout
         face = font(self._sizes[-1], self._bold)
         return face, laid_out(self._text, face, width)
 

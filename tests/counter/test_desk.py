@@ -162,6 +162,7 @@ def test_bar_away_tells_how_long_and_what_is_left(story: Any) -> None:
     look = bar(3, situation(story, DOWN, **serving(story)), KEYS, "1023")
     assert look.away is not None
     assert (look.away.title.figures, look.away.act) == ({"minutes": 2, "seconds": 10}, Act.FINISH)
+    assert look.longest is not None
     assert (look.edge, look.longest.key) == ("off", "waiting.as-of")
 
 
