@@ -195,5 +195,6 @@ class Clerk(threading.Thread):
     def _rest_a_little(self) -> None:
         self._act("pause", PauseCounter(request_id=new_request_id(), reason=PauseReason.BREAK))
         self._hall.pace.rest(PAUSE_S)
-        if self._sign_in():
-            self._act("resume", CounterAct(request_id=new_request_id()))
+        if not self._sign_in():
+            raise SystemExit
+        self._act("resume", CounterAct(request_id=new_request_id()))
