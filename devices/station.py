@@ -123,7 +123,7 @@ class Station:
         self._link.subscribe(RATING_WINDOW, self._invite)
         self._link.subscribe(RATING_CLOSED, self._end)
         for pad in self._pads:
-            self._tell_part(pad.name, pad.device.health(), pad)
+            self._tell_part(pad.name, pad.device.health(), pad, starting=True)
             pad.device.start(partial(self._take, pad), partial(self._tell_pad, pad))
         for name, printer in self._printers.items():
             poll = threading.Thread(target=self._poll, args=(name, printer), name=f"poll-{name}", daemon=True)
@@ -195,13 +195,14 @@ class Station:
                 log.exception("polling failed", device=name)
             self._stopping.wait(self._poll_s)
 
-    def _tell_part(self, name: str, health: Health, pad: Pad | None) -> None:
+    def _tell_part(self, name: str, health: Health, pad: Pad | None, *, starting: bool = False) -> None:
+        """A device that has not had time to answer yet is unknown, and no alarm."""
+        alert = None if starting else _alarming(health)
         with self._lock:
             told = self._told.get(name)
-            if told and told.health == health:
+            if told and (told.health, told.alert) == (health, alert):
                 return
             since = self._wall()
-            alert = _alarming(health)
             self._told[name] = _Told(health, since, alert)
             self._link.publish(DEVICE_PART, self._part(name, health, since, pad), name=name)
             if alert:

@@ -59,6 +59,7 @@ class FramedRatingPad:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._health = Health.of({Cause.SILENT})
+        self._said = False
         self._light = (PadLight.OFF, "", 0.0)
         self._sequence = 0
         self._heard_at = self._pinged_at = float("-inf")
@@ -200,8 +201,8 @@ class FramedRatingPad:
 
     def _say(self, causes: set[Cause]) -> None:
         health = Health.of(causes)
-        if health != self._health:
-            self._health = health
+        if health != self._health or not self._said:
+            self._health, self._said = health, True
             self._on_health(health)
 
 

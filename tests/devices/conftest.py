@@ -1,5 +1,6 @@
 """Sheets to print, and printers and pads at the far ends of real cables."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,6 +21,7 @@ from devices.protocols import (
     Sheet,
     TickBoxes,
 )
+from devices.registry import TICKET_PRINTER, build, load_devices
 from devices.resources import SerialPort, TcpPort
 from devices.ticket_printer.cable import cable_to
 from devices.ticket_printer.driver import EscposTicketPrinter, Patience
@@ -143,3 +145,22 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         printer = EscposTicketPrinter("printer-1", cable, Paper(), patience=IMPATIENT)
         stack.callback(printer.close)
         yield Bench(printer, far)
+
+
+@pytest.fixture(params=["simulated", pytest.param("real", marks=pytest.mark.hardware)])
+def any_printer(request: pytest.FixtureRequest) -> Iterator[EscposTicketPrinter]:
+    """A healthy printer; the real one is the first of the devices.toml in the directory HALL_TEST_DEVICES."""
+    with ExitStack() as stack:
+        if request.param == "real":
+            folder = Path(os.environ["HALL_TEST_DEVICES"])
+            entry = next(each for each in load_devices(folder, folder) if each.kind == TICKET_PRINTER)
+            printer = build(entry)
+            assert isinstance(printer, EscposTicketPrinter)
+        else:
+            tcp = TcpEnd("127.0.0.1", 0)
+            far = SimulatedPrinter(tcp, Random(1))
+            far.start()
+            stack.callback(far.stop)
+            printer = EscposTicketPrinter("p", cable_to("p", TcpPort("127.0.0.1", tcp.port)), Paper())
+        stack.callback(printer.close)
+        yield printer

@@ -201,6 +201,17 @@ def test_a_dead_pad_is_told_and_stalls_no_other(manned: Branch, eventually: Wait
     eventually(lambda: manned.hall.alerts["pad-3"] is None)
 
 
+def test_a_station_that_starts_alarms_nobody_until_a_pad_stays_silent(branch: Branch, eventually: Wait) -> None:
+    branch.do("pad-6", "silence")
+    station = build_station(branch.config, branch.environ)
+    station.start()
+    eventually(lambda: branch.hall.alerts.get("pad-6") is not None, 10)
+    station.stop()
+
+    assert branch.hall.parts["pad-6"].causes == ["silent"]
+    assert [name for name, alert in branch.hall.alerts.items() if alert] == ["pad-6"]
+
+
 def test_presses_wait_for_a_server_that_is_away(manned: Branch, eventually: Wait) -> None:
     eventually(lambda: len(manned.hall.parts) == PADS)
     manned.hall.stop()

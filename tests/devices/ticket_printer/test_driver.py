@@ -39,8 +39,13 @@ def test_a_printed_sheet_is_confirmed_and_cut(bench: Bench, zh_sheet: Sheet) -> 
     assert whole(bench) == ["A023"]
 
 
-def test_the_printer_is_ok_when_it_says_so(bench: Bench) -> None:
-    assert bench.printer.health() == Health(HealthState.OK)
+def test_a_healthy_printer_says_so_and_prints_every_language(
+    any_printer: EscposTicketPrinter, zh_sheet: Sheet, ru_sheet: Sheet, vi_sheet: Sheet
+) -> None:
+    outcomes = [any_printer.print(sheet).printed for sheet in (zh_sheet, ru_sheet, vi_sheet)]
+
+    assert outcomes == [Printed.PRINTED] * 3
+    assert any_printer.health() == Health(HealthState.OK)
 
 
 def test_paper_near_its_end_is_told_and_still_prints(bench: Bench, zh_sheet: Sheet) -> None:
