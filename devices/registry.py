@@ -29,13 +29,7 @@ from devices.config import DEVICES_FILE, DevicePart, PadPart, PrinterPart, read_
 from devices.errors import ConfigError
 from devices.farend import FarEnd, Machine, PtyEnd, TcpEnd
 from devices.protocols import RatingPad, TicketPrinter
-from devices.rating_pad.driver import FramedRatingPad
-from devices.rating_pad.simulator import SimulatedRatingPad
 from devices.resources import SerialPort, TcpPort
-from devices.ticket_printer.cable import cable_to
-from devices.ticket_printer.driver import EscposTicketPrinter
-from devices.ticket_printer.layout import Paper
-from devices.ticket_printer.simulator import SimulatedPrinter
 
 TICKET_PRINTER = "ticket_printer"
 RATING_PAD = "rating_pad"
@@ -68,12 +62,19 @@ class Driver:
 
 
 def _escpos(device: Device) -> TicketPrinter:
+    """Parts are imported where they are built, so that a machine needs the libraries of its own devices alone."""
+    from devices.ticket_printer.cable import cable_to
+    from devices.ticket_printer.driver import EscposTicketPrinter
+    from devices.ticket_printer.layout import Paper
+
     part = cast("PrinterPart", device.part)
     paper = Paper(part.dots, part.chinese_font, part.raster_budget)
     return EscposTicketPrinter(device.name, cable_to(device.name, part.resource(device.data_dir)), paper)
 
 
 def _escpos_far_end(device: Device, random: Random) -> Machine:
+    from devices.ticket_printer.simulator import SimulatedPrinter
+
     resource = cast("PrinterPart", device.part).resource(device.data_dir)
     line: FarEnd
     match resource:
@@ -87,11 +88,15 @@ def _escpos_far_end(device: Device, random: Random) -> Machine:
 
 
 def _framed(device: Device) -> RatingPad:
+    from devices.rating_pad.driver import FramedRatingPad
+
     part = cast("PadPart", device.part)
     return FramedRatingPad(device.name, serial_port(part.serial, device.data_dir), part.address)
 
 
 def _framed_far_end(device: Device, random: Random) -> Machine:
+    from devices.rating_pad.simulator import SimulatedRatingPad
+
     part = cast("PadPart", device.part)
     line = PtyEnd(Path(serial_port(part.serial, device.data_dir).path))
     return SimulatedRatingPad(line, part.address, random)
