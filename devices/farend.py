@@ -4,7 +4,6 @@ import os
 import select
 import socket
 import threading
-import tty
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
@@ -74,7 +73,7 @@ class FarEnd(ABC):
 
 
 class PtyEnd(FarEnd):
-    """A pseudo terminal; `path` is a link to whatever name the system gives it at each plugging."""
+    """A pseudo terminal, which Windows has not; `path` is a link to the name that the system gives at each plugging."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -82,6 +81,8 @@ class PtyEnd(FarEnd):
         self._master = self._slave = -1
 
     def plug(self) -> None:
+        import tty
+
         with self._lock:
             if self._master >= 0:
                 return
