@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -108,7 +107,7 @@ class Reading:
         return Topic(view)
 
     def _still_may(self, request: Request, row: str) -> Callable[[], bool]:
-        return partial(_admitted, self._door, request, row)
+        return lambda: self._front.ready() and _admitted(self._door, request, row)
 
     def _known_counter(self, counter: CounterNo) -> CounterNo:
         if counter not in self._front.keeper.hall.counters:

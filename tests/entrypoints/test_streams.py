@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -122,3 +123,10 @@ def test_left_streams_are_forgotten(served: Any, kiosk: HallClient) -> None:
     while served.server.web.hub.listening and time.monotonic() < until:
         issue(kiosk)
     assert served.server.web.hub.listening == 0
+
+
+def test_stream_ends_when_this_server_keeps_the_branch_no_more(serve_hall: Any, tmp_path: Path) -> None:
+    with serve_hall(tmp_path) as hall, listening(hall.machine(Role.DISPLAY, "display-1"), "view=hall") as events:
+        next(events)
+        hall.server.keeper.stop()
+        assert [event.name for event in events] == []
