@@ -7,7 +7,6 @@ import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from counter.bootstrap import build
@@ -36,12 +35,11 @@ def main(arguments: list[str]) -> int:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Powerhall counter")
     app.setFont(font(14))
+    app.setQuitOnLastWindowClosed(False)
     post = build(settings)
     post.start()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: app.quit())
-    wake = QTimer()
-    wake.start(250)
     code = app.exec()
     post.stop()
     return code

@@ -1,5 +1,6 @@
 """One clerk's desk as a Qt object: turns keys into acts and tells what came of them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from server.link.errors import ActRefused, HallAway, OutboxFailed
 from server.link.stream import LineState
 
 PAGES = {Act.TRANSFER: "transfer", Act.HOLD: "hold", Act.PAUSE: "pause"}
+NUMBER = re.compile(r"[A-Z]\d{3,4}")
 LEAVES = frozenset({Act.TRANSFER, Act.HOLD, Act.RETURN, Act.NO_SHOW})
 """After these the customer is elsewhere and so is the record."""
 
@@ -131,6 +133,9 @@ class DeskModel(Reading):
         situation = self.situation()
         if Act.VOICE not in lawful(situation):
             self.refuse(why_not(Act.VOICE, situation))
+            return
+        if not NUMBER.fullmatch(number):
+            self.refuse(phrase("calling.bad"))
             return
         known = next((each for each in self.view.waiting if each.number == number), None) if self.view else None
         served = self.services.services if self.services else []

@@ -12,6 +12,7 @@ from counter.viewmodels.desk import DeskModel
 from counter.viewmodels.sign_in import SignInModel
 from counter.widgets.bar import Bar
 from counter.widgets.keys import Keys
+from counter.widgets.panel import SIZE as PANEL_SIZE
 from counter.widgets.panel import Panel
 from counter.widgets.style import style_sheet
 from server.contract.views import ServicesView
@@ -114,5 +115,6 @@ class Program(QObject):
         free = self.bar.screen().availableGeometry()
         left = free.left() + max(0, (free.width() - self.bar.width()) // 2)
         self.bar.move(left, free.top())
+        self.panel.setFixedHeight(min(PANEL_SIZE.height(), free.height() - self.bar.height()))
         right = min(free.right() + 1, left + self.bar.width())
         self.panel.move(QPoint(right - self.panel.width(), free.top() + self.bar.height()))

@@ -194,6 +194,13 @@ def test_called_by_voice_away(post: Any) -> None:
     assert (post.hall.acts()[-1], post.hall.asked[-1][1]["number"]) == ("served-offline", "A021")
 
 
+def test_a_number_that_is_none_is_not_taken(post: Any) -> None:
+    open_counter(post)
+    post.line(False)
+    post.model.call_by_voice("18")
+    assert (post.model.situation().stage, post.model.refusal.key) == (Stage.IDLE, "calling.bad")
+
+
 def test_typed_text_outlives_a_crash(make_post: Callable[..., Any]) -> None:
     first = make_post()
     serve_first(first)

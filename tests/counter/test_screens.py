@@ -182,6 +182,9 @@ def test_every_refusal_fits_the_bar(post: Any, story: Any, qtbot: Any, language:
         post.model.refuse(phrase(f"refused.{code}", **figures))
         bar.show_look(post.model.bar_look(), say)
         assert cut(bar) == [], code
+    post.model.refuse(phrase("calling.bad"))
+    bar.show_look(post.model.bar_look(), say)
+    assert cut(bar) == []
 
 
 def test_bar_never_takes_the_focus(post: Any, qtbot: Any) -> None:
