@@ -41,7 +41,8 @@ class Simulators:
         self.ask(pad, "press", key=key)
 
     def slips(self, printer: str) -> list[PrintedSlip]:
+        """Those that were cut; what a fault tore is no slip that anybody holds."""
         rows = self.ask(printer, "slips")["slips"]
         if not isinstance(rows, list):
             raise ValueError(f"{printer}: not a list of slips")
-        return [PrintedSlip(str(row["text"]), str(row.get("qr") or ""), int(row["bytes"])) for row in rows]
+        return [PrintedSlip(str(row["text"]), str(row.get("qr") or ""), int(row["bytes"])) for row in rows if row["cut"]]
