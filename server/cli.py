@@ -174,6 +174,29 @@ def verify(
 
 
 @app.command()
+def bench(
+    config: ConfigDir = HERE,
+    as_json: AsJson = False,
+    only: Annotated[list[int] | None, typer.Option(help="A goal's number; repeatable.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Little of everything: that it runs, not how fast.")] = False,
+    directory: Annotated[Path | None, typer.Option("--dir", help="Whose disk is measured.")] = None,
+) -> None:
+    """The hall's figures on this machine, each beside its limit in the same run; exit 1 when one is missed."""
+    from server.demo.bench.figures import table
+    from server.demo.bench.hall import Ground
+    from server.demo.bench.run import GOALS, measure
+
+    unknown = set(only or ()) - GOALS
+    if unknown:
+        end(f"--only: not measured here: {sorted(unknown)}; there are {sorted(GOALS)}", 2)
+    figures = list(measure(Ground(config, directory, quick), only or ()))
+    shown = json.dumps([figure.as_json() for figure in figures], ensure_ascii=False) if as_json else table(figures)
+    typer.echo(shown)
+    if not quick and not all(figure.met for figure in figures):
+        raise typer.Exit(1)
+
+
+@app.command()
 def rebuild(config: ConfigDir = HERE) -> None:
     """Computes the boards' and reports' tables anew from the journal; the server must be stopped."""
     from server.adapters.upkeep import BranchKept

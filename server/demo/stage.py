@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from sqlalchemy import create_engine
 
 from server.adapters.accounts import Accounts
 from server.adapters.broker_users import USERS_FILE
+from server.adapters.database import open_engine
+from server.adapters.upkeep import migrate
 from server.demo.badges import Badge
 from server.domain.vocabulary import Role
 from server.mqtt_side import server_user
@@ -157,7 +158,8 @@ class People:
 
 def _people_and_machines(settings: Settings, counters: list[int]) -> People:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(settings.database_url)
+    engine = open_engine(settings.database_url)
+    migrate(engine)
     accounts = Accounts(engine)
     accounts.open()
     badges = tuple(Badge(str(1000 + 7 * n), f"{secrets.randbelow(10**6):06d}", n) for n in counters)

@@ -1,0 +1,70 @@
+"""A hall of the bench's own: real programs, a fresh database, gone afterwards."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from server.demo.children import Household
+from server.demo.programs import KIOSK, open_hall, open_server
+from server.demo.siege import LAST_NUMBER
+from server.demo.stage import Stage, set_stage
+from server.demo.wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where and how much to measure."""
+
+    config_dir: Path
+    directory: Path | None
+    """Whose disk is measured; None: that of temporary files."""
+    quick: bool
+
+    def amount(self, whole: int, quick: int) -> int:
+        return quick if self.quick else whole
+
+
+@dataclass(frozen=True, slots=True)
+class BenchHall:
+    stage: Stage
+    household: Household
+
+    @property
+    def issue_path(self) -> str:
+        return f"/api/v1/branches/{self.stage.settings.branch}/tickets"
+
+    @property
+    def server_pid(self) -> int:
+        server = self.household.children["server"].process
+        assert server is not None
+        return server.pid
+
+    def server_memory(self) -> int:
+        """Resident bytes."""
+        pages = Path(f"/proc/{self.server_pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def kiosk_line(self) -> Wire:
+        return Wire(self.stage.settings.port, self.stage.tokens[KIOSK])
+
+
+@contextmanager
+def bench_hall(ground: Ground, *, whole: bool = False) -> Iterator[BenchHall]:
+    """The server alone, or with broker, simulated devices, station and kiosk when `whole`."""
+    household = Household()
+    with tempfile.TemporaryDirectory(prefix="powerhall-bench-", dir=ground.directory) as home:
+        stage = set_stage(
+            ground.config_dir, Path(home), speed=1, start=datetime.now(UTC), erlangs=1, last_number=LAST_NUMBER
+        )
+        try:
+            if whole:
+                open_hall(stage, household, windows=False)
+            else:
+                open_server(stage, household)
+            yield BenchHall(stage, household)
+        finally:
+            household.close()

@@ -1,0 +1,134 @@
+"""Goals 1, 2 and 12: tickets made durable over HTTP, beside what the disk alone does in the same moments.
+
+The callers are one light process of their own; it shares the machine with the server, so the figures hold both.
+"""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from server.demo.bench.disk import Disk
+from server.demo.bench.figures import Figure, at_least, at_most, quantile
+from server.demo.bench.hall import BenchHall, Ground, bench_hall
+from server.demo.siege import SERVICES
+from server.demo.wire import Wire
+
+CALLERS = 32
+WARM_UP = 100
+SLOW_DISK = 1000.0
+"""Forced writes a second below which a disk is slow, and goal 2 counts in them."""
+FAST_RATE = 3000.0
+MS = 1000.0
+
+
+@dataclass(slots=True)
+class Pace:
+    """Seconds of each call and of each forced write."""
+
+    calls: list[float] = field(default_factory=list)
+    forced: list[float] = field(default_factory=list)
+    calling_s: float = 0.0
+
+    @property
+    def calls_a_second(self) -> float:
+        return len(self.calls) / self.calling_s
+
+    @property
+    def forced_a_second(self) -> float:
+        return len(self.forced) / sum(self.forced)
+
+
+class Issuing:
+    """Callers of one hall, each ticket a new customer."""
+
+    def __init__(self, hall: BenchHall, callers: int) -> None:
+        self._path = hall.issue_path
+        self._wires = [hall.kiosk_line() for _ in range(callers)]
+        self._serial = itertools.count(1)
+        self._services = itertools.cycle(SERVICES)
+
+    async def once(self, wire: Wire) -> float:
+        """One ticket; -> seconds until its answer."""
+        body = {"services": [next(self._services)], "request_id": f"bench-{next(self._serial):08}"}
+        began = time.perf_counter()
+        status, answer = await wire.ask("POST", self._path, body)
+        took = time.perf_counter() - began
+        if status != 201:
+            raise RuntimeError(f"the hall answered {status}: {answer}")
+        return took
+
+    async def alone(self, tickets: int, disk: Disk) -> Pace:
+        """One caller; between two tickets the disk is measured once."""
+        pace = Pace()
+        for _ in range(tickets):
+            pace.calls.append(await self.once(self._wires[0]))
+            pace.forced.append(disk.force())
+        pace.calling_s = sum(pace.calls)
+        return pace
+
+    async def together(self, tickets: int, rounds: int, disk: Disk, forcing_s: float) -> Pace:
+        """All callers at once, in rounds, with the disk measured before each."""
+        pace = Pace()
+        for _ in range(rounds):
+            pace.forced += disk.force_for(forcing_s)
+            left = iter(range(tickets // rounds))
+            began = time.perf_counter()
+            took = await asyncio.gather(*(self._share(wire, left) for wire in self._wires))
+            pace.calling_s += time.perf_counter() - began
+            pace.calls += itertools.chain.from_iterable(took)
+        return pace
+
+    async def _share(self, wire: Wire, left: Iterator[int]) -> list[float]:
+        return [await self.once(wire) for _ in left]
+
+    def close(self) -> None:
+        for wire in self._wires:
+            wire.close()
+
+
+def one_caller(ground: Ground) -> list[Figure]:
+    """Goal 1."""
+    with bench_hall(ground) as hall, Disk(hall.stage.settings.data_dir) as disk:
+        pace = asyncio.run(_alone(hall, disk, ground.amount(2000, 50)))
+    call, forced = quantile(pace.calls, 0.5) * MS, quantile(pace.forced, 0.5) * MS
+    seen = (
+        f"p50 {call:.2f} ms, p99 {quantile(pace.calls, 0.99) * MS:.1f} ms, {pace.calls_a_second:.0f}/s; "
+        f"one fsync p50 {forced:.2f} ms, {pace.forced_a_second:.0f}/s"
+    )
+    return [at_most(1, "issue over HTTP, 1 caller: p50 beyond one fsync, ms", call - forced, 1.0, seen)]
+
+
+async def _alone(hall: BenchHall, disk: Disk, tickets: int) -> Pace:
+    issuing = Issuing(hall, 1)
+    await issuing.alone(min(WARM_UP, tickets), disk)
+    pace = await issuing.alone(tickets, disk)
+    issuing.close()
+    return pace
+
+
+def many_callers(ground: Ground) -> list[Figure]:
+    """Goal 2, and goal 12's memory after the load."""
+    with bench_hall(ground) as hall, Disk(hall.stage.settings.data_dir) as disk:
+        idle = hall.server_memory()
+        pace = asyncio.run(_together(hall, disk, ground))
+        loaded = hall.server_memory()
+    a_second, forced = pace.forced_a_second, quantile(pace.forced, 0.5) * MS
+    slow = a_second < SLOW_DISK
+    rate_limit = 4 * a_second if slow else FAST_RATE
+    p50, p99 = quantile(pace.calls, 0.5) * MS, quantile(pace.calls, 0.99) * MS
+    disk_words = f"one fsync p50 {forced:.2f} ms, {a_second:.0f}/s: a {'slow' if slow else 'fast'} disk"
+    return [
+        at_least(2, "issue over HTTP, 32 callers: tickets a second", pace.calls_a_second, rate_limit, disk_words),
+        at_most(2, "issue over HTTP, 32 callers: p99, ms", p99, 5 * forced + 20, f"p50 {p50:.1f} ms"),
+        at_most(12, f"server memory after {len(pace.calls)} tickets, MB", loaded / 1e6, 150, f"idle {idle / 1e6:.0f}"),
+    ]
+
+
+async def _together(hall: BenchHall, disk: Disk, ground: Ground) -> Pace:
+    issuing = Issuing(hall, CALLERS)
+    await issuing.together(ground.amount(WARM_UP * 5, CALLERS), 1, disk, 0.05)
+    pace = await issuing.together(ground.amount(20000, 200), ground.amount(10, 2), disk, ground.amount(5, 1) / 10)
+    issuing.close()
+    return pace
