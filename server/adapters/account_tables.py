@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, DateTime, Dialect, Integer, MetaData, String, Table
+from sqlalchemy import Column, DateTime, Dialect, Index, Integer, String, Table
 from sqlalchemy.types import TypeDecorator
+
+from server.adapters.tables import lasting
 
 
 class Utc(TypeDecorator[datetime]):
@@ -21,11 +23,9 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-metadata = MetaData()
-
 people = Table(
     "person",
-    metadata,
+    lasting,
     Column("staff", String(32), primary_key=True),
     Column("role", String(16), nullable=False),
     Column("secret_hash", String(255), nullable=False),
@@ -35,7 +35,7 @@ people = Table(
 
 machines = Table(
     "machine",
-    metadata,
+    lasting,
     Column("device", String(32), primary_key=True),
     Column("role", String(16), nullable=False),
     Column("counter", Integer),
@@ -45,7 +45,7 @@ machines = Table(
 
 codes = Table(
     "enrolment_code",
-    metadata,
+    lasting,
     Column("code_hash", String(64), primary_key=True),
     Column("role", String(16), nullable=False),
     Column("counter", Integer),
@@ -55,11 +55,13 @@ codes = Table(
 
 sessions = Table(
     "session",
-    metadata,
+    lasting,
     Column("token_hash", String(64), primary_key=True),
-    Column("staff", String(32), nullable=False, index=True),
+    Column("staff", String(32), nullable=False),
     Column("role", String(16), nullable=False),
     Column("counter", Integer),
     Column("device", String(32)),
     Column("expires_at", Utc, nullable=False),
 )
+
+Index("session_by_staff", sessions.c.staff)

@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from server.adapters.account_tables import codes, machines, metadata, people, sessions
+from server.adapters.account_tables import codes, machines, people, sessions
 from server.adapters.broker_users import PROGRAMS, BrokerUsers
 from server.application.callers import AccountError, Caller, SignedIn, SignInError
 from server.domain.vocabulary import ClientId, CounterNo, Role
@@ -69,8 +69,7 @@ class Accounts:
         self._broker = broker
 
     def open(self) -> None:
-        """Makes missing tables and learns who is known."""
-        metadata.create_all(self._engine)
+        """Learns who is known; the tables are made by `migrate`."""
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
         self.refresh()
 

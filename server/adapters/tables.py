@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 
 lasting = MetaData()
-"""Journal, acts, private store: only ever changed by migrations."""
+"""Journal, acts, private store and, from `account_tables`, accounts: only ever changed by migrations."""
 
 incarnations = Table(
     "incarnations",

@@ -9,6 +9,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 
 from server.adapters.accounts import Accounts
+from server.adapters.database import open_engine
+from server.adapters.upkeep import migrate
 from server.application.callers import AccountError, Caller, SignInError
 from server.domain.vocabulary import Role
 
@@ -30,7 +32,8 @@ def wall() -> Wall:
 
 @pytest.fixture
 def accounts(tmp_path: Path, wall: Wall) -> Iterator[Accounts]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'accounts.db'}")
+    engine = open_engine(f"sqlite:///{tmp_path / 'accounts.db'}")
+    migrate(engine)
     made = Accounts(engine, wall, FAST)
     made.open()
     yield made

@@ -4,12 +4,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 
 from server.adapters.accounts import Accounts
 from server.adapters.broker_guard import allowed, covers
 from server.adapters.broker_users import BrokerUsers, hashed, matches
+from server.adapters.database import open_engine
 from server.adapters.embedded_broker import WatchedBroker, refuse_beyond_loopback
+from server.adapters.upkeep import migrate
 from server.application.callers import AccountError
 from server.domain.vocabulary import Role
 
@@ -119,7 +120,8 @@ def test_users_file_is_not_for_everyone(tmp_path: Path) -> None:
 
 def test_machine_enrolled_for_mosquitto_is_let_in_there_until_it_is_revoked(tmp_path: Path) -> None:
     users = BrokerUsers(tmp_path / "users")
-    engine = create_engine(f"sqlite:///{tmp_path / 'accounts.db'}")
+    engine = open_engine(f"sqlite:///{tmp_path / 'accounts.db'}")
+    migrate(engine)
     accounts = Accounts(engine, broker=users)
     accounts.open()
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
 
 from server.adapters.accounts import Accounts
 from server.adapters.database import open_engine
@@ -138,7 +137,8 @@ def test_every_press_counts_once_though_broker_server_and_station_die(
 
 def enrol_station(settings: Settings) -> str:
     settings.data_dir.mkdir(parents=True, mode=0o700)
-    engine = create_engine(settings.database_url)
+    engine = open_engine(settings.database_url)
+    migrate(engine)
     accounts = Accounts(engine)
     accounts.open()
     token = accounts.put_machine("station-1", Role.STATION)

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
 
 from server.adapters.accounts import Accounts
+from server.adapters.database import open_engine
+from server.adapters.upkeep import migrate
 from server.contract.acts import IssueTicket, TicketAct
 from server.contract.views import HallView, TicketView
 from server.contract.words import Role
@@ -29,7 +30,8 @@ class RealServer:
         environment = {"HALL_DATA": str(home / "data"), "HALL_PORT": str(port), "HALL_BROKER": "none"}
         settings = load(CONFIG, environment)
         settings.data_dir.mkdir(parents=True, mode=0o700)
-        engine = create_engine(settings.database_url)
+        engine = open_engine(settings.database_url)
+        migrate(engine)
         accounts = Accounts(engine)
         accounts.open()
         self.token = accounts.put_machine("kiosk-1", Role.KIOSK)

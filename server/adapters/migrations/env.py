@@ -2,10 +2,6 @@
 
 from alembic import context
 
-from server.adapters.tables import lasting
-
-context.configure(
-    connection=context.config.attributes["connection"], target_metadata=lasting, transaction_per_migration=True
-)
+context.configure(connection=context.config.attributes["connection"], transaction_per_migration=True)
 with context.begin_transaction():
     context.run_migrations()
