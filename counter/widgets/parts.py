@@ -6,7 +6,6 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QPlainTextEdit,
     QScrollArea,
@@ -113,18 +112,10 @@ class Papers(QFrame):
         self.theme = theme
         self.ticks: dict[str, Tick] = {}
         self._empty = Text(self, sizes=(13.5,), colour=theme["ink-2"])
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(12, 9, 12, 9)
-        self._grid.setHorizontalSpacing(10)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(0, 1)
-        self._grid.setColumnStretch(1, 1)
-        self._grid.addWidget(self._empty, 0, 0, 1, 2)
         self._places = [Tick(theme, self) for _ in range(MOST_PAPERS)]
-        for index, tick in enumerate(self._places):
+        for tick in self._places:
             tick.hide()
             tick.clicked.connect(lambda checked, tick=tick: self._toggle(tick, checked))
-            self._grid.addWidget(tick, index // 2, index % 2)
 
     def show_papers(self, papers: tuple[PaperLook, ...], say: Say, empty: str) -> None:
         self.ticks = {paper.id: tick for paper, tick in zip(papers, self._places, strict=False)}
@@ -138,6 +129,22 @@ class Papers(QFrame):
             tick.setChecked(paper.seen)
         self._empty.set_text("" if papers else empty)
         self._empty.setVisible(not papers)
+        self._place()
+
+    def resizeEvent(self, _event: object) -> None:
+        self._place()
+
+    def _place(self) -> None:
+        """Two columns; a row is as high as its longer name."""
+        wide, top = (max(200, self.width()) - 34) // 2, 9
+        ticks = list(self.ticks.values())
+        for pair in (ticks[index : index + 2] for index in range(0, len(ticks), 2)):
+            tall = max(tick.heightForWidth(wide) for tick in pair)
+            for column, tick in enumerate(pair):
+                tick.setGeometry(12 + column * (wide + 10), top, wide, tall)
+            top += tall + 4
+        self._empty.setGeometry(12, 9, self.width() - 24, 20)
+        self.setFixedHeight(max(top, 33) + 5)
 
     def _toggle(self, place: Tick, checked: bool) -> None:
         name = next(name for name, tick in self.ticks.items() if tick is place)
