@@ -65,6 +65,7 @@ class Accounts:
         self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
         self._callers: dict[str, tuple[Caller, datetime | None]] = {}
         self._signing = threading.Lock()
+        self._reading = threading.Lock()
         self._nobody = ""
         self._broker = broker
 
@@ -74,17 +75,20 @@ class Accounts:
         self.refresh()
 
     def refresh(self) -> None:
-        """Learns what other processes changed: new, revoked and expired tokens."""
+        """Learns what other processes changed: new, revoked and expired tokens.
+
+        One at a time: what was read before a sign-in must not replace what was read after it.
+        """
         now = self._now()
         callers: dict[str, tuple[Caller, datetime | None]] = {}
-        with self._engine.connect() as db:
+        with self._reading, self._engine.connect() as db:
             for row in db.execute(select(machines)):
                 callers[row.token_hash] = (Caller(ClientId(row.device), Role(row.role), row.counter), None)
             for row in db.execute(select(sessions).where(sessions.c.expires_at > now)):
                 since = row.expires_at - SESSION
                 caller = Caller(ClientId(row.staff), Role(row.role), row.counter, since=since)
                 callers[row.token_hash] = (caller, row.expires_at)
-        self._callers = callers
+            self._callers = callers
 
     def caller(self, token: str) -> Caller | None:
         """Who holds this token; from memory."""

@@ -63,10 +63,11 @@ class Asking:
         return Sealing(self.at)
 
     def true_time(self, age_ms: int, by_clock: datetime) -> datetime:
-        """When it really happened: by its age, or by the caller's own clock where its age does not reach back.
+        """When it really happened: by its age, or by the caller's own clock where it tells no age (0).
 
-        A program that was restarted knows too small an age; a clock that is off by over a day is not believed.
+        A clock that is off by over a day, or ahead, is not believed.
         """
-        by_age = self.at - min(timedelta(milliseconds=min(age_ms, OLDEST_MS)) * self.speed, LONG_AGO)
-        believable = self.at - timedelta(days=1) <= by_clock <= by_age
-        return by_clock if believable else by_age
+        if age_ms > 0:
+            return self.at - min(timedelta(milliseconds=min(age_ms, OLDEST_MS)) * self.speed, LONG_AGO)
+        believable = self.at - timedelta(days=1) <= by_clock <= self.at
+        return by_clock if believable else self.at
