@@ -26,7 +26,7 @@ from server.link.http import exchange, open_http, refusal
 
 V = TypeVar("V", bound=BaseModel)
 Query = str | Mapping[str, str | int]
-STREAM_SILENCE_S = 12.0
+STREAM_SILENCE_S = 11.5
 """An event stream that is silent for so long shows stale; the server's beat comes every 5 s."""
 
 
