@@ -21,10 +21,11 @@ from server.contract.acts import (
     TransferCustomer,
 )
 from server.contract.views import CurrentView, DeskView
-from server.contract.words import CounterState, HoldReason, Outcome, PauseReason, TicketState
+from server.contract.words import CounterState, CustomerClass, HoldReason, Language, Outcome, PauseReason, TicketState
 from server.demo.badges import Badge
 from server.demo.history import History, Walk
 from server.demo.pace import Pace
+from server.demo.plan import Customer
 from server.link.acts import HallClient, new_request_id
 from server.link.errors import ActRefused, HallAway
 
@@ -36,8 +37,10 @@ LOOK_AGAIN_S = 8.0
 RETRY_MACHINE_S = 0.2
 PRESS_MACHINE_S = 0.5
 """A clerk lets the customer reach the pad before calling the next: what the wires need, at any speed."""
-PAUSE_SHARE = 0.02
+PAUSE_SHARE = 0.03
 PAUSE_S = 300.0
+
+VISITOR = Customer("visitor", 0.0, "", CustomerClass.NORMAL, Language.ZH, 180.0, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Hall:
     """Counter, score -> the customer's finger on that counter's pad."""
     transfer_to: Callable[[str], str | None]
     """Service -> another service that some counter of the hall serves."""
+    visitors: bool = False
+    """Somebody at the kiosk's window may take numbers that the plan does not know."""
 
 
 class Clerk(threading.Thread):
@@ -128,13 +133,14 @@ class Clerk(threading.Thread):
     def _one_customer(self) -> None:
         current = self._desk.current if self._desk else None
         if current is None:
-            if self._dice.random() < PAUSE_SHARE:
-                self._rest_a_little()
             current = self._act("next", NextCustomer(request_id=new_request_id(), expect=None)).current
         if current is None:
             self._hall.pace.rest(LOOK_AGAIN_S)
             return
         walk = self._hall.history.holder(current.ticket, current.number, timeout_s=10.0)
+        if walk is None and self._hall.visitors:
+            self._serve(current, Walk(VISITOR))
+            return
         if walk is None:
             self._hall.history.problem(f"{current.number} was called but nobody holds it")
             self._give_up(current, None)
@@ -167,6 +173,8 @@ class Clerk(threading.Thread):
             self._hall.press(self._badge.counter, customer.score)
             walk.pressed = customer.score
         pace.rest(max(self._dice.uniform(15, 40), PRESS_MACHINE_S * pace.speed))
+        if self._dice.random() < PAUSE_SHARE:
+            self._rest_a_little()
 
     def _hold(self, current: CurrentView, walk: Walk) -> None:
         self._hall.pace.rest(walk.customer.handle_s / 3)

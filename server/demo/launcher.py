@@ -111,11 +111,12 @@ class Day:
         self._plan = plan
         self._stage = stage
         self._household = household
+        self._windows = windows
         self._history = History()
         self._pace = Pace(options.speed)
         self._simulators = Simulators(stage.control_port)
         self._killings = Killings(household, options.kills, plan[-1].arrive_s, self._pace, options.seed)
-        hall = Hall(self._history, self._pace, self._press, self._elsewhere)
+        hall = Hall(self._history, self._pace, self._press, self._elsewhere, windows)
         self._badges = [b for b in stage.badges if not (windows and b.counter == stage.window_counter)]
         self._clerks = [
             Clerk(badge, self._client(f"counter-{badge.counter}"), hall, options.seed * 1000 + badge.counter)
@@ -159,6 +160,7 @@ class Day:
             complete=complete or self._options.seconds is None,
             killed=dict(self._killings.killed),
             died=self._household.died,
+            visitors=self._windows,
         )
         text = json.dumps(report.as_json(), ensure_ascii=False, indent=1)
         if self._options.report is not None:

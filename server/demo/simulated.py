@@ -45,4 +45,6 @@ class Simulators:
         rows = self.ask(printer, "slips")["slips"]
         if not isinstance(rows, list):
             raise ValueError(f"{printer}: not a list of slips")
-        return [PrintedSlip(str(row["text"]), str(row.get("qr") or ""), int(row["bytes"])) for row in rows if row["cut"]]
+        return [
+            PrintedSlip(str(row["text"]), str(row.get("qr") or ""), int(row["bytes"])) for row in rows if row["cut"]
+        ]
