@@ -142,7 +142,7 @@ def _live(hall: HallView, texts: Texts) -> Shown:
     counters = sum(1 for one in hall.counters if one.state.value == "open")
     return {
         "kind": "live",
-        "label": texts("home.waiting_label"),
+        "label": texts("home.waiting_label") if hall.waiting else "",
         "figure": texts.count("home.waiting", hall.waiting) if hall.waiting else texts("home.nobody"),
         "counters": texts("home.counters", count=counters),
         "title": texts("home.calls" if calls else "home.no_calls"),
@@ -188,7 +188,7 @@ def more(manner: Manner, picture: Picture, texts: Texts) -> Shown:
 
 
 def more_tile(name: str, text: str, kind: str = "more", icon: str = "") -> Shown:
-    blank = {"figure": "", "unit": "", "stamp": "", "tag": ""}
+    blank = {"figure": "", "unit": "", "stamp": "", "tag": "", "worded": ""}
     return {"id": "", "kind": kind, "name": name, "text": text, "icon": icon, **blank}
 
 
@@ -204,13 +204,20 @@ def tile(service: ServiceView, picture: Picture, texts: Texts) -> Shown:
         "text": "",
         "stamp": "",
         "tag": "",
+        "worded": "",
     }
     if queue is not None and not queue.open and not picture.forgotten:
         return {**shown, "kind": "closed", "text": texts.of(queue.closed_why) or texts("tile.closed")}
     if not picture.fresh and wait.known:
         return {**shown, "kind": "stale", "text": stale_sentence(wait, texts), "stamp": picture.as_of}
     if picture.busy(service.id):
-        shown = {**shown, "kind": "busy", "tag": texts("tile.busy")}
+        worded = "tile.busy_range" if wait.kind is Kind.RANGE else f"wait.{wait.kind.value}"
+        shown = {
+            **shown,
+            "kind": "busy",
+            "tag": texts("tile.busy"),
+            "worded": texts(worded, low=wait.low, high=wait.high),
+        }
     if wait.kind is Kind.RANGE:
         return {**shown, "figure": sentence(wait, texts), "unit": texts("wait.unit")}
     return {**shown, "text": sentence(wait, texts)}

@@ -114,6 +114,7 @@ Item {
         }
         Row {
             id: figure
+            height: 112
             x: 34
             y: label.y + label.height + 4
             spacing: 8
@@ -138,12 +139,16 @@ Item {
             }
             Phrase {
                 visible: text !== ""
-                y: 14
+                y: 6
                 width: waitCard.width - 68
+                height: 106
+                verticalAlignment: Text.AlignVCenter
+                maximumLineCount: 2
                 text: page.wait.phrase ?? ""
                 bold: true
-                size: 52
-                lead: 1.15
+                size: 72
+                least: 40
+                lead: 1.12
                 color: Theme.colours.brand800
             }
         }

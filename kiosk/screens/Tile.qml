@@ -10,6 +10,8 @@ Control {
     readonly property bool stale: kind === "stale"
     readonly property bool closed: kind === "closed"
     readonly property bool more: kind === "more"
+    readonly property bool roomy: probe.lineCount <= 2 && probe.contentWidth <= probe.width
+    readonly property bool worded: busy && !roomy
     readonly property color waitInk: busy ? Theme.colours.amber : stale ? Theme.colours.stale : Theme.colours.ink2
 
     height: 152
@@ -40,6 +42,15 @@ Control {
                 + String(Theme.colours.lineStrong).slice(1) + "/" + String(Theme.colours.sunken).slice(1) : ""
     }
     Phrase {
+        id: probe
+        visible: false
+        width: parent.width - 34 - tag.width - 8
+        text: tile.values.name ?? ""
+        bold: true
+        size: name.size
+        lead: name.lead
+    }
+    Phrase {
         id: name
         x: 20
         y: 14
@@ -55,7 +66,7 @@ Control {
     }
     Rectangle {
         id: tag
-        visible: tile.busy
+        visible: tile.busy && tile.roomy
         anchors.right: parent.right
         anchors.rightMargin: 14
         y: 16
@@ -69,7 +80,7 @@ Control {
             text: tile.values.tag ?? ""
             bold: true
             size: 28
-            lead: 1.3
+            lead: 1.2
             wrapMode: Text.NoWrap
             color: tile.busy ? Theme.colours.surface : "transparent"
         }
@@ -92,7 +103,7 @@ Control {
         Phrase {
             anchors.verticalCenter: parent.verticalCenter
             visible: text !== ""
-            text: tile.values.figure ?? ""
+            text: tile.worded ? "" : tile.values.figure ?? ""
             bold: true
             size: Theme.wordy ? 33 : 36
             lead: 1.15
@@ -102,7 +113,7 @@ Control {
         Phrase {
             anchors.verticalCenter: parent.verticalCenter
             visible: text !== ""
-            text: tile.values.unit ?? ""
+            text: tile.worded ? "" : tile.values.unit ?? ""
             bold: tile.busy
             size: 28
             lead: 1.15
@@ -112,7 +123,7 @@ Control {
         Phrase {
             anchors.verticalCenter: parent.verticalCenter
             visible: text !== ""
-            text: tile.values.text ?? ""
+            text: tile.worded ? tile.values.worded ?? "" : tile.values.text ?? ""
             bold: tile.busy
             size: 28
             lead: 1.15

@@ -2,7 +2,7 @@
 
 import time
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, QUrl
 from PySide6.QtQuick import QQuickView
 
 from kiosk.bootstrap import Core
@@ -59,6 +59,7 @@ class WindowProgram:
         self._upkeep.stop()
         self._bridge.close()
         self.window.close()
+        self.window.setSource(QUrl())
         self._core.close()
 
     def _hear_services(self, services: ServicesView) -> None:

@@ -47,6 +47,13 @@ WAITS = {"pay": (24, 1290, 1700, 2270), "bil": (2, 200, 270, 350), "inv": (1, 31
 """Waiting, then low, likely and high in seconds; other services have a quiet queue."""
 TARGETS = {"pay": 900}
 
+FORECASTS: dict[str, tuple[int, WaitRange | None]] = {
+    "short": (1, WaitRange(low_s=10, likely_s=240, high_s=780, as_of=NOW)),
+    "long": (31, WaitRange(low_s=2700, likely_s=3300, high_s=4500, as_of=NOW)),
+    "none": (0, WaitRange(low_s=0, likely_s=20, high_s=150, as_of=NOW)),
+    "unknown": (2, None),
+}
+
 
 def services_view() -> ServicesView:
     with (CONFIG / "services.toml").open("rb") as file:
@@ -159,6 +166,8 @@ class Server:
     issued: dict[str, IssueTicket] = field(default_factory=dict)
     adopted: list[IssueTicket] = field(default_factory=list)
     acts: list[str] = field(default_factory=list)
+    ahead: int = 5
+    promise: WaitRange | None = field(default_factory=lambda: WaitRange(low_s=490, likely_s=600, high_s=830, as_of=NOW))
 
     def issue(self, body: IssueTicket) -> TicketView:
         if self.away:
@@ -190,8 +199,8 @@ class Server:
             language=body.language,
             state=TicketState.WAITING,
             issued_at=NOW,
-            ahead=5,
-            promise=WaitRange(low_s=490, likely_s=600, high_s=830, as_of=NOW),
+            ahead=self.ahead,
+            promise=self.promise,
             phone_url=self.phone_url,
         )
 
@@ -255,6 +264,14 @@ class Bench:
         self.model.hear_services(services_view())
         self.model.hear_hall(view or hall_view())
         self.model.hear_line(self.machine.monotonic())
+
+    def tell_waits(self, kind: str) -> None:
+        """One kind of wait for every service and for the ticket: short, long, none or unknown."""
+        waiting, promise = FORECASTS[kind]
+        view = hall_view()
+        queues = [one.model_copy(update={"forecast": promise, "waiting": waiting}) for one in view.queues]
+        self.hear(view.model_copy(update={"queues": queues, "waiting": 16 * waiting}))
+        self.server.promise, self.server.ahead = promise, waiting
 
     def close_service(self, service: str) -> None:
         self.hear(hall_view(closed=service))

@@ -46,6 +46,18 @@ def _forgotten(bench: Bench) -> None:
     bench.model.touched()
 
 
+def _waits(kind: str, screen: str) -> State:
+    def state(bench: Bench) -> None:
+        bench.tell_waits(kind)
+        if screen == "service":
+            _service("trf")(bench)
+        elif screen == "ticket":
+            bench.take()
+            bench.worker.work()
+
+    return state
+
+
 def _contrast(bench: Bench) -> None:
     bench.model.act("contrast")
 
@@ -149,6 +161,17 @@ STATES: dict[str, State] = {
     "failed": _ticket(Printed.FAILED),
     "failed without phone": _ticket(Printed.FAILED, phone=False),
     "offline ticket": _offline_ticket,
+    "short waits": _waits("short", "home"),
+    "short wait": _waits("short", "service"),
+    "short wait on the ticket": _waits("short", "ticket"),
+    "long waits": _waits("long", "home"),
+    "long wait": _waits("long", "service"),
+    "long wait on the ticket": _waits("long", "ticket"),
+    "nobody waits": _waits("none", "home"),
+    "nobody before you": _waits("none", "service"),
+    "at once": _waits("none", "ticket"),
+    "unknown wait": _waits("unknown", "service"),
+    "unknown wait on the ticket": _waits("unknown", "ticket"),
     "staff told": _staff(True),
     "staff not told": _staff(False),
 }
