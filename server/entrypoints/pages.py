@@ -1,4 +1,4 @@
-"""The pages for browsers: hall display, manager's board, a ticket's own page on a phone. They render from the API's views."""
+"""The pages for browsers: hall display, manager's board, a ticket's own page on a phone, rendered from the views."""
 
 import tomllib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -157,5 +157,3 @@ def pages(theme_file: Path) -> Callable[[Front, Door, Hub, Sessions], Sequence[B
 
 def _get(path: str, handler: Callable[[Request], Awaitable[Response]]) -> Route:
     return Route(path, handler, methods=["GET"])
-
-
