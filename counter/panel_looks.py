@@ -94,7 +94,8 @@ def header_under(situation: Situation) -> tuple[Said, ...]:
     if current is None:
         return ()
     leg = phrase("panel.class-leg", customer=phrase(f"class.{current.customer_class.value}"), leg=current.leg)
-    return (leg, phrase("panel.waited", minutes=current.waited_s // 60))
+    minutes = current.waited_s // 60
+    return leg, phrase("panel.waited", minutes=minutes) if minutes else phrase("panel.waited-short")
 
 
 def waiting(situation: Situation) -> tuple[WaitingLook, ...]:
@@ -185,8 +186,7 @@ def targets(situation: Situation) -> tuple[TargetLook, ...]:
     services = [
         _to_service(queue, current.number, situation)
         for queue in view.queues
-        if queue.open
-        and (set(queue.counters) - {view.counter} or (queue.counters and queue.service != current.service))
+        if queue.open and queue.counters and queue.service != current.service
     ]
     counters = [
         _to_counter(each, current.number)
