@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,4 +41,4 @@ class Capabilities:
         return TicketId(str(ULID.from_bytes(raw[:_ID_BYTES])))
 
     def _mac(self, raw: bytes) -> bytes:
-        return hmac.new(self.secret, b"powerhall phone " + raw, hashlib.sha256).digest()[:_MAC_BYTES]
+        return hmac.digest(self.secret, b"powerhall phone " + raw, "sha256")[:_MAC_BYTES]

@@ -20,11 +20,12 @@ LATE_S = 3600
 def issue(course: Course, asked: Issue) -> None:
     services = [_service(course, service) for service in asked.services]
     _may_issue(course, asked, services)
+    today = course.hall.business_day
     visit = _visit(course, asked, services[0])
     expected = visit.appointment is not None and asked.offline is None
     where = (visit.id, visit.number, visit.leg.service, visit.leg.number)
     course.add(ev.TicketIssued(course.at, *where, visit, expected))
-    if visit.day != course.hall.business_day:
+    if visit.day != today:
         course.add(ev.TicketExpired(course.at, *where, was=TicketState.EXPECTED if expected else TicketState.WAITING))
 
 

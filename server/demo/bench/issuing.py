@@ -129,6 +129,6 @@ def many_callers(ground: Ground) -> list[Figure]:
 async def _together(hall: BenchHall, disk: Disk, ground: Ground) -> Pace:
     issuing = Issuing(hall, CALLERS)
     await issuing.together(ground.amount(WARM_UP * 5, CALLERS), 1, disk, 0.05)
-    pace = await issuing.together(ground.amount(20000, 200), ground.amount(10, 2), disk, ground.amount(5, 1) / 10)
+    pace = await issuing.together(ground.amount(10_000, 200), ground.amount(10, 2), disk, ground.amount(5, 1) / 10)
     issuing.close()
     return pace
