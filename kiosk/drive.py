@@ -67,11 +67,15 @@ class Drive:
             except ValidationError as cause:
                 answer(_malformed(text, cause))
                 continue
-            if line.tag not in answered:
-                answered[line.tag] = self.touch(line).model_dump_json()
-            answer(answered[line.tag])
-            if not line.tag or len(answered) > REMEMBERED:
-                answered.popitem(last=not line.tag)
+            told = answered.get(line.tag)
+            if told is None:
+                result = self.touch(line)
+                told = result.model_dump_json()
+                if line.tag and not result.error:
+                    answered[line.tag] = told
+            answer(told)
+            if len(answered) > REMEMBERED:
+                answered.popitem(last=False)
 
     def touch(self, line: Line) -> Answer:
         """One customer from the first touch to the paper."""
