@@ -120,7 +120,7 @@ def build(settings: Settings) -> Server:
     accounts.open()
     clock = HallTime(speed=settings.speed, start=_clock_start(settings))
     waits = HallWaits()
-    anteroom = Anteroom(waits, waits.hear)
+    anteroom = Anteroom(waits)
     private = PrivateStore(engine, settings.branch)
     devices = Devices()
     keeper = Keeper(
@@ -130,6 +130,7 @@ def build(settings: Settings) -> Server:
         clock=clock,
         machine=Machine(),
         laws=anteroom.laws(),
+        learner=waits,
     )
     front = Front(
         keeper=keeper,

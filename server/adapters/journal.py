@@ -12,7 +12,7 @@ from server.adapters.codec import Registry
 from server.adapters.database import Prepared, to_us
 from server.adapters.tables import events, incarnations
 from server.application.ports import Draft, LedgerConflict, Recorded
-from server.domain.events import DayOpened, Event
+from server.domain.events import DayOpened, Event, LegFinished, LegServedOffline, TicketTransferred
 
 ROOT = bytes(32)
 """What the first event of a journal is chained to."""
@@ -114,6 +114,16 @@ def last_day_opened(connection: Connection, branch: str) -> int:
     """The seq recovery starts from; 1 when no day was ever opened."""
     days = select(func.max(events.c.seq)).where(events.c.branch == branch, events.c.type == DayOpened.__name__)
     return int(connection.scalar(days) or 1)
+
+
+def legs_ended_before(connection: Connection, branch: str, seq: int, most: int) -> list[Event]:
+    """The last legs that ended before `seq`, oldest first."""
+    kinds = [kind.__name__ for kind in (LegFinished, LegServedOffline, TicketTransferred)]
+    ended = select(events.c.type, events.c.body).where(
+        events.c.branch == branch, events.c.seq < seq, events.c.type.in_(kinds)
+    )
+    rows = connection.execute(ended.order_by(desc(events.c.seq)).limit(most)).all()
+    return [EVENTS.load(row.type, row.body) for row in reversed(rows)]
 
 
 def read_lines(connection: Connection, branch: str, from_seq: int = 1, limit: int | None = None) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from server.adapters.acts import Acts
 from server.adapters.codec import load
 from server.adapters.database import to_us
-from server.adapters.journal import JournalWriter, last_day_opened, read_lines
+from server.adapters.journal import JournalWriter, last_day_opened, legs_ended_before, read_lines
 from server.adapters.locks import lock_for
 from server.adapters.private_store import PrivateStore
 from server.adapters.projections.tables import closed_visits
@@ -28,6 +28,7 @@ from server.application.ports import (
 )
 from server.domain.ticket import ClosedVisit
 from server.domain.vocabulary import TicketId
+from server.forecasting.hall_waits import LESSONS
 
 
 class SqlLedger:
@@ -87,17 +88,18 @@ class SqlLedger:
         self._lock.drop()
 
     def recover(self) -> Recovery:
-        """The journal's id, its last seq and the events since the last `DayOpened`."""
+        """The journal's id, its last seq, the events since the last `DayOpened`, and the legs that ended before."""
         try:
             rev = self._journal.open(self._connection, self._new_journal_id(), to_us(self._now()))
             self._projections.open(self._connection)
             self._connection.commit()
             first = last_day_opened(self._connection, self._branch)
             events = [line.recorded for line in read_lines(self._connection, self._branch, first)]
+            earlier = legs_ended_before(self._connection, self._branch, first, LESSONS)
             self._connection.rollback()
         except SQLAlchemyError as error:
             raise LedgerUnavailable(_cause(error)) from error
-        return Recovery(self._journal.journal_id, rev, events, dict(self._projections.broken))
+        return Recovery(self._journal.journal_id, rev, events, dict(self._projections.broken), earlier)
 
     def begin(self, keys: Sequence[ActKey]) -> dict[ActKey, Act]:
         """Starts a transaction and reads those of the asked acts that were accepted before."""

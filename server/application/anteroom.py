@@ -1,7 +1,6 @@
 """What stands beside the keeper's judgement: what newcomers are promised, and visits that have only just closed."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,7 +8,7 @@ from server.application.deliberation import Laws
 from server.application.scene import Forecast
 from server.domain.commands import Command, Issue
 from server.domain.events import Event
-from server.domain.evolving import closed_by, evolve
+from server.domain.evolving import closed_by
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit, Ticket
 from server.domain.vocabulary import TicketId
@@ -20,22 +19,16 @@ MOST_CLOSED = 256
 class Anteroom:
     """Belongs to the keeper's thread."""
 
-    def __init__(self, forecast: Forecast, hear: Callable[[Iterable[Event]], None]) -> None:
-        """`hear`: learns from every event that the hall takes in, also from replayed ones."""
+    def __init__(self, forecast: Forecast) -> None:
         self._forecast = forecast
-        self._hear = hear
         self._closed: OrderedDict[TicketId, ClosedVisit] = OrderedDict()
 
     def laws(self) -> Laws:
-        return Laws(evolve=self._evolve, closed_by=self._closed_by, prepare=self._prepare)
+        return Laws(closed_by=self._closed_by, prepare=self._prepare)
 
     def lately(self, hall: Hall, ticket: TicketId) -> Ticket | ClosedVisit:
         """The ticket as an act just judged leaves it, also when it closed it; raises KeyError for any other."""
         return hall.live.get(ticket) or self._closed[ticket]
-
-    def _evolve(self, hall: Hall, event: Event) -> Hall:
-        self._hear((event,))
-        return evolve(hall, event)
 
     def _closed_by(self, hall: Hall, event: Event) -> ClosedVisit | None:
         closed = closed_by(hall, event)

@@ -9,7 +9,7 @@ from server.application.answers import Answer, Busy, NotOwner, Unavailable
 from server.application.deliberation import Laws, Render, Request, no_body
 from server.application.duties import Duties
 from server.application.figures import Figures
-from server.application.ports import HallClock, Ledger, MachineClock, PrivateText
+from server.application.ports import HallClock, Learner, Ledger, MachineClock, NoLearner, PrivateText
 from server.application.recording import Listener, Recorder, State, tell
 from server.application.waiting_room import WaitingRoom
 from server.domain.commands import Command
@@ -41,16 +41,20 @@ class Keeper:
         clock: HallClock,
         machine: MachineClock,
         laws: Laws | None = None,
+        learner: Learner | None = None,
         checkpoint: Callable[[str], None] = pass_by,
         batch: int = BATCH,
         queued: int = QUEUED,
     ) -> None:
-        """`checkpoint` is told each named point that a batch passes, so that tests can end the process there."""
+        """`checkpoint` is told each named point that a batch passes, so that tests can end the process there.
+
+        `learner` hears every committed event once, whatever befalls the keeper.
+        """
         self._branch = branch
         self._most = batch
         self._room = WaitingRoom(queued)
         self._duties = Duties(config, clock, machine)
-        self._recorder = Recorder(branch, ledger, laws or Laws(), clock, machine, checkpoint)
+        self._recorder = Recorder(branch, ledger, laws or Laws(), clock, machine, checkpoint, learner or NoLearner())
         self._recorder.on_replay = self._duties.look
         self._recorder.listeners.append(self._duties.follow)
         self._stopping = threading.Event()

@@ -1,6 +1,6 @@
 """What the keeper needs of the world: a ledger that lasts, and two clocks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -100,6 +100,26 @@ class Batch:
     texts: Sequence[PrivateText] = ()
 
 
+class Learner(Protocol):
+    """Learns from the journal, each event once; used by the keeper's thread."""
+
+    def learn_anew(self, events: Iterable[Event]) -> None:
+        """Forgets all it knew: these are the journal's, so far as anybody needs them, up to now."""
+
+    def learn(self, events: Iterable[Event]) -> None:
+        """These have been committed."""
+
+
+class NoLearner:
+    """Learns nothing."""
+
+    def learn_anew(self, events: Iterable[Event]) -> None:
+        pass
+
+    def learn(self, events: Iterable[Event]) -> None:
+        pass
+
+
 @dataclass(frozen=True, slots=True)
 class Recovery:
     """What the journal says at the start: its id and the events since the last `DayOpened`."""
@@ -110,6 +130,8 @@ class Recovery:
     events: Sequence[Recorded]
     broken: dict[str, str] = field(default_factory=dict)
     """Projections set aside, and why."""
+    earlier: Sequence[Event] = ()
+    """The last legs that ended before `events`, oldest first, as many as forecasts learn from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from server.application.ports import (
     Committed,
     CommitUnknown,
     HallClock,
+    Learner,
     Ledger,
     LedgerConflict,
     LedgerRejected,
@@ -55,6 +56,7 @@ class Recorder:
         clock: HallClock,
         machine: MachineClock,
         checkpoint: Checkpoint,
+        learner: Learner,
     ) -> None:
         self._branch = branch
         self._ledger = ledger
@@ -62,6 +64,7 @@ class Recorder:
         self._clock = clock
         self._machine = machine
         self._checkpoint = checkpoint
+        self._learner = learner
         self.listeners: list[Listener] = []
         self.on_replay: Callable[[Hall], None] = lambda _hall: None
         self.broken: dict[str, str] = {}
@@ -149,6 +152,7 @@ class Recorder:
         self.broken |= committed.broken
         figures = self.state.figures
         figures.follow(committed.recorded)
+        self._learner.learn(one.event for one in committed.recorded)
         self.state = State(judged.hall, judged.rev, self.state.journal_id, figures)
         self._checkpoint("before_answer")
         tell(judged.answers)
@@ -192,6 +196,7 @@ class Recorder:
             hall = self._laws.evolve(hall, one.event)
         figures = Figures()
         figures.follow(recovery.events)
+        self._learner.learn_anew([*recovery.earlier, *(one.event for one in recovery.events)])
         self.broken = dict(recovery.broken)
         self.state = State(hall, recovery.rev, recovery.journal_id, figures)
         if hall.at is not None:

@@ -1,5 +1,6 @@
 """Forecasts of a living hall: listens to its events, answers for any of its services."""
 
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -10,25 +11,38 @@ from server.domain.state import Hall
 from server.domain.vocabulary import CustomerClass, ServiceId
 from server.forecasting.waits import LearnedPace, OpenCounter, Queue
 
+LESSONS = 2000
+"""Ended legs of earlier days that a new day starts from; more than any service remembers."""
+
 
 class HallWaits:
-    """`hear` on the keeper's thread; asking is safe from any."""
+    """Learns on the keeper's thread; asking is safe from any.
+
+    A day starts from the lessons of the days before it, so that a server that only reads the last ones knows the same.
+    """
 
     def __init__(self) -> None:
         self._pace = LearnedPace({})
+        self._lessons: deque[tuple[ServiceId, float]] = deque(maxlen=LESSONS)
 
-    def hear(self, events: Iterable[Event]) -> None:
-        """Also the journal's older events, after a restart, so that nothing learned is lost."""
+    def learn_anew(self, events: Iterable[Event]) -> None:
+        """Forgets all; `events` are the journal's last lessons and its running day."""
+        self._pace = LearnedPace({})
+        self._lessons.clear()
+        self.learn(events)
+
+    def learn(self, events: Iterable[Event]) -> None:
+        """What has happened since."""
         for event in events:
             match event:
                 case ConfigAdopted():
                     self._know(event.config)
                 case DayOpened() if event.state.config is not None:
-                    self._know(event.state.config)
+                    self._begin(event.state.config)
                 case LegFinished() | TicketTransferred():
-                    self._pace.learn(event.service, (event.at - event.called_at).total_seconds())
+                    self._learn(event.service, (event.at - event.called_at).total_seconds())
                 case LegServedOffline():
-                    self._pace.learn(event.service, event.served_s)
+                    self._learn(event.service, event.served_s)
                 case _:
                     pass
 
@@ -36,13 +50,22 @@ class HallWaits:
         self, hall: Hall, service: ServiceId, customer_class: CustomerClass, ahead: int, _at: datetime
     ) -> tuple[int, int, int] | None:
         """Low, likely, high seconds with so many of the same service ahead; None: no open counter serves it."""
-        self._know(hall.rules)
         asked = hall.rules.services.get(service)
         if asked is None:
             return None
         urgency = asked.target_s[CustomerClass.NORMAL] / target_s(asked, customer_class)
         found = self._pace.forecast(service, ahead, queue_of(hall), urgency)
         return (found.low_s, found.likely_s, found.high_s) if found else None
+
+    def _begin(self, config: HallConfig) -> None:
+        pace = LearnedPace({service.id: service.handle_guess_s for service in config.services.values()})
+        for service, occupied_s in self._lessons:
+            pace.learn(service, occupied_s)
+        self._pace = pace
+
+    def _learn(self, service: ServiceId, occupied_s: float) -> None:
+        self._lessons.append((service, occupied_s))
+        self._pace.learn(service, occupied_s)
 
     def _know(self, config: HallConfig) -> None:
         for service in config.services.values():

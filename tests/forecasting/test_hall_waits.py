@@ -47,7 +47,7 @@ class Listened:
     def act(self, command: do.Command) -> None:
         happened = decide(self.hall, command, Context(self.now, "system"))
         assert not isinstance(happened, Refusal), happened
-        self.waits.hear(happened)
+        self.waits.learn(happened)
         for event in happened:
             self.hall = evolve(self.hall, event)
 
