@@ -62,9 +62,9 @@ def sign_in(post: Post, qtbot: Any) -> None:
     page = post.program.panel.signing
     page.staff.setText(STAFF)
     qtbot.keyClicks(page.pin, PIN)
-    with qtbot.waitSignal(post.program.signing.signed_in, timeout=8000):
+    with qtbot.waitSignal(post.program.signing.signed_in, timeout=20000):
         qtbot.keyClick(page.pin, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: post.program.model.view is not None, timeout=8000)
+    qtbot.waitUntil(lambda: post.program.model.view is not None, timeout=20000)
 
 
 def issue(kiosk: HallClient, service: str = "pay") -> str:
@@ -77,7 +77,7 @@ def desk(post: Post) -> DeskView:
 
 def press(post: Post, qtbot: Any, key: Qt.Key, until: Callable[[], bool]) -> None:
     qtbot.keyClick(post.program.panel, key)
-    qtbot.waitUntil(until, timeout=8000)
+    qtbot.waitUntil(until, timeout=20000)
 
 
 def stage(post: Post) -> Stage:
@@ -93,7 +93,7 @@ def test_a_day_by_keys(post: Post, kiosk: HallClient, qtbot: Any) -> None:
     numbers = [issue(kiosk) for _ in range(4)]
     model, panel = post.program.model, post.program.panel
     press(post, qtbot, Qt.Key.Key_F9, lambda: stage(post) is Stage.IDLE)
-    qtbot.waitUntil(lambda: len(model.view.waiting) == 4 if model.view else False, timeout=8000)
+    qtbot.waitUntil(lambda: len(model.view.waiting) == 4 if model.view else False, timeout=20000)
 
     press(post, qtbot, Qt.Key.Key_F2, lambda: number(post) == numbers[0])
     press(post, qtbot, Qt.Key.Key_F3, lambda: bool(model.view and model.view.current and model.view.current.calls == 2))
@@ -126,7 +126,7 @@ def test_pause_by_key_asks_for_the_pin_and_goes_on(post: Post, qtbot: Any) -> No
     press(post, qtbot, Qt.Key.Key_F9, lambda: panel.page == "sign-in")
     assert post.program.model.is_locked
     sign_in(post, qtbot)
-    qtbot.waitUntil(lambda: stage(post) is Stage.IDLE, timeout=8000)
+    qtbot.waitUntil(lambda: stage(post) is Stage.IDLE, timeout=20000)
     assert desk(post).state is CounterState.OPEN
 
 
@@ -136,13 +136,13 @@ def test_a_transfer_carries_the_note(post: Post, kiosk: HallClient, hall: Any, q
     issue(kiosk)
     panel, model = post.program.panel, post.program.model
     press(post, qtbot, Qt.Key.Key_F9, lambda: stage(post) is Stage.IDLE)
-    qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=8000)
+    qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=20000)
     press(post, qtbot, Qt.Key.Key_F2, lambda: stage(post) is Stage.CALLED)
     press(post, qtbot, Qt.Key.Key_F4, lambda: stage(post) is Stage.SERVING)
     press(post, qtbot, Qt.Key.Key_F6, lambda: panel.page == "transfer")
     qtbot.keyClicks(panel.transfer.note, "wants a receipt")
     qtbot.keyClick(panel.transfer.note, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: stage(post) is Stage.IDLE, timeout=8000)
+    qtbot.waitUntil(lambda: stage(post) is Stage.IDLE, timeout=20000)
     assert panel.page == "main"
 
 
@@ -152,7 +152,7 @@ def test_a_new_program_shows_the_customer_of_the_one_that_died(
     called = issue(kiosk)
     model = post.program.model
     press(post, qtbot, Qt.Key.Key_F9, lambda: stage(post) is Stage.IDLE)
-    qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=8000)
+    qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=20000)
     press(post, qtbot, Qt.Key.Key_F2, lambda: stage(post) is Stage.CALLED)
     press(post, qtbot, Qt.Key.Key_F4, lambda: stage(post) is Stage.SERVING)
     qtbot.keyClicks(post.program.panel.main.record.note, "half a sentence")
@@ -160,7 +160,7 @@ def test_a_new_program_shows_the_customer_of_the_one_that_died(
 
     again = make_program()
     sign_in(again, qtbot)
-    qtbot.waitUntil(lambda: number(again) == called, timeout=8000)
+    qtbot.waitUntil(lambda: number(again) == called, timeout=20000)
     assert again.program.model.draft is not None
     assert again.program.model.draft.note == "half a sentence"
 
@@ -169,7 +169,7 @@ def test_the_record_of_the_last_leg_may_be_mended(post: Post, kiosk: HallClient,
     issue(kiosk)
     model = post.program.model
     press(post, qtbot, Qt.Key.Key_F9, lambda: stage(post) is Stage.IDLE)
-    qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=8000)
+    qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=20000)
     press(post, qtbot, Qt.Key.Key_F2, lambda: stage(post) is Stage.CALLED)
     press(post, qtbot, Qt.Key.Key_F4, lambda: stage(post) is Stage.SERVING)
     press(post, qtbot, Qt.Key.Key_F5, lambda: stage(post) is Stage.IDLE)
