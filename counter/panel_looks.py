@@ -179,13 +179,13 @@ def wait_words(wait: WaitRange | None) -> Phrase:
 
 
 def targets(situation: Situation) -> tuple[TargetLook, ...]:
-    """Where this customer may go: each other service that is open now, then each other open counter."""
+    """Where this customer may go: other services open now, those not served here first, then other open counters."""
     view, current = situation.view, situation.current
     if view is None or current is None:
         return ()
     services = [
         _to_service(queue, current.number, situation)
-        for queue in view.queues
+        for queue in sorted(view.queues, key=lambda queue: view.counter in queue.counters)
         if queue.open and queue.counters and queue.service != current.service
     ]
     counters = [

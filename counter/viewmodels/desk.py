@@ -202,7 +202,7 @@ class DeskModel(Reading):
             self.lock()
         elif ask.act is Act.CLOSE:
             self._sign_out()
-        elif ask.act is Act.TRANSFER and view.waiting and view.current is None:
+        elif ask.act is Act.TRANSFER and view.current is None and _somebody_else(view, ask.ticket):
             self._send(self._asking.next())
 
     def _failed(self, ask: Ask, error: Exception) -> None:
@@ -252,3 +252,8 @@ class DeskModel(Reading):
             self._send(self._asking.current(Act.START, current.ticket))
         elif self.situation().stage is Stage.SERVING:
             self._write(lambda: self.adoption.forget_start(current.ticket))
+
+
+def _somebody_else(view: DeskView, ticket: str | None) -> bool:
+    """Whether `next` would call another customer than the one just sent on."""
+    return bool(view.waiting) and view.waiting[0].ticket != ticket

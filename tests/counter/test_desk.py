@@ -189,7 +189,7 @@ def test_missed_and_held_may_come_back_unless_the_line_is_down(story: Any) -> No
 
 def test_targets_leave_out_this_counters_own_service(story: Any) -> None:
     looks = targets(situation(story, **serving(story)))
-    assert [look.to for look in looks] == [TransferTo("tar"), TransferTo("con"), TransferTo(counter=5)]
+    assert [look.to for look in looks] == [TransferTo("con"), TransferTo("tar"), TransferTo(counter=5)]
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,7 @@ def test_transfer_by_keyboard(post: Any, story: Any, make_panel: Callable[..., P
     qtbot.keyClick(panel.transfer.note, Qt.Key.Key_Return)
 
     act, sent = next(each for each in post.hall.asked if each[0] == "transfer")
-    assert (act, sent["service"], sent["note"]) == ("transfer", "tar", "资料已核。")
+    assert (act, sent["service"], sent["note"]) == ("transfer", "con", "资料已核。")
     assert panel.page == "main"
 
 
