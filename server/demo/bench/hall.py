@@ -1,5 +1,6 @@
 """A hall of the bench's own: real programs, a fresh database, gone afterwards."""
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -7,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from server.contract.words import Language
 from server.demo.children import Household
 from server.demo.programs import KIOSK, open_hall, open_server
 from server.demo.siege import LAST_NUMBER
@@ -47,6 +50,18 @@ class BenchHall:
         """Resident bytes."""
         pages = Path(f"/proc/{self.server_pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def touch(self, service: str, language: Language = Language.ZH, tag: str = "") -> dict[str, Any]:
+        """A customer at the driven kiosk; -> its answer. Needs the whole hall."""
+        kiosk = self.household.children[KIOSK].process
+        assert kiosk is not None
+        assert kiosk.stdin is not None
+        assert kiosk.stdout is not None
+        touch = {"services": [service], "customer_class": "normal", "language": language.value}
+        kiosk.stdin.write(json.dumps({"touch": touch, "tag": tag}) + "\n")
+        kiosk.stdin.flush()
+        answer: dict[str, Any] = json.loads(kiosk.stdout.readline())
+        return answer
 
     def kiosk_line(self) -> Wire:
         return Wire(self.stage.settings.port, self.stage.tokens[KIOSK])

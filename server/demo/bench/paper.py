@@ -1,12 +1,8 @@
 """Goal 8: what a ticket costs on the wire to a text-capable printer."""
 
-import json
-
 from server.contract.words import Language
 from server.demo.bench.figures import Figure, at_most
 from server.demo.bench.hall import Ground, bench_hall
-from server.demo.children import Child
-from server.demo.programs import KIOSK
 from server.demo.simulated import Simulators
 
 TEXT_BYTES, RASTER_BYTES = 600, 12_000
@@ -23,9 +19,10 @@ SERIAL_BYTES_A_SECOND = 960
 def ticket_bytes(ground: Ground) -> list[Figure]:
     """A real kiosk prints one ticket in each language into the simulated printer."""
     with bench_hall(ground, whole=True) as hall:
-        kiosk = hall.household.children[KIOSK]
         for language in LIMITS:
-            _touch(kiosk, language)
+            answer = hall.touch("pay", language)
+            if answer["printed"] != "printed":
+                raise RuntimeError(f"the kiosk did not print: {answer}")
         slips = Simulators(hall.stage.control_port).slips("printer-1")
     return [
         at_most(
@@ -37,16 +34,3 @@ def ticket_bytes(ground: Ground) -> list[Figure]:
         )
         for (language, limit), slip in zip(LIMITS.items(), slips, strict=True)
     ]
-
-
-def _touch(kiosk: Child, language: Language) -> None:
-    process = kiosk.process
-    assert process is not None
-    assert process.stdin is not None
-    assert process.stdout is not None
-    touch = {"services": ["pay"], "customer_class": "normal", "language": language.value}
-    process.stdin.write(json.dumps({"touch": touch, "tag": f"bench-{language.value}"}) + "\n")
-    process.stdin.flush()
-    answer = json.loads(process.stdout.readline())
-    if answer.get("printed") != "printed":
-        raise RuntimeError(f"the kiosk did not print: {answer}")
