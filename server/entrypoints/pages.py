@@ -25,6 +25,8 @@ WEB = files("server.entrypoints") / "web"
 DISPLAY_COOKIE_S = 10 * 365 * 24 * 3600
 """A display is enrolled once and stays so until it is revoked."""
 SHORTER = {"zh": Language.ZH, "en": Language.EN, "vi": Language.VI, "ru": Language.RU}
+OWN_NAMES = {"zh": "中文", "en": "English", "vi": "Tiếng Việt", "ru": "Русский"}
+"""Each language in its own words, in the order of every screen."""
 
 
 @cache
@@ -93,7 +95,14 @@ class Pages:
 
     async def ticket(self, request: Request) -> Response:
         """The page alone tells nothing; its script asks for the ticket with the capability of the address."""
-        return self._page(request, "phone.html", groups=self._groups())
+        return self._page(
+            request,
+            "phone.html",
+            language=self._ticket_language(request),
+            groups=self._groups(),
+            return_minutes=self._front.keeper.hall.rules.return_within_s // 60,
+            reception=self._front.facts.reception_counter,
+        )
 
     def _may(self, request: Request, row: str) -> Caller | None:
         caller = self._door.caller_or_none(request)
@@ -102,6 +111,14 @@ class Pages:
     def _hall_language(self, request: Request) -> Language:
         """A display speaks to everybody: its language is set in the address, not by its browser."""
         return SHORTER.get(request.query_params.get("lang", "")[:2].lower(), Language.ZH)
+
+    def _ticket_language(self, request: Request) -> Language:
+        """Asked for in the address, else chosen when the number was taken, else the browser's."""
+        ticket = self._front.capabilities.ticket_of(request.path_params["token"])
+        live = None if ticket is None else self._front.keeper.hall.live.get(ticket)
+        if live is None or request.query_params.get("lang"):
+            return language_of(request)
+        return live.visit.language
 
     def _groups(self) -> list[dict[str, Any]]:
         facts = self._front.facts
@@ -125,7 +142,7 @@ class Pages:
         words = sentences(spoken)
         html = self._templates.get_template(template).render(
             language=spoken.value,
-            languages=list(Language),
+            shorter=OWN_NAMES.items(),
             words=dict(words),
             say=words.__getitem__,
             branch=self._front.facts.branch,
