@@ -1,12 +1,12 @@
 """Whether a branch's config can be adopted, and what it makes of a running hall."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from server.domain.config import HallConfig, Series
+from server.domain.copying import replace
 from server.domain.counter import Desk
 from server.domain.errors import Code, Refusal
 from server.domain.numbering import Numbers, day_begins, in_reserved

@@ -1,8 +1,9 @@
 """A counter as the hall knows it: who sits there, what it serves, whom it has before it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
+from server.domain.copying import replace
 from server.domain.rating import Window
 from server.domain.vocabulary import ClerkId, CounterNo, CounterState, PauseReason, ServiceId, TicketId
 

@@ -1,11 +1,11 @@
 """Time passing: what falls due, the end of the business day, config and the moved wall clock."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from server.domain import events as ev
 from server.domain.commands import AdoptConfig, StepTime, Tick
 from server.domain.configuring import fault_of
+from server.domain.copying import replace
 from server.domain.deciding import Course, Refused, who
 from server.domain.deciding_counters import close_desk
 from server.domain.deciding_ratings import close_window

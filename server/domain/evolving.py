@@ -1,11 +1,11 @@
 """What each event makes of the hall. Deterministic: the same journal gives the same hall."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
 from server.domain import events as ev
 from server.domain.configuring import configured
+from server.domain.copying import replace
 from server.domain.counter import Desk, LastLeg
 from server.domain.rating import Window
 from server.domain.state import RECENT_CALLS, Hall, RecentCall

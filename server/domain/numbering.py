@@ -1,10 +1,11 @@
 """Which number comes next, and when a business day begins."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from server.domain.config import Series
+from server.domain.copying import replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Rating windows, one for each visit's last leg: found by id, or by counter and moment, without the closed visits."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from server.domain.copying import replace
 from server.domain.vocabulary import ClerkId, CounterNo, ServiceId, TicketId
 
 _HOUR_S = 3600

@@ -1,10 +1,11 @@
 """The hall as a value: all that deciding needs, nothing that closed. `hall.py` decides over it and evolves it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from server.domain.config import HallConfig
+from server.domain.copying import replace
 from server.domain.counter import Desk
 from server.domain.numbering import Numbers
 from server.domain.rating import Windows

@@ -4,10 +4,11 @@ Expected → Waiting → Called → Serving → finished; Waiting → Delayed; C
 A move that the chart does not have does not exist as a method.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from server.domain.commands import NO_TEXT, Record
+from server.domain.copying import replace
 from server.domain.visit import DoneLeg, Leg, Note, Visit, number_text
 from server.domain.vocabulary import ClerkId, ClosedAs, CounterNo, HoldReason, TicketState
 

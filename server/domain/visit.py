@@ -1,9 +1,10 @@
 """What stays with a customer through every state of the ticket: number, legs, notes, promise, seniority."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from server.domain.commands import NO_TEXT, Digest, Record
+from server.domain.copying import replace
 from server.domain.vocabulary import Channel, ClerkId, CounterNo, CustomerClass, Language, ServiceId, TicketId
 
 
