@@ -34,7 +34,8 @@ class BrokenJournal(Exception):
 def evolve(hall: Hall, event: ev.Event) -> Hall:
     if isinstance(event, ev.DayOpened):
         return event.state
-    return replace(_evolved(hall, event), at=event.at)
+    after = _evolved(hall, event)
+    return after if after.at is event.at else replace(after, at=event.at)
 
 
 def closed_by(hall: Hall, event: ev.Event) -> ClosedVisit | None:
@@ -52,7 +53,7 @@ def _evolved(hall: Hall, event: ev.Event) -> Hall:
         case ev.TicketIssued():
             return _issued(hall, event)
         case ev.CounterOpened() | ev.CounterPaused() | ev.CounterResumed() | ev.CounterClosed():
-            return hall.with_desk(_staffed(hall, event))
+            return hall.with_desk(_staffed(hall, event), at=event.at)
         case ev.RatingOpened():
             return _asked(hall, event)
         case ev.RatingClosed():
@@ -71,7 +72,10 @@ def _with_move(hall: Hall, event: ev.Event) -> Hall:
     """The ticket's move, and what it means for the counter and the numbers."""
     moved = _moved(hall, event)
     before = hall.live.get(moved.visit.id)
-    hall = hall.without_ticket(moved.visit.id) if isinstance(moved, ClosedVisit) else hall.with_ticket(moved)
+    if isinstance(moved, ClosedVisit):
+        hall = hall.without_ticket(moved.visit.id, at=event.at)
+    else:
+        hall = hall.with_ticket(moved, at=event.at)
     match event:
         case ev.TicketCalled():
             desk = hall.counters[event.counter].calling(event.ticket, event.streak)
@@ -180,7 +184,7 @@ def _issued(hall: Hall, event: ev.TicketIssued) -> Hall:
         numbers = numbers.took(visit.ordinal) if visit.offline else numbers.passed(visit.ordinal)
         series = {**series, visit.series: numbers}
     ticket = Expected(visit) if event.expected else Waiting(visit)
-    return hall.with_ticket(ticket, issued=visit.seq, issued_today=hall.issued_today + 1, series=series)
+    return hall.with_ticket(ticket, issued=visit.seq, issued_today=hall.issued_today + 1, series=series, at=event.at)
 
 
 def _done_at(hall: Hall, event: ev.LegFinished | ev.LegServedOffline, before: Ticket | None) -> Hall:
@@ -230,16 +234,16 @@ def _asked(hall: Hall, event: ev.RatingOpened) -> Hall:
         event.opened_at,
         ends_at,
     )
-    hall = replace(hall, windows=hall.windows.put(window))
-    return hall.with_desk(hall.counters[event.counter].asking(window))
+    desk = hall.counters[event.counter].asking(window)
+    return hall.with_desk(desk, windows=hall.windows.put(window), at=event.at)
 
 
 def _answered(hall: Hall, event: ev.RatingClosed) -> Hall:
     desk = hall.counters[event.counter]
     shown = desk.window is not None and desk.window.id == event.window
-    hall = hall.with_desk(desk.asking(None)) if shown else hall
     window = hall.windows.get(event.window)
-    return replace(hall, windows=hall.windows.put(window.ended(event.at))) if window else hall
+    windows = hall.windows.put(window.ended(event.at)) if window else hall.windows
+    return hall.with_desk(desk.asking(None) if shown else desk, windows=windows, at=event.at)
 
 
 def _rated(hall: Hall, event: ev.RatingGiven | ev.RatingExplained) -> Hall:

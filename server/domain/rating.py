@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from zlib import crc32
 
 from server.domain.copying import replace
 from server.domain.vocabulary import ClerkId, CounterNo, ServiceId, TicketId
 
-_HOUR_S = 3600
+_SHELVES = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +45,32 @@ def window_id(ticket: TicketId, leg: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Windows by the hour they opened in, so that one more copies only its hour."""
+    """Windows on shelves by their id, so that one more copies only its shelf, however many an hour sees."""
 
-    hours: dict[int, dict[str, Window]] = field(default_factory=dict)
+    shelves: dict[int, dict[str, Window]] = field(default_factory=dict)
 
     def get(self, window: str) -> Window | None:
-        return next((hour[window] for hour in self.hours.values() if window in hour), None)
+        return self.shelves.get(_shelf(window), {}).get(window)
 
     def put(self, window: Window) -> "Windows":
-        key = _hour(window.opened_at)
-        return Windows({**self.hours, key: {**self.hours.get(key, {}), window.id: window}})
+        key = _shelf(window.id)
+        return Windows({**self.shelves, key: {**self.shelves.get(key, {}), window.id: window}})
 
     def covering(self, counter: CounterNo | None, moment: datetime) -> list[Window]:
-        """Those open at that moment, at this counter or at any."""
-        near = (self.hours.get(_hour(moment) + back, {}) for back in (0, -1))
-        return [
-            window
-            for hour in near
-            for window in hour.values()
-            if window.covers(moment) and counter in (None, window.counter)
-        ]
+        """Those open at that moment, at this counter or at any; looks at all of them."""
+        return [window for window in self if counter in (None, window.counter) and window.covers(moment)]
 
     def since(self, cutoff: datetime) -> "Windows":
-        """Without what opened before; whole hours may stay a little longer."""
-        first = _hour(cutoff - timedelta(seconds=_HOUR_S))
-        return Windows({key: hour for key, hour in self.hours.items() if key > first})
+        """Without what opened before."""
+        kept: dict[int, dict[str, Window]] = {}
+        for window in self:
+            if window.opened_at >= cutoff:
+                kept.setdefault(_shelf(window.id), {})[window.id] = window
+        return Windows(kept)
 
     def __iter__(self) -> Iterator[Window]:
-        return (window for hour in self.hours.values() for window in hour.values())
+        return (window for shelf in self.shelves.values() for window in shelf.values())
 
 
-def _hour(moment: datetime) -> int:
-    return int(moment.timestamp() // _HOUR_S)
+def _shelf(window: str) -> int:
+    return crc32(window.encode()) % _SHELVES

@@ -87,13 +87,13 @@ class Hall:
         queued = _counted(self.queued, self.live.get(ident), ticket)
         return replace(self, live={**self.live, ident: ticket}, queued=queued, **more)
 
-    def without_ticket(self, ticket: TicketId) -> "Hall":
+    def without_ticket(self, ticket: TicketId, **more: Any) -> "Hall":
         live = dict(self.live)
         gone = live.pop(ticket, None)
-        return replace(self, live=live, queued=_counted(self.queued, gone, None))
+        return replace(self, live=live, queued=_counted(self.queued, gone, None), **more)
 
-    def with_desk(self, desk: Desk) -> "Hall":
-        return replace(self, counters={**self.counters, desk.number: desk})
+    def with_desk(self, desk: Desk, **more: Any) -> "Hall":
+        return replace(self, counters={**self.counters, desk.number: desk}, **more)
 
 
 def _counted(queued: dict[ServiceId, int], before: Ticket | None, after: Ticket | None) -> dict[ServiceId, int]:
