@@ -4,7 +4,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,20 +17,17 @@ from counter.settings import DEFAULT_KEYS
 from counter.viewmodels.desk import DeskModel
 from counter.viewmodels.reading import Tools
 from server.contract.acts import Login, PutInteraction
-from server.contract.common import Body, Stamp, WaitRange, Words
+from server.contract.common import Body, Stamp, WaitRange
 from server.contract.views import (
     CounterView,
     CurrentView,
     DeskView,
-    DocumentView,
-    GroupView,
     InteractionView,
     LastLegView,
     NoteView,
     ProblemView,
     QueueView,
     ServicesView,
-    ServiceView,
     SessionView,
     WaitingView,
 )
@@ -44,55 +41,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 T = TypeVar("T")
 NOW = datetime(2026, 11, 20, 2, 42, tzinfo=UTC)
 """10:42 in the hall."""
-
-
-def words(zh: str, en: str, vi: str, ru: str) -> Words:
-    return {Language.ZH: zh, Language.EN: en, Language.VI: vi, Language.RU: ru}
-
-
-PAPERS = [
-    DocumentView(id="id", name=words("身份证原件", "Identity card", "Căn cước công dân", "Удостоверение")),
-    DocumentView(
-        id="deed", name=words("产权证 / 合同", "Deed or contract", "Giấy nhà hoặc hợp đồng", "Право или договор")
-    ),
-    DocumentView(id="account", name=words("电费户号", "Account number", "Mã khách hàng", "Номер счёта")),
-    DocumentView(
-        id="consent",
-        name=words("原户主签字申请", "Former holder's form", "Đơn chủ cũ ký", "Заявление прежнего владельца"),
-    ),
-]
-NAMES = {
-    "trf": words("过户 / 更名", "Transfer of ownership", "Chuyển tên chủ hộ", "Переоформление договора"),
-    "new": words("新装", "New connection", "Lắp điện mới", "Новое подключение"),
-    "tar": words("电价变更", "Tariff change", "Đổi biểu giá", "Смена тарифа"),
-    "inc": words("增容", "More capacity", "Tăng công suất", "Увеличение мощности"),
-    "con": words("业务咨询", "Advice", "Tư vấn", "Консультация"),
-}
+SERVICES = Path(__file__).parent / "services.json"
 
 
 def services() -> ServicesView:
-    made = [
-        ServiceView(
-            id=name,
-            series="A",
-            group="power",
-            name=text,
-            target_minutes={CustomerClass.NORMAL: 14, CustomerClass.ELDER: 10},
-            handle_target_minutes=20,
-            documents=PAPERS if name == "trf" else PAPERS[:1],
-        )
-        for name, text in NAMES.items()
-    ]
-    group = GroupView(id="power", name=words("用电业务", "Power", "Điện", "Услуги"))
-    return ServicesView(
-        stamp=stamp(1),
-        branch="chengdong",
-        name=words("城东供电营业厅", "Chengdong", "Thành Đông", "Восточный"),
-        timezone="Asia/Shanghai",
-        business_day=date(2026, 11, 20),
-        groups=[group],
-        services=made,
-    )
+    return ServicesView.model_validate_json(SERVICES.read_text(encoding="utf-8"))
 
 
 def stamp(rev: int, at: datetime = NOW) -> Stamp:
