@@ -8,6 +8,7 @@ from counter.looks import service_name
 from counter.phrases import Phrase, Said, phrase
 from counter.requests import TransferTo
 from server.contract.common import WaitRange
+from server.contract.telling import APART_MIN, told_minutes
 from server.contract.views import CounterView, QueueView, WaitingView
 from server.contract.words import CounterState, CustomerClass, TicketState
 
@@ -170,12 +171,12 @@ def wait_words(wait: WaitRange | None) -> Phrase:
     """A forecast as LOOK words it: a range, `under` or `over` a limit, or not known."""
     if wait is None:
         return phrase("wait.unknown")
-    low, high = wait.low_s // 60, -(-wait.high_s // 60)
-    if high <= 3:
+    low, high = told_minutes(wait.low_s, wait.high_s)
+    if high <= APART_MIN:
         return phrase("wait.short")
     if low >= 40:
         return phrase("wait.long")
-    return phrase("wait.range", low=low, high=max(high, low + 3))
+    return phrase("wait.range", low=low, high=high)
 
 
 def targets(situation: Situation) -> tuple[TargetLook, ...]:

@@ -1,17 +1,15 @@
 """How a wait is told: always a range, rounded outwards, never one number."""
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from kiosk.texts import Texts
 from server.contract.common import WaitRange
+from server.contract.telling import APART_MIN, told_minutes
 
-LEAST_SPREAD = 3
 LONG_FROM = 40
 """Minutes from which a wait is told as "over" and another time or the phone is advised."""
-COARSE_FROM = 30
 MOVES_BY = 2
 """Minutes by which an estimate must move before the screen follows."""
 FORGET_AFTER_S = 15 * 60.0
@@ -47,8 +45,8 @@ UNKNOWN = Wait(Kind.UNKNOWN)
 def told(forecast: WaitRange | None, waiting: int) -> Wait:
     if forecast is None:
         return UNKNOWN
-    low, high = rounded(forecast.low_s, forecast.high_s)
-    if waiting == 0 and high <= LEAST_SPREAD:
+    low, high = told_minutes(forecast.low_s, forecast.high_s)
+    if waiting == 0 and high <= APART_MIN:
         kind = Kind.NONE
     elif low >= LONG_FROM:
         kind = Kind.OVER
@@ -57,11 +55,6 @@ def told(forecast: WaitRange | None, waiting: int) -> Wait:
     else:
         kind = Kind.RANGE
     return Wait(kind, low, high, forecast.likely_s / 60, forecast.as_of)
-
-
-def rounded(low_s: float, high_s: float) -> tuple[int, int]:
-    low, high = _down(low_s / 60), _up(high_s / 60)
-    return low, max(high, low + LEAST_SPREAD)
 
 
 def steadied(shown: Wait | None, new: Wait) -> Wait:
@@ -106,13 +99,3 @@ def stale_sentence(wait: Wait, texts: Texts) -> str:
             return texts("wait.about_over", low=wait.low)
         case _:
             return sentence(wait, texts)
-
-
-def _down(minutes: float) -> int:
-    whole = math.floor(minutes + 1e-9)
-    return whole - whole % 5 if whole > COARSE_FROM else max(0, whole)
-
-
-def _up(minutes: float) -> int:
-    whole = math.ceil(minutes - 1e-9)
-    return whole + -whole % 5 if whole > COARSE_FROM else whole

@@ -194,7 +194,7 @@ def test_targets_leave_out_this_counters_own_service(story: Any) -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "key"),
-    [(60, 150, "wait.short"), (480, 830, "wait.range"), (2500, 4000, "wait.long")],
+    [(20, 150, "wait.short"), (60, 150, "wait.range"), (480, 830, "wait.range"), (2500, 4000, "wait.long")],
 )
 def test_waits_are_ranges_with_limits(story: Any, low: int, high: int, key: str) -> None:
     words = wait_words(WaitRange(low_s=low, likely_s=(low + high) // 2, high_s=high, as_of=story.now))

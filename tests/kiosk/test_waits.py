@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kiosk.texts import Texts
-from kiosk.waits import UNKNOWN, Kind, Wait, clock_range, rounded, scale_minutes, sentence, steadied, told
+from kiosk.waits import UNKNOWN, Kind, Wait, clock_range, scale_minutes, sentence, steadied, told
 from server.contract.common import WaitRange
 from server.contract.words import Language
 
@@ -14,14 +14,6 @@ NOW = datetime(2026, 11, 20, 2, 42, tzinfo=UTC)
 
 def forecast(low_s: int, likely_s: int, high_s: int) -> WaitRange:
     return WaitRange(low_s=low_s, likely_s=likely_s, high_s=high_s, as_of=NOW)
-
-
-@pytest.mark.parametrize(
-    ("low_s", "high_s", "minutes"),
-    [(490, 830, (8, 14)), (480, 840, (8, 14)), (130, 140, (2, 5)), (1290, 2270, (21, 40)), (1900, 2200, (30, 40))],
-)
-def test_ranges_are_rounded_outwards_and_never_narrow(low_s: int, high_s: int, minutes: tuple[int, int]) -> None:
-    assert rounded(low_s, high_s) == minutes
 
 
 @pytest.mark.parametrize(

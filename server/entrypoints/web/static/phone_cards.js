@@ -1,6 +1,7 @@
 // What a ticket's page tells in each state. A wait is a range beside people ahead and clock time, never one number.
 import { el, icon } from "./dom.js";
-import { clock, minutes, named, say, told } from "./words.js";
+import { told } from "./telling.js";
+import { clock, minutes, named, say } from "./words.js";
 
 const APPROXIMATE_AFTER_S = 30;
 const UNKNOWN_AFTER_S = 15 * 60;

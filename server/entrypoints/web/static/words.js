@@ -1,4 +1,6 @@
 // The page's sentences in its language, and the ways times and waits are told (see "How waits are worded" in the look).
+import { told } from "./telling.js";
+
 const table = JSON.parse(document.getElementById("words").textContent);
 export const language = document.documentElement.lang;
 const zone = document.body.dataset.zone;
@@ -18,18 +20,6 @@ const dateFormat = new Intl.DateTimeFormat(language, { month: "long", day: "nume
 
 export const clock = (moment) => clockFormat.format(new Date(moment));
 export const day = (moment) => dateFormat.format(new Date(moment));
-
-// Outward to whole minutes, to five over thirty, at least three apart: a wait is never one number.
-export function told(range) {
-  let low = Math.floor(range.low_s / 60);
-  let high = Math.ceil(range.high_s / 60);
-  if (high > 30) {
-    high = Math.ceil(high / 5) * 5;
-    if (low > 30) low = Math.floor(low / 5) * 5;
-  }
-  if (high - low < 3) high = low + 3;
-  return { low, high };
-}
 
 export function minutes(range) {
   const { low, high } = told(range);
