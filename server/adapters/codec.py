@@ -21,6 +21,7 @@ KIND = "kind"
 
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
+_scan = json.JSONDecoder().raw_decode
 
 
 class CodecError(ValueError):
@@ -38,10 +39,14 @@ def dump(value: object, declared: Any) -> bytes:
 def load(stored: bytes | str, declared: type[T]) -> T:
     """The value again; keys that its class no longer has are skipped, missing ones take their default."""
     wanted: Any = declared
+    text = stored.decode() if isinstance(stored, bytes) else stored
     try:
-        value: T = _decoder(wanted)(json.loads(stored.decode() if isinstance(stored, bytes) else stored))
+        plain, end = _scan(text)
+        value: T = _decoder(wanted)(plain)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CodecError(f"{wanted.__name__}: {error!r}") from error
+    if end != len(text):
+        raise CodecError(f"{wanted.__name__}: more than one value")
     return value
 
 
@@ -217,31 +222,25 @@ def _decode_mapping(key: Any, item: Any) -> Turn:
 
 
 def _decode_dataclass(cls: Any) -> Turn:
+    """A decoder written for this class of frozen slots: most of what reading a journal costs."""
     hints = get_type_hints(cls)
-    plan = [(field.name, _decoder(hints[field.name]), _default(field)) for field in fields(cls)]
-
-    def decode(plain: Plain) -> Any:
-        values = []
-        for name, one, default in plan:
-            if name in plain:
-                item = plain[name]
-                values.append(item if one is _same else one(item))
-            else:
-                values.append(default(name))
-        return cls(*values)
-
+    scope: dict[str, Any] = {"_cls": cls, "_make": object.__new__}
+    lines = []
+    for field in fields(cls):
+        name, one, default = field.name, _decoder(hints[field.name]), _default(field)
+        scope |= {f"_set_{name}": getattr(cls, name).__set__, f"_turn_{name}": one, f"_default_{name}": default}
+        given = f'plain["{name}"]' if one is _same else f'_turn_{name}(plain["{name}"])'
+        value = given if default is None else f'{given} if "{name}" in plain else _default_{name}()'
+        lines.append(f"    _set_{name}(_new, {value})")
+    exec("\n".join(["def decode(plain):", "    _new = _make(_cls)", *lines, "    return _new"]), scope)  # noqa: S102
+    decode: Turn = scope["decode"]
     return decode
 
 
-def _default(field: Field[Any]) -> Callable[[str], Any]:
+def _default(field: Field[Any]) -> Callable[[], Any] | None:
     if field.default_factory is not MISSING:
-        made = field.default_factory
-        return lambda _name: made()
+        return field.default_factory
     if field.default is not MISSING:
         default = field.default
-        return lambda _name: default
-    return _missing
-
-
-def _missing(name: str) -> Any:
-    raise KeyError(name)
+        return lambda: default
+    return None
