@@ -1,5 +1,6 @@
 """What the manager sees: who waits too long now, the day's figures, the devices."""
 
+import heapq
 import math
 from collections.abc import Sequence
 
@@ -8,7 +9,6 @@ from server.application.figures import Today
 from server.application.scene import Scene
 from server.application.views import hall_view
 from server.contract.views import BoardView, RatingsToday, ServiceToday, WaitingView
-from server.domain.ticket import Waiting
 from server.domain.vocabulary import ServiceId
 
 ALMOST_LATE = 0.8
@@ -40,12 +40,9 @@ def board_view(scene: Scene, today: Today, broken: Sequence[str]) -> BoardView:
 
 
 def _late(scene: Scene) -> list[WaitingView]:
-    def share(ticket: Waiting) -> float:
-        return ticket.visit.waited_s(scene.as_of) / scene.target(ticket.visit)
-
-    waiting = [ticket for queue in scene.waiting.values() for ticket in queue]
-    worst = sorted((ticket for ticket in waiting if share(ticket) >= ALMOST_LATE), key=share, reverse=True)
-    return [parked_line(scene, ticket) for ticket in worst[:MOST_LATE]]
+    late = (each for queue in scene.shares.values() for each in queue if each[0] >= ALMOST_LATE)
+    worst = heapq.nlargest(MOST_LATE, late, key=lambda each: each[0])
+    return [parked_line(scene, ticket) for _, ticket in worst]
 
 
 def _ratings(today: Today) -> RatingsToday:
@@ -74,9 +71,7 @@ def _services(scene: Scene, today: Today) -> list[ServiceToday]:
 
 def _service(scene: Scene, today: Today, service: ServiceId) -> ServiceToday:
     told = today.services.get(service)
-    over = sum(
-        ticket.visit.waited_s(scene.as_of) > scene.target(ticket.visit) for ticket in scene.waiting.get(service, [])
-    )
+    over = sum(share > 1 for share, _ in scene.shares.get(service, ()))
     called = told.called if told else 0
     return ServiceToday(
         service=service,

@@ -9,6 +9,7 @@ from server.domain.vocabulary import TicketId
 
 _CHANCE_BYTES = 10
 _BULK = 512
+_BASE_32 = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789abcdefghijklmnopqrstuv")
 _CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 
@@ -35,3 +36,8 @@ def ulid_text(raw: bytes) -> str:
     """A ULID's 16 bytes as its 26 letters: 130 bits, of which the first two are zero."""
     padded = (int.from_bytes(raw, "big") << 6).to_bytes(17, "big")
     return b32encode(padded)[:26].translate(_CROCKFORD).decode()
+
+
+def ulid_bytes(text: str) -> bytes:
+    """The 16 bytes of a ULID. ValueError or OverflowError: it is none."""
+    return int(text.translate(_BASE_32), 32).to_bytes(16, "big")

@@ -6,8 +6,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ulid import ULID
-
+from server.application.fresh_ids import ulid_bytes, ulid_text
 from server.domain.vocabulary import TicketId
 
 LIFE_AFTER_CLOSE = timedelta(hours=72)
@@ -23,7 +22,7 @@ class Capabilities:
     public_url: str | None = None
 
     def token(self, ticket: TicketId) -> str:
-        raw = ULID.from_str(ticket).bytes
+        raw = ulid_bytes(ticket)
         return base64.urlsafe_b64encode(raw + self._mac(raw)).decode().rstrip("=")
 
     def url(self, ticket: TicketId) -> str | None:
@@ -38,7 +37,7 @@ class Capabilities:
             return None
         if len(raw) != _ID_BYTES + _MAC_BYTES or not hmac.compare_digest(raw[_ID_BYTES:], self._mac(raw[:_ID_BYTES])):
             return None
-        return TicketId(str(ULID.from_bytes(raw[:_ID_BYTES])))
+        return TicketId(ulid_text(raw[:_ID_BYTES]))
 
     def _mac(self, raw: bytes) -> bytes:
         return hmac.digest(self.secret, b"powerhall phone " + raw, "sha256")[:_MAC_BYTES]

@@ -65,6 +65,18 @@ class Scene:
         return queues
 
     @cached_property
+    def shares(self) -> Mapping[ServiceId, list[tuple[float, Waiting]]]:
+        """Waited ÷ target of each who waits, by service, in order of issue."""
+        services, now = self.hall.rules.services, self.as_of
+        return {
+            service: [
+                (each.visit.waited_s(now) / target_s(services[service], each.visit.customer_class), each)
+                for each in queue
+            ]
+            for service, queue in self.waiting.items()
+        }
+
+    @cached_property
     def parked(self) -> list[Missed | Held | Delayed | Expected]:
         return [each for each in self.hall.live.values() if isinstance(each, Missed | Held | Delayed | Expected)]
 
