@@ -9,6 +9,7 @@ const whole = (seconds) => Math.floor(seconds / 60);
 const percent = (part, of) => Math.round((100 * part) / of);
 const title = (words, small, mark) => el("h2", {}, mark ? icon(mark, 20, 2.3) : null, words, small ? el("small", {}, small) : null);
 const TOO_FEW = 10;
+const LABEL_PX = 56;
 const QUARTER_MS = 15 * 60 * 1000;
 
 export function late(card, view) {
@@ -132,10 +133,10 @@ export function arrivals(card, view) {
     fill(card, head, el("p", { class: "calm" }, say("board.arrivals_none")));
     return;
   }
-  fill(card, head, chart(view));
+  fill(card, head, chart(view, Math.max(300, card.clientWidth - 34)));
 }
 
-function chart(view) {
+function chart(view, width) {
   const NS = "http://www.w3.org/2000/svg";
   const draw = (tag, attributes, text = "") => {
     const node = document.createElementNS(NS, tag);
@@ -143,12 +144,12 @@ function chart(view) {
     node.textContent = text;
     return node;
   };
-  const [width, height, left, bottom] = [766, 200, 34, 174];
+  const [height, left, bottom] = [200, 34, 174];
   const slots = Math.max(36, view.arrivals.length);
   const step = (width - left - 8) / slots;
   const top = Math.max(4, ...view.arrivals);
   const unit = Math.ceil(top / 4);
-  const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img", "aria-label": say("board.arrivals_title") });
+  const svg = draw("svg", { width, height, class: "chart", role: "img", "aria-label": say("board.arrivals_title") });
   for (let n = 0; n <= unit * 4; n += unit) {
     const y = bottom - ((bottom - 12) * n) / (unit * 4);
     svg.append(draw("line", { x1: left, x2: width - 4, y1: y, y2: y, class: "axis" }), draw("text", { x: left - 7, y: y + 4, "text-anchor": "end" }, String(n)));
@@ -158,7 +159,8 @@ function chart(view) {
     const high = ((bottom - 12) * n) / (unit * 4);
     svg.append(draw("rect", { x: left + index * step + 1, y: bottom - high, width: step - 2, height: high, rx: 2, class: "in" }));
   });
-  for (let index = 0; index < slots; index += 4) {
+  const apart = 4 * Math.ceil(LABEL_PX / (4 * step));
+  for (let index = 0; index < slots; index += apart) {
     const at = from + index * QUARTER_MS;
     svg.append(draw("text", { x: left + index * step, y: bottom + 18, "text-anchor": "middle" }, clock(at)));
   }
@@ -220,7 +222,7 @@ function counterBox(one, now) {
     { class: one.state },
     el("b", {}, say("board.counter", { counter: one.counter }), el("span", { class: `chip ${tone}` }, say(`state.${state}`))),
     el("div", {}, what),
-    one.state === "closed" ? null : el("div", {}, say("board.since", { n: since })),
+    one.state === "closed" ? null : el("div", {}, since < 1 ? say("board.since_now") : say("board.since", { n: since })),
   );
 }
 

@@ -113,8 +113,10 @@ function drawQueues() {
       }
       const { waiting, late, forecast } = summed(group);
       const head = [late ? icon("warning", 54, 2.4) : null, named(group.name)];
-      const count = waiting > 0 ? el("span", { class: "count" }, icon("people", 52, 2.2), String(waiting)) : null;
-      return el("div", { class: late ? "warn" : "" }, el("h3", {}, head), el("p", {}, wait(forecast), count));
+      const count = (words) => (waiting > 0 ? el("span", { class: "count" }, words) : null);
+      const people = count(say("display.people", { n: waiting }));
+      const figure = count([icon("people", 52, 2.2), String(waiting)]);
+      return el("div", { class: late ? "warn" : "" }, el("h3", {}, head, people), el("p", {}, wait(forecast), figure));
     }),
   );
 }

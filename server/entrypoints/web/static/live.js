@@ -17,7 +17,11 @@ function parser(take) {
           .filter((line) => line.startsWith(`${name}: `))
           .map((line) => line.slice(name.length + 2))
           .join("\n");
-      take(field("event"), field("data"));
+      try {
+        take(field("event"), field("data"));
+      } catch (error) {
+        reportError(error);
+      }
     }
   };
 }

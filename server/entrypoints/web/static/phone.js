@@ -51,7 +51,10 @@ function hear(now) {
   view = now;
   shown = next(shown, view);
   hallMinusMachine = new Date(view.stamp.as_of).getTime() - Date.now();
-  if (before !== null && view.state === "called" && before.state !== "called") buzz(CALLED_PATTERN);
+  if (before !== null && view.state === "called" && before.state !== "called") {
+    window.scrollTo(0, 0);
+    buzz(CALLED_PATTERN);
+  }
   const soon = view.state === "waiting" && view.ahead !== null && view.ahead <= 1;
   if (before !== null && soon && !soonTold) buzz(SOON_PATTERN);
   soonTold = soon;

@@ -23,6 +23,7 @@ export function asking(part, { act, rate, take }) {
     step = next;
     drawn = "";
     draw();
+    part.scrollIntoView({ block: "end" });
   }
 
   function show(next) {
