@@ -20,6 +20,7 @@ from server.adapters.broker_users import mosquitto_users
 from server.adapters.clock import HallTime, Machine
 from server.adapters.closed_visits import ClosedVisits
 from server.adapters.database import open_engine
+from server.adapters.journal_pages import JournalPages
 from server.adapters.ledger import SqlLedger
 from server.adapters.private_store import PrivateStore
 from server.adapters.secret_files import secret_of
@@ -141,6 +142,7 @@ def build(settings: Settings) -> Server:
         texts=NoteTexts(private.read),
         capabilities=Capabilities(secret_of(settings.data_dir / "phone.key"), settings.public_url),
         find_closed=ClosedVisits(engine, settings.branch).find,
+        read_journal=JournalPages(engine, settings.branch).read,
         devices=devices.facts,
         speed=settings.speed,
     )

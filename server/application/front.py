@@ -19,6 +19,7 @@ from server.application.phone import Capabilities
 from server.application.ports import HallClock, PrivateText
 from server.application.scene import BranchFacts, DeviceFacts, Forecast, Scene
 from server.application.views import hall_view, ticket_view
+from server.contract.journal import JournalPage
 from server.domain.commands import Digest
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit, Ticket
@@ -69,6 +70,8 @@ class Front:
     texts: NoteTexts
     capabilities: Capabilities
     find_closed: FindClosed
+    read_journal: Callable[[int], JournalPage]
+    """The page after this seq."""
     devices: Callable[[], DeviceFacts] = DeviceFacts
     speed: float = 1.0
     """Of the hall clock; 1 but in a demo."""

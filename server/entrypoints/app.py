@@ -168,6 +168,7 @@ def _read_routes(reading: Reading) -> list[BaseRoute]:
         _route(table.SERVICES, reading.services),
         _route(table.HALL, reading.hall),
         _route(table.BOARD, reading.board),
+        _route(table.JOURNAL, reading.journal),
         Route(f"{table.BRANCH}/events", reading.events, methods=["GET"]),
     ]
 

@@ -16,6 +16,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "counter": {"type": "integer", "minimum": 0, "maximum": 9999},
     "ticket": {"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"},
     "leg": {"type": "integer", "minimum": 0, "maximum": 9999},
+    "after": {"type": "integer", "minimum": 0, "maximum": 999_999_999_999_999},
 }
 _PROBLEMS = {
     "401": "Unknown caller",
@@ -69,7 +70,10 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": endpoint.row,
         "summary": endpoint.summary,
-        "parameters": [_parameter(name) for name in re.findall(r"{(\w+)}", endpoint.path)],
+        "parameters": [
+            *(_parameter(name) for name in re.findall(r"{(\w+)}", endpoint.path)),
+            *(_query(name) for name in endpoint.query),
+        ],
         "responses": _responses(endpoint),
     }
     if endpoint.row not in OPEN_TO_ALL:
@@ -85,9 +89,14 @@ def _parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": _PARAMETERS[name]}
 
 
+def _query(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": _PARAMETERS[name]}
+
+
 def _responses(endpoint: Endpoint) -> dict[str, Any]:
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemView"}}}
-    told = {status: text for status, text in _PROBLEMS.items() if endpoint.body is not None or status in _OF_GET}
+    possible = _PROBLEMS if endpoint.body is not None else (*_OF_GET, "422") if endpoint.query else _OF_GET
+    told = {status: text for status, text in _PROBLEMS.items() if status in possible}
     responses: dict[str, Any] = {status: {"description": text, "content": problem} for status, text in told.items()}
     done: dict[str, Any] = {"description": "Done"}
     if endpoint.answer is not None:

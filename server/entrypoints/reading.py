@@ -76,6 +76,15 @@ class Reading:
         found = await self._find(caller, ticket_id(request))
         return as_json(ticket_view(self._front.scene(), found).model_dump_json())
 
+    async def journal(self, request: Request) -> Response:
+        """`?after=`: the seq before the page, 0 for the first."""
+        self._door.admit(request, "journal")
+        after = request.query_params.get("after", "0")
+        if not (after.isascii() and after.isdecimal() and len(after) <= 15):
+            raise Problem("malformed", "after is a seq")
+        page = await asyncio.to_thread(self._front.read_journal, int(after))
+        return as_json(page.model_dump_json())
+
     async def events(self, request: Request) -> Response:
         """`?view=hall|board|desk|ticket`, with `counter=` for a desk and `ticket=` for a ticket."""
         view = request.query_params.get("view", "")

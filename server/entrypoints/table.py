@@ -9,6 +9,7 @@ from server.application.asking import Asked, Asking
 from server.contract import acts
 from server.contract import views as v
 from server.contract.common import Body, View
+from server.contract.journal import JournalPage
 from server.domain.vocabulary import CounterNo, TicketId
 
 BRANCH = "/api/v1/branches/{branch}"
@@ -16,7 +17,7 @@ BRANCH = "/api/v1/branches/{branch}"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`row`: of the matrix; also the operation's name in OpenAPI. Empty `body`: a GET."""
+    """`row`: of the matrix; also the operation's name in OpenAPI. No `body`: a GET. `query`: what may be asked by."""
 
     row: str
     method: str
@@ -25,6 +26,7 @@ class Endpoint:
     answer: type[View] | None
     body: type[Body] | None = None
     status: int = 200
+    query: tuple[str, ...] = ()
 
 
 CounterUse = Callable[[Asking, CounterNo, Any], Asked]
@@ -101,6 +103,9 @@ SERVICES = Endpoint("services", "GET", f"{BRANCH}/services", "What the branch of
 HALL = Endpoint("hall", "GET", f"{BRANCH}/hall", "What the hall may see: numbers only", v.HallView)
 BOARD = Endpoint("board", "GET", f"{BRANCH}/board", "What the manager sees", v.BoardView)
 DESK = Endpoint("desk", "GET", f"{BRANCH}/counters/{{counter}}/desk", "What the clerk sees", v.DeskView)
+JOURNAL = Endpoint(
+    "journal", "GET", f"{BRANCH}/journal", "The journal as stored, in pages", JournalPage, query=("after",)
+)
 LOGIN = Endpoint("login", "POST", "/api/v1/login", "Sign in", v.SessionView, acts.Login)
 LOGOUT = Endpoint("logout", "POST", "/api/v1/logout", "End the session", None, None, 204)
 ENROL = Endpoint(
@@ -119,6 +124,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     SERVICES,
     HALL,
     BOARD,
+    JOURNAL,
     LOGIN,
     LOGOUT,
     ENROL,

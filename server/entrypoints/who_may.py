@@ -1,6 +1,5 @@
 """Who may do what: the one table, and how a request tells who asks."""
 
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -55,19 +54,13 @@ MATRIX: dict[str, frozenset[Role]] = {
     "events-desk": frozenset({CLERK, MANAGER}),
     "events-ticket": frozenset({KIOSK, CLERK, GUIDE, MANAGER, PHONE}),
     "logout": frozenset({CLERK, GUIDE, MANAGER, AUDITOR}),
+    "journal": frozenset({AUDITOR}),
     "metrics": frozenset({MANAGER, AUDITOR}),
 }
 """Rows are endpoints; `login`, `enrol`, `healthz` and the OpenAPI document are open to all.
 
 A clerk stands only at the counter of the session, a phone only for its own ticket; `Places.own` keeps that.
 """
-
-
-class Own(StrEnum):
-    """What must belong to the caller."""
-
-    COUNTER = "counter"
-    TICKET = "ticket"
 
 
 class Door:

@@ -37,13 +37,16 @@ def hall_schema(served: Any, document: dict[str, Any]) -> Any:
 @pytest.fixture(scope="module")
 def credentials(served: Any) -> dict[str, dict[str, str]]:
     """By role: the headers of one who may."""
-    served.server.accounts.put_person("manager-1", Role.MANAGER, SECRET)
-    with httpx.Client(trust_env=False) as http:
-        answer = http.post(f"{served.url}/api/v1/login", json={"staff": "manager-1", "secret": SECRET})
+    cookies: dict[str, dict[str, str]] = {}
+    for role in (Role.MANAGER, Role.AUDITOR):
+        served.server.accounts.put_person(f"{role}-1", role, SECRET)
+        with httpx.Client(trust_env=False) as http:
+            answer = http.post(f"{served.url}/api/v1/login", json={"staff": f"{role}-1", "secret": SECRET})
+        cookies[role.value] = {"Cookie": f"hall_session={answer.cookies['hall_session']}", "Origin": served.url}
     return {
         "clerk": {"Authorization": f"Bearer {served.clerk(1).token}"},
         "kiosk": {"Authorization": f"Bearer {served.machine(Role.KIOSK, 'kiosk-1').token}"},
-        "manager": {"Cookie": f"hall_session={answer.cookies['hall_session']}", "Origin": served.url},
+        **cookies,
     }
 
 
@@ -52,7 +55,7 @@ def test_server_keeps_what_the_document_promises(hall_schema: Any, credentials: 
     assert len(operations) > 25
     for operation in operations:
         roles = operation.definition.raw["x-roles"]
-        role = next(role for role in ("clerk", "kiosk", "manager") if role in roles)
+        role = next(role for role in ("clerk", "kiosk", "manager", "auditor") if role in roles)
         _try(operation, credentials[role])
 
 

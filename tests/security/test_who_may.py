@@ -50,6 +50,7 @@ ALLOWED: dict[str, str] = {
     "events-desk": "clerk manager",
     "events-ticket": "kiosk clerk guide manager phone",
     "logout": "clerk guide manager auditor",
+    "journal": "auditor",
     "metrics": "manager auditor",
 }
 
