@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -128,6 +128,3 @@ class Head(QWidget):
         bar(painter, track, timer.fraction, self.theme["brand-900"], self.theme["brand-300"])
         if timer.over:
             stripes(painter, track, self.theme)
-
-
-ALIGN_TOP = Qt.AlignmentFlag.AlignTop

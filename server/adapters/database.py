@@ -62,7 +62,6 @@ class Prepared:
     def __init__(self, statement: Executable, engine: Engine) -> None:
         compiled = statement.compile(dialect=engine.dialect)  # type: ignore[attr-defined]
         assert isinstance(compiled, SQLCompiler)
-        self._dialect = engine.dialect
         self._sql = str(compiled)
         self._order = compiled.positiontup
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}

@@ -1,6 +1,6 @@
 """Journal, acts, private texts and projections of one branch behind one connection, one transaction at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
@@ -177,10 +177,3 @@ class SqlLedger:
 def _cause(error: Exception) -> str:
     cause = error.orig if isinstance(error, DBAPIError) else error
     return " ".join(str(cause).split())[:300]
-
-
-def read_all(engine: Engine, branch: str, from_seq: int = 1) -> Iterator[Recorded]:
-    """Every event of a branch in order, for programs that only read."""
-    with engine.connect() as connection:
-        for line in read_lines(connection, branch, from_seq):
-            yield line.recorded

@@ -13,7 +13,7 @@ from server.adapters.journal import ROOT, Line, read_lines
 from server.adapters.projections.memory import MemoryTables
 from server.adapters.projections.tables import projection_state
 from server.adapters.projections.writer import PROJECTIONS
-from server.adapters.tables import acts, events, incarnations, texts
+from server.adapters.tables import acts, incarnations, texts
 from server.adapters.upkeep import replayed
 from server.application.history import Finding, History
 from server.application.ports import Recorded
@@ -155,9 +155,3 @@ class _Inspection:
     def _erased(self) -> int:
         gone = select(func.count()).select_from(texts).where(texts.c.branch == self._branch, texts.c.text.is_(None))
         return int(self._connection.scalar(gone) or 0)
-
-
-def branches(engine: Engine) -> list[str]:
-    """Every branch that has a journal here."""
-    with engine.connect() as connection:
-        return list(connection.scalars(select(events.c.branch).distinct().order_by(events.c.branch)))

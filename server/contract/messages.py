@@ -10,7 +10,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from server.contract.common import DeviceId, Moment, ShortText, Stamp, WaitRange
 from server.domain.vocabulary import CounterState, TicketState
 
-MAJOR = 1
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 Ulid = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]

@@ -34,7 +34,6 @@ class Child:
     """Its standard input and output are the demo's to speak with."""
     process: subprocess.Popen[str] | None = None
     started_at: float = 0.0
-    starts: int = 0
     delay_s: float = RESTART_AFTER_S
 
     def start(self) -> None:
@@ -50,7 +49,6 @@ class Child:
                 bufsize=1,
             )
         self.started_at = time.monotonic()
-        self.starts += 1
 
     @property
     def alive(self) -> bool:

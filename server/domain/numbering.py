@@ -29,10 +29,6 @@ class Numbers:
         """After this online number."""
         return replace(self, next=max(self.next, ordinal + 1))
 
-    def skipped(self, count: int) -> "Numbers":
-        """A restored hall skips what it may have issued and forgotten."""
-        return replace(self, next=self.next + count)
-
 
 def next_number(numbers: Numbers, series: Series) -> int | None:
     """The next online number; None when the series is used up for today."""

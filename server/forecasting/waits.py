@@ -6,7 +6,6 @@ The first forecaster counts the counters' completions that must come before the 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Protocol
 
 from server.domain.vocabulary import ServiceId
 from server.forecasting.handling import Handling
@@ -43,17 +42,6 @@ class Queue:
     waiting: Mapping[ServiceId, int]
 
 
-class Forecaster(Protocol):
-    def learn(self, service: ServiceId, occupied_s: float) -> None:
-        """A leg of this service has occupied a counter so long."""
-
-    def forecast(self, service: ServiceId, ahead: int, queue: Queue, urgency: float = 1.0) -> Forecast | None:
-        """For a customer with `ahead` people of the same service before them; None: no open counter serves it.
-
-        `urgency`: the normal target ÷ this customer's; who has a shorter target is overtaken by fewer.
-        """
-
-
 class LearnedPace:
     """The first forecaster: learned handle time × people to be served before ÷ counters that can serve them."""
 
@@ -61,6 +49,7 @@ class LearnedPace:
         self._handling = {service: Handling(max(guess, LEAST_GUESS_S)) for service, guess in guesses_s.items()}
 
     def learn(self, service: ServiceId, occupied_s: float) -> None:
+        """A leg of this service has occupied a counter so long."""
         handling = self._handling.get(service)
         if handling is not None and occupied_s > 0:
             self._handling[service] = handling.learned(occupied_s)
@@ -74,6 +63,10 @@ class LearnedPace:
         return self._handling.get(service)
 
     def forecast(self, service: ServiceId, ahead: int, queue: Queue, urgency: float = 1.0) -> Forecast | None:
+        """For a customer with `ahead` people of the same service before them; None: no open counter serves it.
+
+        `urgency`: the normal target ÷ this customer's; who has a shorter target is overtaken by fewer.
+        """
         pool = [counter for counter in queue.counters if service in counter.services]
         if not pool or service not in self._handling:
             return None

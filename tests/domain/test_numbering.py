@@ -31,10 +31,6 @@ def test_numbers_know_what_is_held_today(ordinal: int, has: bool) -> None:
     assert Numbers(4).took(6).took(15).has(ordinal, SERIES) is has
 
 
-def test_a_restored_hall_skips_what_it_may_have_forgotten() -> None:
-    assert Numbers(3).skipped(200) == Numbers(203)
-
-
 @pytest.mark.parametrize(
     ("kiosk", "ordinal", "may"), [("kiosk-1", 5, True), ("kiosk-1", 8, False), ("kiosk-2", 5, False)]
 )
