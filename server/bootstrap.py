@@ -1,5 +1,6 @@
 """The one place where the server's real parts are chosen and put together."""
 
+import gc
 import logging
 import signal
 import sys
@@ -45,6 +46,9 @@ KEEP_ALIVE_S = 15
 STREAMS_END_S = 2
 SWITCH_S = 0.0005
 """Keeper and event loop hand over to each other often; the usual 5 ms would be most of an answer's time."""
+
+COLLECT_AFTER = (50_000, 20, 20)
+"""The hall's values know no circles: a search for them among all open tickets would only hold answers up."""
 
 
 @dataclass(slots=True)
@@ -162,6 +166,8 @@ def run_server(settings: Settings) -> None:
     sys.setswitchinterval(SWITCH_S)
     signal.signal(signal.SIGTERM, _leave)
     server = build(settings)
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     server.start()
     try:
         server.http().run()
