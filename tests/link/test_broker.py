@@ -153,6 +153,7 @@ def test_heartbeat_repeats_the_state(join: Join) -> None:
     server = join("server", started=False)
     server.subscribe(DEVICE_STATE, ear)
     server.start()
+    assert server.wait_up(10)
     join("station-1", heartbeat_s=0.1)
 
     first, second = ear.next(), ear.next()
@@ -220,12 +221,14 @@ def test_refused_payloads_are_counted_and_harm_nobody(join: Join, broker: Any, e
     server.subscribe(DEVICE_PART, ear)
     stranger = raw_client(broker, "station-2", lambda _message: None, ["hall/v1/chengdong/device/station-2/state"])
     topic = "hall/v1/chengdong/device/station-2/part/x"
+    stranger.publish(topic, b'{"kind":"rating_pad"}', 1, retain=True)
+    assert ear.next().kind == "rating_pad"
 
     for payload in [b"\xff", b"[" * 5000, b'{"health":"ok","health":"ok"}', b'{"v":2}', b"{" + b" " * 9000 + b"}"]:
         stranger.publish(topic, payload, 1)
     stranger.publish(topic, b'{"kind":"printer"}', 1)
 
-    assert ear.next().kind == "printer"
+    ear.until(lambda state: state.kind == "printer")
     assert sorted(server.refused.elements()) == ["duplicate-key", "not-utf8", "too-deep", "too-large", "unknown-major"]
     end(stranger)
 
@@ -233,13 +236,15 @@ def test_refused_payloads_are_counted_and_harm_nobody(join: Join, broker: Any, e
 def test_handler_that_fails_is_logged_and_the_line_goes_on(join: Join, expected_logs: Any) -> None:
     expected_logs.expect("handler of hall/v1/chengdong/live/kpi failed")
     ear = Ear()
-    station = join("station-1")
+    station = join("station-1", started=False)
 
     def hear(now: KpiNow) -> None:
         ear(now.waiting)
         assert now.waiting != 1
 
     station.subscribe(LIVE_KPI, hear)
+    station.start()
+    assert station.wait_up(10)
     server = join("server")
     for waiting in (1, 2):
         server.publish(LIVE_KPI, KpiNow(stamp=stamp(waiting), waiting=waiting))
