@@ -145,17 +145,20 @@ def _encode_mapping(key: Any, item: Any) -> Turn:
 
 
 def _encode_dataclass(cls: Any) -> Turn:
+    """An encoder written for this class."""
     hints = get_type_hints(cls)
-    plan = [(field.name, _encoder(hints[field.name]), *_empty_default(field)) for field in fields(cls)]
-
-    def encode(value: Any) -> Plain:
-        plain = {}
-        for name, one, empty, kind in plan:
-            item = getattr(value, name)
-            if type(item) is not kind or item != empty:
-                plain[name] = item if one is _same else one(item)
-        return plain
-
+    scope: dict[str, Any] = {}
+    lines = []
+    for field in fields(cls):
+        name, one, (empty, kind) = field.name, _encoder(hints[field.name]), _empty_default(field)
+        scope |= {f"_turn_{name}": one, f"_empty_{name}": empty, f"_kind_{name}": kind}
+        lines.append(f"    item = value.{name}")
+        if kind is not None:
+            lines.append(f"    if type(item) is not _kind_{name} or item != _empty_{name}:")
+        indent = "    " if kind is None else "        "
+        lines.append(f'{indent}plain["{name}"] = {"item" if one is _same else f"_turn_{name}(item)"}')
+    exec("\n".join(["def encode(value):", "    plain = {}", *lines, "    return plain"]), scope)  # noqa: S102
+    encode: Turn = scope["encode"]
     return encode
 
 
@@ -173,7 +176,7 @@ def _decoder(declared: Any) -> Turn:
     if declared is float:
         return float
     if declared in (datetime, date, time):
-        return declared.fromisoformat  # type: ignore[no-any-return]
+        return declared.fromisoformat  # type: ignore[no-any-return]  # a date or a datetime
     origin, args = get_origin(declared), get_args(declared)
     if origin in (Union, UnionType):
         return _decode_union(args)
