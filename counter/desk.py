@@ -274,7 +274,7 @@ def draft_for(current: CurrentView, kept: Draft | None) -> Draft:
 
 def edited(draft: Draft, **changes: str | Outcome | tuple[str, ...]) -> Draft:
     """The draft with what the clerk typed; a note for a colleague does not unsettle a saved record."""
-    touched = replace(draft, **changes)  # type: ignore[arg-type]
+    touched = replace(draft, **changes)  # type: ignore[arg-type]  # each named as its field
     if touched == draft or set(changes) == {"handover"}:
         return touched
     return replace(touched, saved=False)

@@ -32,7 +32,7 @@ class Settings:
     url: str
     branch: str
     device: str
-    token: str
+    token: str = field(repr=False)
     counter: int
     config_dir: Path
     data_dir: Path

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,7 +68,7 @@ class Settings:
     url: str
     branch: str
     device: str
-    token: str
+    token: str = field(repr=False)
     label: str
     broker_host: str
     broker_port: int

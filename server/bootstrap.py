@@ -219,4 +219,4 @@ def _measure(metrics: CollectorRegistry, front: Front, web: Web) -> None:
         ("hall_broken_projections", "Projections set aside until a rebuild", lambda: len(keeper.broken_projections)),
     )
     for name, told, ask in figures:
-        Gauge(name, told, registry=metrics).set_function(ask)  # type: ignore[arg-type]
+        Gauge(name, told, registry=metrics).set_function(ask)  # type: ignore[arg-type]  # all give numbers

@@ -27,7 +27,7 @@ def main() -> None:
 
 def _become(module: str, arguments: Iterable[str]) -> NoReturn:
     """The program takes this process over, so that signals reach it."""
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 -- without a shell, and meant so
 
 
 # -- programs ------------------------------------------------------------

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.adapters.accounts import Accounts
 from server.adapters.broker_users import mosquitto_users
@@ -29,7 +29,7 @@ class Secret:
     """staff or machine."""
     name: str
     role: Role
-    secret: str
+    secret: str = field(repr=False)
 
 
 @contextmanager

@@ -140,7 +140,7 @@ def _fonts(settings: Settings) -> Findings:  # noqa: ARG001 -- one shape for all
         yield Finding("fonts", Health.FAULT, "Noto Sans CJK SC is missing", "apt-get install fonts-noto-cjk")
 
 
-def _web(settings: Settings) -> Findings:  # noqa: ARG001
+def _web(settings: Settings) -> Findings:  # noqa: ARG001 -- one shape for all checks
     missing = [name for name in ASSETS if not (VENDOR / name).is_file()]
     if missing:
         yield Finding("web", Health.FAULT, f"the boards lack {', '.join(missing)}", "run `make setup`")

@@ -2,8 +2,8 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -38,7 +38,7 @@ class Settings:
     catalogue: Catalogue
     config_dir: Path
     data_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)
     host: str
     port: int
     public_url: str | None
@@ -181,6 +181,6 @@ def _settings(hall: HallFile, services: ServicesFile, config_dir: Path) -> Setti
         insecure_lan=hall.server.insecure_lan,
         tls=TlsFiles(path(tls.certificate), path(tls.key)) if tls else None,
         speed=hall.server.speed,
-        clock_start=hall.server.clock_start,
+        clock_start=hall.server.clock_start.astimezone(UTC) if hall.server.clock_start else None,
         clock_epoch=hall.server.clock_epoch,
     )

@@ -17,17 +17,18 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for `sqlite:///file` or `postgresql+psycopg://…`, durable at every commit."""
+    """For `sqlite:///file` or `postgresql+psycopg://…`, durable at every commit; its errors do not show what was stored."""
     if url.startswith("sqlite"):
         return _open_sqlite(url)
     far_end = "-c synchronous_commit=on -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
     near_end = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
     given = {"options": far_end, "connect_timeout": 3, **near_end}
-    return create_engine(url, pool_pre_ping=True, connect_args=given)
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=given)
 
 
 def _open_sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+    given = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    engine = create_engine(url, hide_parameters=True, connect_args=given)
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: object) -> None:
@@ -60,7 +61,7 @@ class Prepared:
     """
 
     def __init__(self, statement: Executable, engine: Engine) -> None:
-        compiled = statement.compile(dialect=engine.dialect)  # type: ignore[attr-defined]
+        compiled = statement.compile(dialect=engine.dialect)  # type: ignore[attr-defined]  # all Core statements compile
         assert isinstance(compiled, SQLCompiler)
         self._sql = str(compiled)
         self._order = compiled.positiontup

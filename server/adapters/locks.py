@@ -25,7 +25,7 @@ class FileLock:
         self._path = database.with_name(f"{database.name}.{branch}.lock")
         self._file: IO[str] | None = None
 
-    def take(self, connection: Connection) -> bool:  # noqa: ARG002
+    def take(self, connection: Connection) -> bool:  # noqa: ARG002 -- as the lock in the database is taken
         """Takes the file's lock without waiting."""
         if self._file is not None:
             return True

@@ -1,6 +1,6 @@
 """Who asks the hall for something."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -45,7 +45,7 @@ class SignInError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    token: str
+    token: str = field(repr=False)
     caller: Caller
 
 

@@ -152,13 +152,13 @@ class Login(Body):
     """A manager, guide or auditor in the browser, or a clerk at an enrolled counter."""
 
     staff: Annotated[str, Field(min_length=1, max_length=32)]
-    secret: Annotated[str, Field(min_length=1, max_length=128)]
+    secret: Annotated[str, Field(min_length=1, max_length=128, repr=False)]
     """Password, or PIN for a clerk."""
     counter: int | None = None
 
 
 class Enrol(Body):
-    code: Annotated[str, Field(min_length=8, max_length=64)]
+    code: Annotated[str, Field(min_length=8, max_length=64, repr=False)]
     device: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
 

@@ -344,7 +344,7 @@ class InteractionView(View):
 class SessionView(View):
     """A signed-in person."""
 
-    token: str
+    token: str = Field(repr=False)
     """Bearer for clerk programs; browsers get a cookie and an empty token."""
     person: str
     role: str
@@ -355,7 +355,7 @@ class EnrolledView(View):
     """The answer to an enrolment: the machine's own token, told this once."""
 
     device: str
-    token: str
+    token: str = Field(repr=False)
 
 
 class ProblemView(View):

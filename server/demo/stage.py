@@ -6,7 +6,7 @@ import shutil
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,10 +34,10 @@ class Stage:
     home: Path
     settings: Settings
     badges: tuple[Badge, ...]
-    tokens: Mapping[str, str]
+    tokens: Mapping[str, str] = field(repr=False)
     """Device id -> its token."""
-    manager_password: str
-    display_code: str
+    manager_password: str = field(repr=False)
+    display_code: str = field(repr=False)
     control_port: int
     environment: Mapping[str, str]
     """For every program of the hall."""

@@ -61,7 +61,7 @@ def document(version: str) -> dict[str, Any]:
 
 def _schemas(models: list[type[Body] | type[View]]) -> dict[str, Any]:
     kinds = [(model, "validation" if issubclass(model, Body) else "serialization") for model in dict.fromkeys(models)]
-    _, made = models_json_schema(kinds, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    _, made = models_json_schema(kinds, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]  # its literal of modes
     found: dict[str, Any] = made.get("$defs", {})
     return found
 

@@ -10,10 +10,11 @@ from pydantic import BaseModel, ValidationError
 from ulid import ULID
 
 from server.contract.acts import Enrol, GiveRating, IssueTicket, Login, PutInteraction
-from server.contract.common import Body, View
+from server.contract.common import Body
 from server.contract.views import (
     BoardView,
     DeskView,
+    EnrolledView,
     HallView,
     InteractionView,
     RatingView,
@@ -33,13 +34,6 @@ STREAM_SILENCE_S = 11.5
 def new_request_id() -> str:
     """A fresh id for one act; keep it and send it again with every repetition of that act."""
     return str(ULID())
-
-
-class EnrolledView(View):
-    """The answer to an enrolment: the machine's own token, told this once."""
-
-    device: str
-    token: str
 
 
 class HallClient:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,7 +47,7 @@ class BrokerAddress:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     ca_file: Path | None = None
     """Set: TLS, checked against this authority."""
 
