@@ -17,7 +17,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def open_engine(url: str) -> Engine:
-    """For `sqlite:///file` or `postgresql+psycopg://…`, durable at every commit; its errors do not show what was stored."""
+    """For `sqlite:///file` or `postgresql+psycopg://…`, durable at every commit; errors do not show what was stored."""
     if url.startswith("sqlite"):
         return _open_sqlite(url)
     far_end = "-c synchronous_commit=on -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
