@@ -10,8 +10,8 @@ from counter.phrases import load_catalogue
 from counter.settings import Settings
 from counter.theme import load_theme
 from counter.viewmodels.desk import DeskModel
-from counter.viewmodels.reading import Tools
 from counter.viewmodels.sign_in import SignInModel
+from counter.viewmodels.tools import Tools
 from counter.widgets.program import Program
 from server.contract.views import DeskView
 from server.contract.words import Language

@@ -1,11 +1,8 @@
 """What this counter does on its own while the server is away, and how the server adopts it afterwards."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,10 +10,8 @@ from counter.desk import Act, Away, Draft
 from counter.keepsake import Kept
 from counter.requests import Ask
 from counter.sending import ACT, Adopted, keep, kept_tickets, send_kept, set_aside
+from counter.viewmodels.tools import Tools
 from server.link.errors import ActRefused
-
-if TYPE_CHECKING:
-    from counter.viewmodels.reading import Tools
 
 RETRY_S = 5.0
 

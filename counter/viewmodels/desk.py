@@ -11,7 +11,8 @@ from counter.desk import Act, Draft, Key, Situation, Stage, act_of, lawful, why_
 from counter.phrases import phrase
 from counter.refusals import failure_words, refusal_words
 from counter.requests import Ask, TransferTo
-from counter.viewmodels.reading import Reading, Tools
+from counter.viewmodels.reading import Reading
+from counter.viewmodels.tools import Tools
 from server.contract.views import DeskView, ServicesView
 from server.contract.words import CounterState, HoldReason, PauseReason, TicketState
 from server.link.errors import ActRefused, HallAway, OutboxFailed

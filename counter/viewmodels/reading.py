@@ -1,38 +1,21 @@
 """What is so at one counter, as Qt signals: the last view, the line, the record, the refusal being shown."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
 from counter.desk import Draft, Key, Line, Situation
-from counter.hall_clock import HallClock
-from counter.keepsake import Keepsake
 from counter.looks import BarLook, bar
 from counter.phrases import Phrase, phrase
-from counter.ports import Hall, Worker
 from counter.refusals import REFUSAL_SHOWN_S
 from counter.requests import Asking
 from counter.viewmodels.adoption import Adoption
 from counter.viewmodels.record import Record
+from counter.viewmodels.tools import Tools
 from server.contract.views import DeskView, ServicesView
 from server.contract.words import Outcome
 from server.link.errors import OutboxFailed
-from server.link.outbox import Outbox
 from server.link.stream import LineState
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What a desk works with."""
-
-    hall: Hall
-    worker: Worker
-    outbox: Outbox
-    keepsake: Keepsake
-    clock: HallClock
-    monotonic: Callable[[], float]
-    new_id: Callable[[], str]
 
 
 class Reading(QObject):

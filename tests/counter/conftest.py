@@ -15,7 +15,7 @@ from counter.hall_clock import HallClock
 from counter.keepsake import Keepsake
 from counter.settings import DEFAULT_KEYS
 from counter.viewmodels.desk import DeskModel
-from counter.viewmodels.reading import Tools
+from counter.viewmodels.tools import Tools
 from server.contract.acts import Login, PutInteraction
 from server.contract.common import Body, Stamp, WaitRange
 from server.contract.views import (
