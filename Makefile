@@ -102,7 +102,7 @@ CHECKS = timed ruff $(VENV)/bin/ruff check . ; \
 
 PYTEST = $(PY) -m pytest -q -p no:cacheprovider
 QT_TESTS := tests/kiosk tests/counter
-HALL_TESTS := tests/hall tests/faults tests/security
+HALL_TESTS := tests/hall tests/faults tests/security tests/bench
 BROWSER_TESTS := tests/browser
 here = $(wildcard $(1))
 
