@@ -6,10 +6,20 @@ from datetime import datetime
 
 from server.domain.calling import target_s
 from server.domain.config import HallConfig
-from server.domain.events import ConfigAdopted, DayOpened, Event, LegFinished, LegServedOffline, TicketTransferred
+from server.domain.events import (
+    ConfigAdopted,
+    DayOpened,
+    Event,
+    LegFinished,
+    LegServedOffline,
+    TicketCalled,
+    TicketIssued,
+    TicketTransferred,
+)
 from server.domain.state import Hall
-from server.domain.vocabulary import CustomerClass, ServiceId
-from server.forecasting.waits import LearnedPace, OpenCounter, Queue
+from server.domain.vocabulary import CustomerClass, ServiceId, TicketId
+from server.forecasting.honesty import Honesty
+from server.forecasting.waits import Forecast, LearnedPace, OpenCounter, Queue
 
 LESSONS = 2000
 """Ended legs of earlier days that a new day starts from; more than any service remembers."""
@@ -24,11 +34,16 @@ class HallWaits:
     def __init__(self) -> None:
         self._pace = LearnedPace({})
         self._lessons: deque[tuple[ServiceId, float]] = deque(maxlen=LESSONS)
+        self._honesty = Honesty()
+        self._promises: dict[TicketId, Forecast] = {}
+        """Of today's tickets that have not been called yet."""
 
     def learn_anew(self, events: Iterable[Event]) -> None:
         """Forgets all; `events` are the journal's last lessons and its running day."""
         self._pace = LearnedPace({})
         self._lessons.clear()
+        self._honesty = Honesty()
+        self._promises.clear()
         self.learn(events)
 
     def learn(self, events: Iterable[Event]) -> None:
@@ -43,6 +58,10 @@ class HallWaits:
                     self._learn(event.service, (event.at - event.called_at).total_seconds())
                 case LegServedOffline():
                     self._learn(event.service, event.served_s)
+                case TicketIssued() if event.visit.promise is not None:
+                    self._promises[event.ticket] = Forecast(*event.visit.promise)
+                case TicketCalled():
+                    self._answer_for(event)
                 case _:
                     pass
 
@@ -55,13 +74,24 @@ class HallWaits:
             return None
         urgency = asked.target_s[CustomerClass.NORMAL] / target_s(asked, customer_class)
         found = self._pace.forecast(service, ahead, queue_of(hall), urgency)
-        return (found.low_s, found.likely_s, found.high_s) if found else None
+        if found is None:
+            return None
+        told = self._honesty.told(found)
+        return told.low_s, told.likely_s, told.high_s
+
+    def _answer_for(self, call: TicketCalled) -> None:
+        """Compares what was told with what came; who did not have to wait was told nothing that could be wrong."""
+        promise = self._promises.pop(call.ticket, None)
+        if promise is not None and promise.likely_s > 0:
+            self._honesty = self._honesty.learned(promise, call.waited_s)
 
     def _begin(self, config: HallConfig) -> None:
         pace = LearnedPace({service.id: service.handle_guess_s for service in config.services.values()})
         for service, occupied_s in self._lessons:
             pace.learn(service, occupied_s)
         self._pace = pace
+        self._honesty = Honesty()
+        self._promises.clear()
 
     def _learn(self, service: ServiceId, occupied_s: float) -> None:
         self._lessons.append((service, occupied_s))
