@@ -1,9 +1,9 @@
-"""Reads devices.toml and station.toml; a fault is a sentence naming file, device and key."""
+"""Reads devices.toml, station.toml and a program's line to its hall; a fault names file, device and key."""
 
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -13,6 +13,7 @@ from devices.resources import FilePath, Flow, Resource, SerialPort, TcpPort, Usb
 DEVICES_FILE = "devices.toml"
 STATION_FILE = "station.toml"
 DATA_DIR = "~/.local/share/powerhall"
+F = TypeVar("F", bound=BaseModel)
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
@@ -90,7 +91,7 @@ class PadPart(DevicePart):
 
 
 class HallPart(Part):
-    """The station's line to the hall."""
+    """A program's line to the hall."""
 
     branch: Name
     device: Name
@@ -105,7 +106,7 @@ class StationFile(Part):
     hall: HallPart
 
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "HALL_BRANCH": "branch",
     "HALL_DEVICE": "device",
     "HALL_TOKEN_FILE": "token_file",
@@ -129,19 +130,26 @@ def data_dir(environ: Mapping[str, str]) -> Path:
 
 
 def read_hall(config_dir: Path, environ: Mapping[str, str]) -> HallPart:
-    """`station.toml` with the environment laid over it. Raises ConfigError."""
-    file = config_dir / STATION_FILE
-    raw = read_toml(file) if file.exists() else {}
-    hall = {**raw.get("hall", {}), **{key: environ[name] for name, key in _ENVIRONMENT.items() if environ.get(name)}}
-    try:
-        part = StationFile.model_validate({**raw, "hall": hall}).hall
-    except ValidationError as cause:
-        raise told(cause, str(file), "") from None
+    """`station.toml`, its paths absolute. Raises ConfigError."""
+    part = read_program(config_dir / STATION_FILE, StationFile, environ, ENVIRONMENT).hall
     data = part.data_dir.expanduser()
     ca_file = config_dir / part.broker_ca_file if part.broker_ca_file else None
     return part.model_copy(
         update={"data_dir": data, "token_file": data / part.token_file.expanduser(), "broker_ca_file": ca_file}
     )
+
+
+def read_program(file: Path, kind: type[F], environ: Mapping[str, str], variables: Mapping[str, str]) -> F:
+    """A program's own file, where there is one; set variables go before its [hall] table. Raises ConfigError."""
+    raw = read_toml(file) if file.exists() else {}
+    hall = raw.get("hall", {})
+    if not isinstance(hall, dict):
+        raise ConfigError(str(file), "", "hall", "is a table: [hall]")
+    given = {key: environ[name] for name, key in variables.items() if environ.get(name)}
+    try:
+        return kind.model_validate({**raw, "hall": {**hall, **given}})
+    except ValidationError as cause:
+        raise told(cause, str(file), "") from None
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import structlog
 
 from devices.errors import ConfigError
 from kiosk.bootstrap import Core, build_core, build_drive, config_dir
-from kiosk.settings import BadSettings, load_settings
+from kiosk.settings import load_settings
 from kiosk.theme import ThemeFault
 
 
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     try:
         core = build_core(load_settings(config_dir(os.environ, given.config), os.environ))
         return _drive(core) if given.drive else _window(core)
-    except (BadSettings, ConfigError, ThemeFault) as fault:
+    except (ConfigError, ThemeFault) as fault:
         sys.stderr.write(f"{fault}\n")
         return 2
 
@@ -66,6 +66,7 @@ def _window(core: Core) -> int:
 def _log_to_stderr() -> None:
     """Standard output belongs to the answers of `--drive`."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     structlog.configure(
         processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(key_order=["event"])],
         wrapper_class=structlog.stdlib.BoundLogger,

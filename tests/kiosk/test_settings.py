@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from devices.errors import ConfigError
 from kiosk.machine import machine_name
-from kiosk.settings import BadSettings, load_settings
+from kiosk.settings import load_settings
 from kiosk.theme import ThemeFault, load_theme
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -33,12 +34,13 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
         ("[hall]\nbranch = 'c'\ndevice = 'K 1'\ntoken_file = 't'", "hall.device"),
         ("[hall]\nbranch = 'c'\ntoken_file = 't'", "hall.device"),
         ("[hall", "kiosk.toml"),
+        ("hall = 1", "kiosk.toml: key hall"),
     ],
 )
 def test_a_wrong_key_is_named(tmp_path: Path, text: str, named: str) -> None:
     (tmp_path / "kiosk.toml").write_text(text)
 
-    with pytest.raises(BadSettings, match=named):
+    with pytest.raises(ConfigError, match=named):
         load_settings(tmp_path, {})
 
 
