@@ -291,13 +291,14 @@ class ServedHall:
 
 
 class ServeHall(Protocol):
-    def __call__(self, home: Path, **environ: str) -> AbstractContextManager[ServedHall]: ...
+    def __call__(self, home: Path, at: int = 0, **environ: str) -> AbstractContextManager[ServedHall]: ...
 
 
 @contextmanager
-def _serve_hall(home: Path, **environ: str) -> Iterator[ServedHall]:
+def _serve_hall(home: Path, at: int = 0, **environ: str) -> Iterator[ServedHall]:
     listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", at))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     config = Path(__file__).parents[1] / "config"
     settings = load(config, {"HALL_DATA": str(home), "HALL_BROKER": "none", "HALL_PUBLIC_URL": url, **environ})
@@ -320,7 +321,7 @@ def _serve_hall(home: Path, **environ: str) -> Iterator[ServedHall]:
 
 @pytest.fixture(scope="session")
 def serve_hall() -> ServeHall:
-    """Serves a hall in the given directory until the block ends; words go to the settings' environment."""
+    """Serves a hall in the given directory until the block ends, `at` a port; words go to the settings' environment."""
     return _serve_hall
 
 

@@ -112,11 +112,11 @@ function drawQueues() {
         return el("div", {}, el("h3", {}, named(group.name)), el("p", {}, icon("stale", 60, 2.4), say("wait.unknown")));
       }
       const { waiting, late, forecast } = summed(group);
-      const head = [late ? icon("warning", 54, 2.4) : null, named(group.name)];
+      const mark = () => (late ? icon("warning", 52, 2.4) : null);
       const count = (words) => (waiting > 0 ? el("span", { class: "count" }, words) : null);
       const people = count(say("display.people", { n: waiting }));
       const figure = count([icon("people", 52, 2.2), String(waiting)]);
-      return el("div", { class: late ? "warn" : "" }, el("h3", {}, head, people), el("p", {}, wait(forecast), figure));
+      return el("div", { class: late ? "warn" : "" }, el("h3", {}, mark(), named(group.name), people), el("p", {}, mark(), wait(forecast), figure));
     }),
   );
 }

@@ -1,0 +1,87 @@
+"""The manager's board in a real browser: only for who signs in, the API's own figures, never old ones as fresh."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+LANGUAGES = ("zh", "en", "vi", "ru")
+
+
+@pytest.fixture(scope="module")
+def window(served: Any, open_window: Any) -> Any:
+    return open_window(served)
+
+
+def figure(board: Page, title: str) -> str:
+    return board.locator(".figure", has_text=title).locator("p").inner_text().split()[0]
+
+
+def test_board_asks_who_looks(screens: Any) -> None:
+    page = screens.login()
+    expect(page.locator("form#login")).to_be_visible()
+    assert page.locator(".board").count() == 0
+    page.fill("[name=staff]", "manager-1")
+    page.fill("[name=secret]", "not the password")
+    page.click("button.primary")
+    expect(page.locator(".problem")).to_have_text("工号或密码不对，请再试一次。")
+    assert page.locator(".board").count() == 0
+
+
+def test_figures_are_those_of_the_api(screens: Any, window: Any) -> None:
+    for _ in range(3):
+        window.arrives()
+    window.next()
+    board = screens.board()
+    answer = board.request.get(f"{window.hall.url}/api/v1/branches/chengdong/board")
+    view = answer.json()
+    expect(board.locator(".figure", has_text="正在等候").locator("p")).to_contain_text(str(view["waiting"]))
+    assert figure(board, "没等到就走了") == str(view["no_show"])
+    assert f"已取 {view['issued']} 个号" in board.locator(".arrivals h2").inner_text()
+    assert board.locator(".counters > div").count() == len(view["counters"])
+    expect(board.locator(".counters > div").first).to_contain_text(view["counters"][0]["number"])
+
+
+def test_a_call_reaches_the_board_within_moments(screens: Any, window: Any) -> None:
+    board = screens.board()
+    ticket = window.arrives()
+    while window.next().current.number != ticket.number:
+        pass
+    expect(board.locator(".counters > div").first).to_contain_text(ticket.number, timeout=2000)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_stay_in_their_boxes(
+    screens: Any, window: Any, overflowing: Callable[[Page], list[str]], language: str
+) -> None:
+    window.arrives()
+    board = screens.board(language)
+    assert overflowing(board) == []
+    board.set_viewport_size({"width": 390, "height": 844})
+    assert overflowing(board) == []
+    assert board.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize("language", ["zh", "ru"])
+def test_nothing_serious_for_people_who_use_aids(
+    screens: Any, window: Any, serious: Callable[[Page], list[str]], language: str
+) -> None:
+    login = screens.login(language)
+    assert serious(login) == []
+    assert serious(screens.board(language)) == []
+
+
+def test_says_within_twelve_seconds_that_it_is_old(screens: Any, serve_hall: Any, tmp_path: Path) -> None:
+    screens.expected += ["ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_EMPTY_RESPONSE"]
+    with serve_hall(tmp_path) as hall:
+        screens.hall = hall
+        board = screens.board()
+        expect(board.locator(".age")).to_contain_text("秒前")
+        board.clock.install()
+        board.reload()
+        expect(board.locator(".age")).to_contain_text("秒前")
+    board.clock.run_for(12_000)
+    expect(board.locator(".board")).to_have_class("board stale")
+    expect(board.locator(".age")).to_contain_text("数据停在")
