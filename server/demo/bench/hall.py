@@ -51,6 +51,11 @@ class BenchHall:
         pages = Path(f"/proc/{self.server_pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
+    def server_cpu_s(self) -> float:
+        """Seconds of processor time since its start."""
+        words = Path(f"/proc/{self.server_pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
     def touch(self, service: str, language: Language = Language.ZH, tag: str = "") -> dict[str, Any]:
         """A customer at the driven kiosk; -> its answer. Needs the whole hall."""
         kiosk = self.household.children[KIOSK].process
