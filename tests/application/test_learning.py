@@ -78,6 +78,7 @@ def test_what_was_learned_outlives_the_night_and_a_restart_after_it(branch: Any)
 
 def test_a_day_read_anew_counts_once_and_what_was_not_committed_not_at_all(branch: Any, expected_logs: Any) -> None:
     expected_logs.expect("another writer keeps")
+    expected_logs.expect("psycopg: error ignored terminating")
     clock = HallTime(start=MORNING)
     keeper, waits = a_morning(branch, clock)
     for command in (branch.issue("t9"), Next(ONE, None), Start(ONE, TicketId("t9"))):
