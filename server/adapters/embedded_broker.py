@@ -86,9 +86,9 @@ class WatchedBroker:
         while not self._stopping.is_set():
             try:
                 self._each_look()
-                if self._listens():
+                if self._alive() or self._listens():
                     heard_at = self._clock()
-                elif self._clock() - heard_at >= self._grace_s and not self._alive():
+                elif self._clock() - heard_at >= self._grace_s:
                     self._begin()
             except Exception:
                 log.exception("watching the embedded broker failed")

@@ -1,6 +1,7 @@
 """The embedded broker's process: started when nobody listens, again when it dies, gone with its parent."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from socket import create_connection
-from typing import Any
 
 import pytest
 
@@ -68,6 +68,19 @@ def test_broker_of_someone_else_is_left_to_them(watched: WatchedBroker, port: in
         theirs.terminate()
 
 
+def test_own_broker_that_runs_is_not_knocked_at(
+    watched: WatchedBroker, port: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    watched.start()
+    assert within(20, lambda: listens(port))
+    capfd.readouterr()
+
+    threading.Event().wait(1.5)
+
+    ours = 1
+    assert capfd.readouterr().err.count("No data from") <= ours
+
+
 def test_second_broker_waits_for_the_first_to_end(port: int, users_file: Path) -> None:
     with subprocess.Popen(command(port, users_file), stdin=subprocess.DEVNULL) as first:
         assert within(20, lambda: listens(port))
@@ -94,12 +107,20 @@ def test_broker_ends_with_the_program_that_started_it(port: int, users_file: Pat
         assert within(10, lambda: not listens(port))
 
 
-def test_shipped_mosquitto_configuration_starts(start_mosquitto: Any, users_file: Path) -> None:
+def test_shipped_mosquitto_configuration_listens_on_loopback_alone(port: int, users_file: Path, tmp_path: Path) -> None:
+    mosquitto = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
     shipped = Path(__file__).parents[2] / "config" / "mosquitto"
-    lines = (shipped / "mosquitto.conf").read_text().splitlines()
-    settings = "\n".join(line for line in lines if not line.startswith("listener"))
+    settings = (shipped / "mosquitto.conf").read_text()
+    settings = settings.replace("\nlistener 1883 ", f"\nlistener {port} ")
     settings = settings.replace("/var/lib/powerhall/broker/users", str(users_file))
+    settings = settings.replace("/etc/mosquitto/powerhall.acl", str(shipped / "acl"))
+    (tmp_path / "conf").write_text(settings + "\nuser root\n")
 
-    address = start_mosquitto(settings.replace("/etc/mosquitto/powerhall.acl", str(shipped / "acl")))
-
-    assert listens(address.port)
+    process = subprocess.Popen([mosquitto, "-c", str(tmp_path / "conf")], stderr=subprocess.PIPE, text=True)
+    try:
+        assert within(10, lambda: listens(port)), process.poll()
+    finally:
+        process.terminate()
+        _, said = process.communicate(timeout=10)
+    opened = [line.partition(": ")[2] for line in said.splitlines() if "listen socket" in line]
+    assert opened == [f"Opening ipv4 listen socket on port {port}."]
