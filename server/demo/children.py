@@ -41,7 +41,7 @@ class Child:
         with (self.log_dir / f"{self.name}.log").open("a", encoding="utf-8") as output:
             self.process = subprocess.Popen(
                 list(self.command),
-                env={**os.environ, **self.environment},
+                env={**_surroundings(), **self.environment},
                 stdin=subprocess.PIPE if self.pipes else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if self.pipes else output,
                 stderr=output,
@@ -71,6 +71,11 @@ class Child:
             self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             close(pipe)
+
+
+def _surroundings() -> dict[str, str]:
+    """Without the HALL_ variables of whoever started the demo: they would send its programs to another hall."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("HALL_")}
 
 
 def close(pipe: IO[str] | None) -> None:

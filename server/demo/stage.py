@@ -20,7 +20,7 @@ from server.adapters.upkeep import migrate
 from server.demo.badges import Badge
 from server.domain.vocabulary import Role
 from server.mqtt_side import server_user
-from server.settings import Settings, load, read_toml
+from server.settings import ConfigError, Settings, load, read_toml
 
 MANAGER = "manager-1"
 SPARE_COUNTERS = 1.15
@@ -162,6 +162,11 @@ def _people_and_machines(settings: Settings, counters: list[int]) -> People:
     migrate(engine)
     accounts = Accounts(engine)
     accounts.open()
+    if not engine.url.drivername.startswith("sqlite") and (accounts.people() or accounts.machines()):
+        engine.dispose()
+        raise ConfigError(
+            ["hall.toml: server.database_url: this database serves a hall already; give a demo an empty one, or none"]
+        )
     badges = tuple(Badge(str(1000 + 7 * n), f"{secrets.randbelow(10**6):06d}", n) for n in counters)
     for badge in badges:
         accounts.put_person(badge.staff, Role.CLERK, badge.pin)
