@@ -91,6 +91,13 @@ def test_load_takes_the_environment_before_the_file(config: Path) -> None:
     assert settings.broker.kind is BrokerKind.NONE
 
 
+def test_load_keeps_a_demos_clock_in_utc(config: Path) -> None:
+    start = load(config, {"HALL_CLOCK_START": "2026-11-22T08:00:00+08:00"}).clock_start
+
+    assert start is not None
+    assert start.isoformat() == "2026-11-22T00:00:00+00:00"
+
+
 def test_load_reads_tls_files_beside_the_config(config: Path) -> None:
     (config / "hall.crt").touch()
     (config / "hall.key").touch()
