@@ -18,6 +18,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     """The exit code: 0 after a signal to end, 2 where the configuration is wrong."""
     wish = _parser(environ).parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     ended = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda _number, _frame: ended.set())
