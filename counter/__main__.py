@@ -10,8 +10,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from counter.bootstrap import build
-from counter.settings import BadSettings, Settings, load_settings
+from counter.settings import Settings, load_settings
 from counter.widgets.text import font
+from devices.errors import ConfigError
 
 
 def _settings(arguments: list[str]) -> Settings:
@@ -27,9 +28,10 @@ def _settings(arguments: list[str]) -> Settings:
 
 def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         settings = _settings(arguments)
-    except BadSettings as fault:
+    except ConfigError as fault:
         sys.stderr.write(f"{fault}\n")
         return 2
     app = QApplication(sys.argv[:1])

@@ -1,13 +1,14 @@
 """Where this counter's hall is and how its keys lie: `counter.toml` of the configuration folder, environment first."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from counter.desk import Key
+from devices.config import DATA_DIR, read_toml
+from devices.errors import ConfigError
 from server.contract.words import Language
 
 DEFAULT_KEYS: Mapping[Key, str] = {
@@ -21,10 +22,6 @@ DEFAULT_KEYS: Mapping[Key, str] = {
     Key.PAUSE: "F9",
     Key.PANEL: "F10",
 }
-
-
-class BadSettings(ValueError):
-    """A setting is missing or wrong; the text names the file, the key and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +41,24 @@ class Settings:
 
 
 def load_settings(config_dir: Path, environ: Mapping[str, str] = os.environ, **given: object) -> Settings:
-    """`given` are the command line's words; they go before the environment, which goes before the file."""
+    """`given` are the command line's words; they go before the environment, which goes before the file.
+
+    Raises ConfigError.
+    """
     path = config_dir / "counter.toml"
-    data = _read(path)
+    data = read_toml(path) if path.exists() else {}
     hall, desk = _table(data, "hall", path), _table(data, "counter", path)
     named = {key: value for key, value in given.items() if value is not None}
 
     def value(table: Mapping[str, Any], key: str, variable: str, default: object = None) -> Any:
         found = named.get(key, environ.get(variable, table.get(key, default)))
         if found is None:
-            raise BadSettings(f"{path}: {key} is missing (or set {variable})")
+            raise ConfigError(str(path), "", key, f"is missing (or set {variable})")
         return found
 
     number = _number(value(desk, "number", "HALL_COUNTER"), path)
     device = str(value(hall, "device", "HALL_DEVICE", f"counter-{number}"))
-    data_dir = Path(str(value(hall, "data_dir", "HALL_DATA", "~/.local/share/powerhall"))).expanduser()
+    data_dir = Path(str(value(hall, "data_dir", "HALL_DATA", DATA_DIR))).expanduser()
     ca_file = value(hall, "ca_file", "HALL_CA_FILE", "")
     return Settings(
         url=str(value(hall, "url", "HALL_URL")),
@@ -70,25 +70,15 @@ def load_settings(config_dir: Path, environ: Mapping[str, str] = os.environ, **g
         data_dir=data_dir,
         language=_language(str(value(desk, "language", "HALL_LANGUAGE", "zh-CN")), path),
         keys=_keys(_table(desk, "keys", path), path),
-        speed=float(value(hall, "speed", "HALL_SPEED", 1.0)),
-        ca_file=Path(str(ca_file)) if ca_file else None,
+        speed=_speed(value(hall, "speed", "HALL_SPEED", 1.0), path),
+        ca_file=config_dir / str(ca_file) if ca_file else None,
     )
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except FileNotFoundError:
-        return {}
-    except tomllib.TOMLDecodeError as fault:
-        raise BadSettings(f"{path}: {fault}") from fault
 
 
 def _table(data: Mapping[str, Any], name: str, path: Path) -> Mapping[str, Any]:
     table = data.get(name, {})
     if not isinstance(table, dict):
-        raise BadSettings(f"{path}: [{name}] must be a table")
+        raise ConfigError(str(path), "", name, f"is a table: [{name}]")
     return table
 
 
@@ -96,14 +86,21 @@ def _number(value: object, path: Path) -> int:
     try:
         return int(str(value))
     except ValueError:
-        raise BadSettings(f"{path}: counter number must be a whole number, not {value!r}") from None
+        raise ConfigError(str(path), "", "number", f"must be a whole number, not {value!r}") from None
+
+
+def _speed(value: object, path: Path) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        raise ConfigError(str(path), "", "speed", f"must be a number, not {value!r}") from None
 
 
 def _language(value: str, path: Path) -> Language:
     try:
         return Language(value)
     except ValueError:
-        raise BadSettings(f"{path}: language {value!r} is none of {', '.join(Language)}") from None
+        raise ConfigError(str(path), "", "language", f"{value!r} is none of {', '.join(Language)}") from None
 
 
 def _token(name: object, data_dir: Path, environ: Mapping[str, str]) -> str:
@@ -118,8 +115,8 @@ def _token(name: object, data_dir: Path, environ: Mapping[str, str]) -> str:
 def _keys(table: Mapping[str, Any], path: Path) -> Mapping[Key, str]:
     unknown = sorted(set(table) - {key.value for key in Key})
     if unknown:
-        raise BadSettings(f"{path}: [counter.keys] does not know {', '.join(unknown)}")
+        raise ConfigError(str(path), "", "counter.keys", f"does not know {', '.join(unknown)}")
     keys = {key: str(table.get(key.value, DEFAULT_KEYS[key])) for key in Key}
     if len(set(keys.values())) < len(keys):
-        raise BadSettings(f"{path}: [counter.keys] gives one key to two acts")
+        raise ConfigError(str(path), "", "counter.keys", "gives one key to two acts")
     return keys

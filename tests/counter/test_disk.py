@@ -8,8 +8,9 @@ import pytest
 from counter.desk import Draft, Key
 from counter.hall_clock import HallClock
 from counter.keepsake import Keepsake, Kept
-from counter.settings import BadSettings, load_settings
+from counter.settings import load_settings
 from counter.theme import ThemeIncomplete, load_theme
+from devices.errors import ConfigError
 from server.contract.words import Language, Outcome
 
 T = datetime(2026, 11, 20, 2, 42, tzinfo=UTC)
@@ -58,9 +59,10 @@ def test_environment_goes_before_the_file_and_the_command_line_before_both(tmp_p
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[hall]\nurl = "http://x"\nbranch = "b"', "number is missing"),
+        ('[hall]\nurl = "http://x"\nbranch = "b"', "key number: is missing"),
         ("[counter", "counter.toml"),
         ('[hall]\nurl="u"\nbranch="b"\n[counter]\nnumber = "three"', "whole number"),
+        ('[hall]\nurl="u"\nbranch="b"\nspeed="fast"\n[counter]\nnumber = 1', "speed: must be a number"),
         ('[hall]\nurl="u"\nbranch="b"\n[counter]\nnumber = 1\nlanguage = "fr"', "fr"),
         ('[hall]\nurl="u"\nbranch="b"\n[counter]\nnumber = 1\n[counter.keys]\nnext = "F3"', "one key to two acts"),
         ('[hall]\nurl="u"\nbranch="b"\n[counter]\nnumber = 1\n[counter.keys]\nsneeze = "F3"', "sneeze"),
@@ -68,7 +70,7 @@ def test_environment_goes_before_the_file_and_the_command_line_before_both(tmp_p
 )
 def test_wrong_settings_are_named(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "counter.toml").write_text(text)
-    with pytest.raises(BadSettings, match=said):
+    with pytest.raises(ConfigError, match=said):
         load_settings(tmp_path, {})
 
 
