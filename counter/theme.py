@@ -1,9 +1,10 @@
 """The look's tokens for the counter, read from the branch's theme file."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from devices.config import read_toml
 
 FAMILY = "Noto Sans CJK SC"
 
@@ -33,8 +34,8 @@ class Theme:
 
 
 def load_theme(path: Path) -> Theme:
-    with path.open("rb") as file:
-        colours = {str(name): str(value) for name, value in tomllib.load(file)["colour"].items()}
+    """Raises ConfigError or ThemeIncomplete."""
+    colours = {str(name): str(value) for name, value in read_toml(path).get("colour", {}).items()}
     base = Theme(colours)
     mixed = {name: _mix(base[over], base[under], share) for name, (over, under, share) in MIXED.items()}
     return Theme(colours | mixed)

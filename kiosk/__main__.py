@@ -12,7 +12,6 @@ import structlog
 from devices.errors import ConfigError
 from kiosk.bootstrap import Core, build_core, build_drive, config_dir
 from kiosk.settings import load_settings
-from kiosk.theme import ThemeFault
 
 
 def main(arguments: list[str]) -> int:
@@ -25,7 +24,7 @@ def main(arguments: list[str]) -> int:
     try:
         core = build_core(load_settings(config_dir(os.environ, given.config), os.environ))
         return _drive(core) if given.drive else _window(core)
-    except (ConfigError, ThemeFault) as fault:
+    except ConfigError as fault:
         sys.stderr.write(f"{fault}\n")
         return 2
 

@@ -1,13 +1,11 @@
 """The look's tokens, read from the branch's `theme.toml`."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-
-class ThemeFault(Exception):
-    """`theme.toml` is missing, unreadable or lacks a part; names the file."""
+from devices.config import read_toml
+from devices.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +18,15 @@ class Theme:
 
 
 def load_theme(config_dir: Path) -> Theme:
+    """Raises ConfigError."""
     path = config_dir / "theme.toml"
+    tokens = read_toml(path)
     try:
-        with path.open("rb") as file:
-            tokens = tomllib.load(file)
         usual = _camel(tokens["colour"])
         fonts: list[str] = tokens["font"]
         return Theme(usual, {**usual, **_camel(tokens.get("high-contrast", {}))}, fonts[0])
-    except (OSError, tomllib.TOMLDecodeError, KeyError, IndexError) as cause:
-        raise ThemeFault(f"{path}: {cause}") from cause
+    except (KeyError, IndexError) as cause:
+        raise ConfigError(str(path), "", "", f"lacks a part: {cause}") from cause
 
 
 def _camel(tokens: Mapping[str, str]) -> dict[str, str]:

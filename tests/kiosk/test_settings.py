@@ -7,7 +7,7 @@ import pytest
 from devices.errors import ConfigError
 from kiosk.machine import machine_name
 from kiosk.settings import load_settings
-from kiosk.theme import ThemeFault, load_theme
+from kiosk.theme import load_theme
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -53,5 +53,5 @@ def test_every_token_has_its_high_contrast_and_a_missing_theme_is_named(tmp_path
 
     assert theme.usual["brand700"] == "#0C564F"
     assert set(theme.contrast) == set(theme.usual)
-    with pytest.raises(ThemeFault, match=r"theme\.toml"):
+    with pytest.raises(ConfigError, match=r"theme\.toml"):
         load_theme(tmp_path)
