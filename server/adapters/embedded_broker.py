@@ -20,6 +20,9 @@ from socket import create_connection
 from typing import Final
 
 from amqtt.broker import Broker
+from amqtt.session import Session
+
+from server.adapters.broker_guard import allowed
 
 log = logging.getLogger(__name__)
 
@@ -126,10 +129,20 @@ def command(port: int, users_file: Path, host: str = "127.0.0.1") -> list[str]:
     return [sys.executable, "-m", "server.adapters.embedded_broker", *words]
 
 
+class HallBroker(Broker):  # type: ignore[misc]  # amqtt tells no types
+    """amqtt gives whoever connects what is retained for anybody's subscription; here only what one may hear."""
+
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Session
+    ) -> None:
+        if allowed(session.username or "", subscription[0], write=False):
+            await super()._publish_retained_messages_for_subscription(subscription, session)
+
+
 async def serve(host: str, port: int, users_file: Path, *, with_parent: bool = False) -> None:
     """Until SIGTERM, SIGINT, or the end of the parent that holds our standard input."""
     refuse_beyond_loopback(host)
-    broker = Broker(
+    broker = HallBroker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{host}:{port}"}},
             "plugins": {f"{GUARD}.Doorman": {"users_file": str(users_file)}, f"{GUARD}.Rules": {}},

@@ -318,6 +318,22 @@ def test_wildcards_show_a_device_nothing_of_others(join: Join, broker: Any, spie
     end(stranger)
 
 
+def test_newcomer_is_told_nothing_retained_that_others_subscribed_to(join: Join, broker: Any) -> None:
+    parts, ear = Ear(), Ear()
+    server = join("server", started=False)
+    server.subscribe(DEVICE_PART, parts)
+    server.start()
+    join("station-1").publish(DEVICE_PART, PartState(kind="rating_pad"), name="pad-1")
+    parts.next()
+    own = "hall/v1/chengdong/device/station-2/state"
+
+    stranger = raw_client(broker, "station-2", lambda message: ear(message.topic), [own])
+    stranger.publish(own, b'{"online":true,"boot":"x","session":"x"}', 1)
+
+    assert ear.until(lambda topic: "/device/" in topic) == own
+    end(stranger)
+
+
 def stamp(rev: int) -> Any:
     return {"journal": "j1", "rev": rev, "as_of": "2026-11-02T01:30:00Z"}
 
