@@ -11,6 +11,7 @@ from server.entrypoints.problems import Problem
 
 MAX_BODY = 64 * 1024
 MAX_FAULTS = 20
+MAX_DIGITS = 30
 
 B = TypeVar("B", bound=Body)
 
@@ -65,4 +66,10 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
 
-_STRICT = json.JSONDecoder(object_pairs_hook=_no_repeats, parse_constant=_no_constant)
+def _short(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError("a number has too many digits")
+    return int(digits)
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_no_repeats, parse_constant=_no_constant, parse_int=_short)

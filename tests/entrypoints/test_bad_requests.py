@@ -7,7 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from server.contract.acts import IssueTicket
 from server.domain.vocabulary import Role
+from server.entrypoints.bodies import parse
+from server.entrypoints.problems import Problem
 from server.link.acts import new_request_id
 
 GOOD = {"request_id": "0123456789", "services": ["pay"]}
@@ -143,3 +146,10 @@ def test_house_answers(served: Any) -> None:
         health = anybody.get("/healthz").json()
         assert health["owner"] is True
         assert "/api/v1/login" in anybody.get("/api/v1/openapi.json").json()["paths"]
+
+
+def test_endless_number_is_told_in_plain_words() -> None:
+    with pytest.raises(Problem) as refused:
+        parse(b'{"number": ' + b"1" * 5000 + b"}", IssueTicket)
+
+    assert str(refused.value.detail) == "not valid JSON: a number has too many digits"
