@@ -16,6 +16,10 @@ from server.demo.wire import LineCut, Wire
 AGAIN_S = 0.02
 STATIONS = 16
 """Callers that issue, and as many counters that call."""
+HALL_HOLDS = 200
+"""Customers waiting at once; more would measure a crowd that no hall has."""
+PATIENCE_S = 90.0
+"""When so long nobody was told anything new, something is lost and the storm ends, for the checker to say what."""
 
 
 @dataclass(slots=True)
@@ -69,6 +73,8 @@ class Storm:
         self._dice = random.Random(seed)
         self._serial = itertools.count(1)
         self._run_id = f"{seed:08x}"
+        self._progress = (0, 0)
+        self._progress_at = 0.0
         self.told = Told()
 
     async def run(self) -> Told:
@@ -78,9 +84,17 @@ class Storm:
         await asyncio.gather(*issuers, *clerks)
         return self.told
 
+    def _stuck(self) -> bool:
+        progress, now = (len(self.told.numbers), len(self.told.called_at)), asyncio.get_running_loop().time()
+        if progress != self._progress or not self._progress_at:
+            self._progress, self._progress_at = progress, now
+        return now - self._progress_at > PATIENCE_S
+
     async def _issue(self, count: int) -> None:
         wire = Wire(self._port, self._keys.kiosk)
         for _ in range(count):
+            while len(self.told.numbers) - len(self.told.called_at) >= HALL_HOLDS and not self._stuck():
+                await asyncio.sleep(AGAIN_S)
             service = self._dice.choice(self._services)
             answer = await self._until_answered(wire, "/tickets", {"services": [service]}, 201)
             if answer is not None:
@@ -94,7 +108,7 @@ class Storm:
         acts = f"/counters/{counter}"
         await self._until_answered(wire, f"{acts}/open", {}, 200)
         body: dict[str, Any] = {"expect": None}
-        while len(self.told.called_at) < self._tickets:
+        while len(self.told.called_at) < self._tickets and not self._stuck():
             desk = await self._until_answered(wire, f"{acts}/next", body, 200)
             if desk is None:
                 await asyncio.sleep(AGAIN_S)
@@ -121,6 +135,9 @@ class Storm:
                 status, answer = await wire.ask("POST", self._root + path, request)
             except LineCut:
                 self.told.cuts += 1
+                if self._stuck():
+                    self.told.surprises.append(f"{path}: no answer any more")
+                    return None
                 await asyncio.sleep(AGAIN_S)
                 continue
             if status == wanted:
