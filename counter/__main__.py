@@ -30,10 +30,13 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        settings = _settings(arguments)
+        return _run(_settings(arguments))
     except ConfigError as fault:
         sys.stderr.write(f"{fault}\n")
         return 2
+
+
+def _run(settings: Settings) -> int:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Powerhall counter")
     app.setFont(font(14))
