@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from devices.protocols import Columns, Framed, Line, Qr, Sheet, TickBoxes
+from devices.ticket_printer.frames import has_glyphs
 from kiosk.pages import Picture
 from kiosk.slip import slip
 from kiosk.taking import NumberDesk
@@ -71,7 +72,7 @@ def test_no_public_address_no_code(desk: NumberDesk, server: Server, services: S
 def test_an_offline_slip_says_so_and_tells_no_wait(services: Services) -> None:
     sheet = slip(Told("A800", "trf", NOW), Picture(NOW, services()), Texts(Language.EN), "1")
 
-    assert "Kiosk 1 | Issued offline · valid today" in lines(sheet)
+    assert "Kiosk 1 | Issued offline, valid today" in lines(sheet)
     assert [one for one in sheet.elements if isinstance(one, Framed | Qr)] == []
 
 
@@ -87,3 +88,11 @@ def test_a_copy_is_marked_in_the_customers_language(held: Told, services: Servic
 
 def test_a_kiosk_that_knows_no_branch_still_prints_the_number() -> None:
     assert "A800" in lines(slip(Told("A800", "trf", NOW), Picture(NOW), Texts(Language.RU), "1"))
+
+
+@pytest.mark.parametrize("language", [Language.ZH, Language.EN])
+def test_own_words_of_a_slip_are_in_the_printers_own_letters(language: Language) -> None:
+    texts = Texts(language)
+
+    assert has_glyphs(texts("slip.offline"))
+    assert has_glyphs(texts("slip.today"))
