@@ -8,7 +8,7 @@ SHELL := bash
 VENV := .venv
 PY := $(VENV)/bin/python
 WEB := server/entrypoints/web
-VENDOR := $(WEB)/static/vendor
+AXE := $(WEB)/node_modules/.installed
 ARGS ?=
 JOBS ?= 2
 
@@ -48,7 +48,7 @@ debian:
 debian-test:
 	$(call packages,$(DEBIAN) $(DEBIAN_TEST))
 
-setup: debian $(VENV)/.installed $(VENDOR)/.installed
+setup: debian $(VENV)/.installed
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	good='import sys; sys.exit(sys.version_info < (3, 11))'
@@ -66,21 +66,15 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-$(VENDOR)/.installed: $(WEB)/package-lock.json $(WEB)/node.lock | $(VENV)/.installed
+$(AXE): $(WEB)/package-lock.json $(WEB)/node.lock | $(VENV)/.installed
 	npm=$$(command -v npm || true)
 	if [ -z "$$npm" ]; then
 	  $(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r $(WEB)/node.lock
 	  npm=$(CURDIR)/$(VENV)/bin/npm
 	  export PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 	fi
-	echo "Fetching the web assets"
+	echo "Fetching the checker of the web pages"
 	(cd $(WEB) && "$$npm" ci --silent)
-	mkdir -p $(VENDOR)
-	cp $(WEB)/node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/htmx.min.js
-	cp $(WEB)/node_modules/htmx-ext-sse/dist/sse.min.js $(VENDOR)/sse.min.js
-	cp $(WEB)/node_modules/uplot/dist/uPlot.iife.min.js $(VENDOR)/uplot.min.js
-	cp $(WEB)/node_modules/uplot/dist/uPlot.min.css $(VENDOR)/uplot.min.css
-	cp $(WEB)/node_modules/axe-core/axe.min.js $(VENDOR)/axe.min.js
 	touch $@
 
 # -- the hall ----------------------------------------------------------------------------------------------------------
@@ -114,7 +108,7 @@ check: setup
 test: debian-test
 	$(TIMED)
 	export QT_QPA_PLATFORM=offscreen
-	timed set-up $(MAKE) --no-print-directory setup
+	timed set-up $(MAKE) --no-print-directory setup $(AXE)
 	$(CHECKS)
 	timed pure $(PYTEST) -n $(JOBS) --dist loadfile tests $(addprefix --ignore=,$(QT_TESTS) $(HALL_TESTS) $(BROWSER_TESTS))
 	for part in "qt -n $(JOBS) --dist loadfile $(call here,$(QT_TESTS))" "hall -n $(JOBS) --dist loadfile $(call here,$(HALL_TESTS))" "browser $(call here,$(BROWSER_TESTS))"; do
@@ -124,7 +118,7 @@ test: debian-test
 	done
 	$(FINISH)
 
-test-long: debian-test setup
+test-long: debian-test setup $(AXE)
 	QT_QPA_PLATFORM=offscreen $(PYTEST) -m long --timeout 3600 tests $(ARGS)
 
 # -- upkeep ---------------------------------------------------------------------------------------------------------------
@@ -136,4 +130,4 @@ lock:
 	(cd $(WEB) && npm install --package-lock-only --silent)
 
 clean:
-	rm -rf $(VENV) $(WEB)/node_modules $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(WEB)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -21,8 +21,6 @@ PATIENCE_S = 2.0
 LEAST_FREE_BYTES = 1_000_000_000
 CLOCK_SLACK_S = 2.0
 HIGH_CONTRAST = 7.0
-VENDOR = Path(__file__).parent / "entrypoints" / "web" / "static" / "vendor"
-ASSETS = ("htmx.min.js", "sse.min.js", "uplot.min.js", "uplot.min.css")
 
 
 class Health(StrEnum):
@@ -54,7 +52,7 @@ def examine(config_dir: Path, environ: Mapping[str, str], now: datetime) -> Find
             yield Finding("config", Health.FAULT, problem, "correct the file; nothing starts before")
         return
     yield Finding("config", Health.OK, f"{settings.branch}: {len(settings.hall.services)} services")
-    checks: tuple[Callable[[Settings], Findings], ...] = (_texts, _data, _database, _broker, _fonts, _web)
+    checks: tuple[Callable[[Settings], Findings], ...] = (_texts, _data, _database, _broker, _fonts)
     for check in checks:
         yield from check(settings)
     yield from _clock(settings, now)
@@ -138,14 +136,6 @@ def _fonts(settings: Settings) -> Findings:  # noqa: ARG001 -- one shape for all
         yield Finding("fonts", Health.OK, "Noto Sans CJK SC is here")
     else:
         yield Finding("fonts", Health.FAULT, "Noto Sans CJK SC is missing", "apt-get install fonts-noto-cjk")
-
-
-def _web(settings: Settings) -> Findings:  # noqa: ARG001 -- one shape for all checks
-    missing = [name for name in ASSETS if not (VENDOR / name).is_file()]
-    if missing:
-        yield Finding("web", Health.FAULT, f"the boards lack {', '.join(missing)}", "run `make setup`")
-    else:
-        yield Finding("web", Health.OK, "the boards have what they load")
 
 
 def _clock(settings: Settings, now: datetime) -> Findings:

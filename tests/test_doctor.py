@@ -36,7 +36,7 @@ def test_doctor_finds_nothing_wrong_after_init(config: Path, tmp_path: Path) -> 
 
     findings = list(examine(config, {"HALL_DATA": str(home), "HALL_BROKER_PORT": "1"}, NOW))
 
-    wrong = [finding for finding in findings if finding.health is Health.FAULT and finding.about != "web"]
+    wrong = [finding for finding in findings if finding.health is Health.FAULT]
     assert wrong == []
 
 

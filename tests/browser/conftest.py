@@ -176,6 +176,8 @@ def overflowing() -> Callable[[Page], list[str]]:
 @pytest.fixture(scope="session")
 def serious() -> Callable[[Page], list[str]]:
     """What axe-core finds that is serious or critical."""
+    if not AXE.is_file():
+        pytest.fail(f"{AXE.name} is needed by this test; `make test` fetches it", pytrace=False)
     source = AXE.read_text("utf-8")
 
     def asked(page: Page) -> list[str]:
