@@ -139,11 +139,13 @@ def test_a_transfer_carries_the_note(post: Post, kiosk: HallClient, hall: Any, q
     qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=20000)
     press(post, qtbot, Qt.Key.Key_F2, lambda: stage(post) is Stage.CALLED)
     press(post, qtbot, Qt.Key.Key_F4, lambda: stage(post) is Stage.SERVING)
+    sent = number(post)
     press(post, qtbot, Qt.Key.Key_F6, lambda: panel.page == "transfer")
     qtbot.keyClicks(panel.transfer.note, "wants a receipt")
     qtbot.keyClick(panel.transfer.note, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: stage(post) is Stage.IDLE, timeout=20000)
+    qtbot.waitUntil(lambda: number(post) != sent, timeout=20000)
     assert panel.page == "main"
+    assert [line.has_note for line in colleague.desk(2).waiting if line.number == sent] == [True]
 
 
 def test_a_new_program_shows_the_customer_of_the_one_that_died(
