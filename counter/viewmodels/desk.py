@@ -70,6 +70,11 @@ class DeskModel(Reading):
             self.adoption.send()
         self.refresh()
 
+    @property
+    def is_asking(self) -> bool:
+        """An act is on its way to the hall; keys wait for its answer, so a double press is one act."""
+        return self._under_way is not None
+
     def press(self, key: Key) -> None:
         if key is Key.PANEL:
             self.panel_toggled.emit()

@@ -76,6 +76,8 @@ def desk(post: Post) -> DeskView:
 
 
 def press(post: Post, qtbot: Any, key: Qt.Key, until: Callable[[], bool]) -> None:
+    """As a person does, who sees the last act answered before pressing again."""
+    qtbot.waitUntil(lambda: not post.program.model.is_asking, timeout=20000)
     qtbot.keyClick(post.program.panel, key)
     qtbot.waitUntil(until, timeout=20000)
 
@@ -141,6 +143,7 @@ def test_a_transfer_carries_the_note(post: Post, kiosk: HallClient, hall: Any, q
     press(post, qtbot, Qt.Key.Key_F4, lambda: stage(post) is Stage.SERVING)
     sent = number(post)
     press(post, qtbot, Qt.Key.Key_F6, lambda: panel.page == "transfer")
+    qtbot.waitUntil(lambda: not model.is_asking, timeout=20000)
     qtbot.keyClicks(panel.transfer.note, "wants a receipt")
     qtbot.keyClick(panel.transfer.note, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: number(post) != sent, timeout=20000)
