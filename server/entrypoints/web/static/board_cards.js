@@ -216,7 +216,8 @@ function counterBox(one, now) {
   const state = one.number ? one.ticket_state : one.state;
   const tone = { serving: "ok", called: "ok", paused: "amber" }[state] ?? "";
   const since = whole((now - new Date(one.number ? one.ticket_since : one.since).getTime()) / 1000);
-  const what = one.number ? `${one.number} ${service(one.service)}` : say(one.state === "closed" ? "board.counter_closed" : "board.counter_free");
+  const idle = { closed: "board.counter_closed", open: "board.counter_free", paused: `pause.${one.pause_reason ?? "other"}` };
+  const what = one.number ? `${one.number} ${service(one.service)}` : say(idle[one.state]);
   return el(
     "div",
     { class: one.state },
