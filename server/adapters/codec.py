@@ -157,7 +157,7 @@ def _encode_dataclass(cls: Any) -> Turn:
             lines.append(f"    if type(item) is not _kind_{name} or item != _empty_{name}:")
         indent = "    " if kind is None else "        "
         lines.append(f'{indent}plain["{name}"] = {"item" if one is _same else f"_turn_{name}(item)"}')
-    exec("\n".join(["def encode(value):", "    plain = {}", *lines, "    return plain"]), scope)  # noqa: S102
+    exec("\n".join(["def encode(value):", "    plain = {}", *lines, "    return plain"]), scope)  # noqa: S102 -- names of fields only
     encode: Turn = scope["encode"]
     return encode
 
@@ -235,7 +235,7 @@ def _decode_dataclass(cls: Any) -> Turn:
         given = f'plain["{name}"]' if one is _same else f'_turn_{name}(plain["{name}"])'
         value = given if default is None else f'{given} if "{name}" in plain else _default_{name}()'
         lines.append(f"    _set_{name}(_new, {value})")
-    exec("\n".join(["def decode(plain):", "    _new = _make(_cls)", *lines, "    return _new"]), scope)  # noqa: S102
+    exec("\n".join(["def decode(plain):", "    _new = _make(_cls)", *lines, "    return _new"]), scope)  # noqa: S102 -- names of fields only
     decode: Turn = scope["decode"]
     return decode
 

@@ -30,6 +30,6 @@ def _copier(cls: type[Any]) -> Callable[..., Any]:
     lines = [f"    _set_{name}(_new, _value.{name} if {name} is _kept else {name})" for name in names]
     source = "\n".join([head, "    _new = _make(_cls)", *lines, "    return _new"])
     scope: dict[str, Any] = {"_cls": cls, "_make": object.__new__, "_kept": _KEPT, **setters}
-    exec(source, scope)  # noqa: S102  (names of fields only)
+    exec(source, scope)  # noqa: S102 -- names of fields only
     copier: Callable[..., Any] = scope["copy"]
     return copier
