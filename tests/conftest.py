@@ -10,12 +10,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import hypothesis
 import psycopg
@@ -25,14 +25,20 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from server.bootstrap import Server, build
 from server.contract.acts import Login
+from server.demo.bench.hall import BenchHall, Ground, bench_hall
 from server.domain.vocabulary import Role
 from server.link.acts import HallClient
 from server.settings import load
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+CONFIG = Path(__file__).parents[1] / "config"
 START_S = 20.0
 """A server that does not answer within this long has failed to start."""
+WAIT_S = 30.0
+LOOK_EVERY_S = 0.05
+
+T = TypeVar("T")
 
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=2000, print_blob=True)
@@ -300,8 +306,7 @@ def _serve_hall(home: Path, at: int = 0, **environ: str) -> Iterator[ServedHall]
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", at))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    config = Path(__file__).parents[1] / "config"
-    settings = load(config, {"HALL_DATA": str(home), "HALL_BROKER": "none", "HALL_PUBLIC_URL": url, **environ})
+    settings = load(CONFIG, {"HALL_DATA": str(home), "HALL_BROKER": "none", "HALL_PUBLIC_URL": url, **environ})
     server = build(settings)
     server.start()
     http = server.http()
@@ -330,6 +335,38 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHall]:
     """One hall for all tests of a file."""
     with _serve_hall(tmp_path_factory.mktemp("hall")) as hall:
         yield hall
+
+
+# -- a hall in real programs ------------------------------------------------------------
+class Until(Protocol):
+    def __call__(self, look: Callable[[], T], seconds: float = WAIT_S) -> T: ...
+
+
+def _until(look: Callable[[], T], seconds: float = WAIT_S) -> T:
+    pause = threading.Event()
+    for _ in range(int(seconds / LOOK_EVERY_S)):
+        if found := look():
+            return found
+        pause.wait(LOOK_EVERY_S)
+    return look()
+
+
+@pytest.fixture
+def until() -> Until:
+    """Looks until something true is seen and returns it; at the end of its patience, whatever is seen then."""
+    return _until
+
+
+@pytest.fixture
+def config_dir() -> Path:
+    return CONFIG
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[BenchHall]:
+    """Server, broker, simulated devices, station and driven kiosk, each a process of its own."""
+    with bench_hall(Ground(CONFIG, tmp_path, quick=True), whole=True) as opened:
+        yield opened
 
 
 # -- browser ------------------------------------------------------------
