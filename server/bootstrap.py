@@ -23,6 +23,7 @@ from server.adapters.closed_visits import ClosedVisits
 from server.adapters.database import open_engine
 from server.adapters.journal_pages import JournalPages
 from server.adapters.ledger import SqlLedger
+from server.adapters.locks import Lock
 from server.adapters.private_store import PrivateStore
 from server.adapters.secret_files import secret_of
 from server.adapters.upkeep import migrate
@@ -30,6 +31,7 @@ from server.application.anteroom import Anteroom
 from server.application.front import Front, NoteTexts
 from server.application.keeper import Keeper
 from server.application.phone import Capabilities
+from server.application.ports import Checkpoint, pass_by
 from server.application.scene import BranchFacts
 from server.entrypoints.app import Web, create_app
 from server.entrypoints.devices import Devices
@@ -115,8 +117,11 @@ class Server:
                 log.exception("accounts could not be read; those known stay known")
 
 
-def build(settings: Settings) -> Server:
-    """Opens the database and joins the parts; nothing runs yet. Refuses an open line without TLS."""
+def build(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | None = None) -> Server:
+    """Opens the database and joins the parts; nothing runs yet. Refuses an open line without TLS.
+
+    `checkpoint` and `lock` are for trials: see `server.demo.mortal`.
+    """
     refuse_open_line(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
@@ -131,11 +136,20 @@ def build(settings: Settings) -> Server:
     keeper = Keeper(
         settings.branch,
         settings.hall,
-        ledger=SqlLedger(engine, settings.branch, private=private, new_journal_id=lambda: str(ULID()), now=clock.now),
+        ledger=SqlLedger(
+            engine,
+            settings.branch,
+            private=private,
+            new_journal_id=lambda: str(ULID()),
+            now=clock.now,
+            lock=lock,
+            checkpoint=checkpoint,
+        ),
         clock=clock,
         machine=Machine(),
         laws=anteroom.laws(),
         learner=waits,
+        checkpoint=checkpoint,
     )
     front = Front(
         keeper=keeper,
@@ -160,12 +174,12 @@ def build(settings: Settings) -> Server:
     return Server(settings, engine, keeper, accounts, front, web, mqtt)
 
 
-def run_server(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT."""
+def run_server(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | None = None) -> None:
+    """Serves until SIGTERM or SIGINT; `checkpoint` and `lock` as for `build`."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     sys.setswitchinterval(SWITCH_S)
     signal.signal(signal.SIGTERM, _leave)
-    server = build(settings)
+    server = build(settings, checkpoint=checkpoint, lock=lock)
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     server.start()

@@ -10,7 +10,7 @@ from server.adapters.acts import Acts
 from server.adapters.codec import load
 from server.adapters.database import to_us
 from server.adapters.journal import JournalWriter, last_day_opened, legs_ended_before, read_lines
-from server.adapters.locks import lock_for
+from server.adapters.locks import Lock, lock_for
 from server.adapters.private_store import PrivateStore
 from server.adapters.projections.tables import closed_visits
 from server.adapters.projections.writer import PROJECTIONS, Projection, ProjectionWriter
@@ -18,6 +18,7 @@ from server.application.ports import (
     Act,
     ActKey,
     Batch,
+    Checkpoint,
     Committed,
     CommitUnknown,
     LedgerConflict,
@@ -25,6 +26,7 @@ from server.application.ports import (
     LedgerUnavailable,
     Recorded,
     Recovery,
+    pass_by,
 )
 from server.domain.ticket import ClosedVisit
 from server.domain.vocabulary import TicketId
@@ -43,8 +45,10 @@ class SqlLedger:
         new_journal_id: Callable[[], str],
         now: Callable[[], datetime],
         projections: Sequence[Projection] = PROJECTIONS,
+        lock: Lock | None = None,
+        checkpoint: Checkpoint = pass_by,
     ) -> None:
-        """`now` dates a journal that begins here."""
+        """`now` dates a journal that begins here; without `lock` it is the database's own kind."""
         self._engine = engine.execution_options(writer=True)
         self._branch = branch
         self._private = private
@@ -53,7 +57,8 @@ class SqlLedger:
         self._journal = JournalWriter(engine, branch)
         self._acts = Acts(engine, branch)
         self._projections = ProjectionWriter(engine, branch, projections)
-        self._lock = lock_for(engine, branch)
+        self._lock = lock or lock_for(engine, branch)
+        self._checkpoint = checkpoint
         self._open: Connection | None = None
 
     @property
@@ -127,6 +132,7 @@ class SqlLedger:
             raise LedgerRejected(_cause(error)) from error
         except SQLAlchemyError as error:
             raise self._failed(error) from error
+        self._checkpoint("before_commit")
         try:
             self._connection.commit()
         except SQLAlchemyError as error:
@@ -148,9 +154,12 @@ class SqlLedger:
     def prune(self, before: datetime, now: datetime) -> None:
         """Forgets acts older than `before` and erases texts that have expired by `now`."""
         try:
+            self._checkpoint("before_prune")
             self._acts.forget(self._connection, before)
             self._private.expire(self._connection, now)
+            self._checkpoint("before_prune_commit")
             self._connection.commit()
+            self._checkpoint("after_prune")
         except SQLAlchemyError as error:
             raise self._failed(error) from error
 
@@ -160,10 +169,13 @@ class SqlLedger:
         broken: dict[str, str] = {}
         if batch.drafts:
             recorded = self._journal.append(connection, batch.first_seq, batch.drafts)
+            self._checkpoint("journal_written")
         self._acts.put(connection, batch.acts)
         self._private.put(connection, batch.texts)
+        self._checkpoint("acts_written")
         if recorded:
             broken = self._projections.apply(connection, recorded)
+            self._checkpoint("projections_written")
         return Committed(tuple(recorded), broken)
 
     def _failed(self, error: SQLAlchemyError) -> LedgerUnavailable | CommitUnknown:

@@ -2,14 +2,23 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 from server.application.answers import Answer, Busy, NotOwner, Unavailable
 from server.application.deliberation import Laws, Render, Request, no_body
 from server.application.duties import Duties
 from server.application.figures import Figures
-from server.application.ports import HallClock, Learner, Ledger, MachineClock, NoLearner, PrivateText
+from server.application.ports import (
+    Checkpoint,
+    HallClock,
+    Learner,
+    Ledger,
+    MachineClock,
+    NoLearner,
+    PrivateText,
+    pass_by,
+)
 from server.application.recording import Listener, Recorder, State, tell
 from server.application.waiting_room import WaitingRoom
 from server.domain.commands import Command
@@ -25,10 +34,6 @@ STANDBY_S = 0.25
 """Between two attempts to take the branch over."""
 
 
-def pass_by(_name: str) -> None:
-    """A checkpoint that does nothing."""
-
-
 class Keeper:
     """Keeps one branch on a thread of its own; everything public is thread-safe."""
 
@@ -42,14 +47,11 @@ class Keeper:
         machine: MachineClock,
         laws: Laws | None = None,
         learner: Learner | None = None,
-        checkpoint: Callable[[str], None] = pass_by,
+        checkpoint: Checkpoint = pass_by,
         batch: int = BATCH,
         queued: int = QUEUED,
     ) -> None:
-        """`checkpoint` is told each named point that a batch passes, so that tests can end the process there.
-
-        `learner` hears every committed event once, whatever befalls the keeper.
-        """
+        """`learner` hears every committed event once, whatever befalls the keeper."""
         self._branch = branch
         self._most = batch
         self._room = WaitingRoom(queued)

@@ -1,6 +1,6 @@
 """What the keeper needs of the world: a ledger that lasts, and two clocks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -10,6 +10,13 @@ from server.domain.commands import Digest
 from server.domain.events import Event
 from server.domain.ticket import ClosedVisit
 from server.domain.vocabulary import TicketId
+
+Checkpoint = Callable[[str], None]
+"""Told each named point that a batch passes on its way, so that a trial can end the process there."""
+
+
+def pass_by(_name: str) -> None:
+    """A checkpoint that does nothing."""
 
 
 class HallClock(Protocol):

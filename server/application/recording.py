@@ -11,6 +11,7 @@ from server.application.figures import Figures
 from server.application.ports import (
     Act,
     ActKey,
+    Checkpoint,
     Committed,
     CommitUnknown,
     HallClock,
@@ -32,7 +33,6 @@ log = logging.getLogger(__name__)
 ACTS_KEPT = timedelta(days=30)
 
 Listener = Callable[[Sequence[Recorded], Hall], None]
-Checkpoint = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,6 @@ class Recorder:
         for request in requests:
             judged.consider(request)
         self._checkpoint("after_decide")
-        self._checkpoint("before_commit")
         return judged
 
     def _leave(self) -> Committed:
@@ -156,6 +155,7 @@ class Recorder:
         self.state = State(judged.hall, judged.rev, self.state.journal_id, figures)
         self._checkpoint("before_answer")
         tell(judged.answers)
+        self._checkpoint("after_answer")
         self._announce(committed.recorded)
         self._checkpoint("after_announce")
         if any(isinstance(one.event, DayOpened) for one in committed.recorded):

@@ -18,6 +18,7 @@ from server.adapters.projections.writer import PROJECTIONS, Projection
 from server.adapters.upkeep import migrate
 from server.application.answers import Accepted, Answer
 from server.application.keeper import Keeper
+from server.application.ports import Checkpoint, pass_by
 from server.domain.commands import Command, Digest, Finish, Issue, Next, OpenCounter, Record, Start
 from server.domain.config import Counter, HallConfig, Series, Service
 from server.domain.events import Event
@@ -70,6 +71,7 @@ class Branch:
         begin: bool = True,
         engine: Engine | None = None,
         clock: HallTime | None = None,
+        checkpoint: Checkpoint = pass_by,
         **options: Any,
     ) -> Keeper:
         """`start` is the hall time it begins with."""
@@ -81,6 +83,7 @@ class Branch:
             new_journal_id=lambda: f"J{len(self.keepers)}",
             now=lambda: MORNING,
             projections=projections,
+            checkpoint=checkpoint,
         )
         keeper = Keeper(
             BranchId(self.name),
@@ -88,6 +91,7 @@ class Branch:
             ledger=ledger,
             clock=clock or HallTime(start=start),
             machine=Machine(),
+            checkpoint=checkpoint,
             **options,
         )
         self.keepers.append(keeper)
