@@ -1,5 +1,6 @@
 """`hall user` and `hall device`: who may sign in, and which machines are the branch's own."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -100,21 +101,39 @@ def device_list(config: ConfigDir = HERE) -> None:
 @device.command("enrol")
 def device_enrol(
     name: str,
-    code: Annotated[str, typer.Argument(help="From `hall init` or `hall device code`.")],
     url: Annotated[str, typer.Option(envvar="HALL_URL", help="Of the hall's server.")],
     branch: Annotated[str, typer.Option(envvar="HALL_BRANCH")],
     data: Annotated[Path, typer.Option(envvar="HALL_DATA")] = Path("~/.local/share/powerhall"),
+    ca_file: Annotated[
+        Path | None, typer.Option(envvar="HALL_CA_FILE", help="With https: the branch's own authority.")
+    ] = None,
 ) -> None:
-    """On the machine itself: spends the code and keeps the token in `tokens/NAME` of its data directory."""
+    """On the machine itself: asks for the code, spends it and keeps the token in `tokens/NAME` of its data directory.
+
+    The code is of `hall init` or `hall device code`. It is read from the standard input, where no list of processes
+    shows it.
+    """
+    from server.adapters.secret_files import keep_secret
+
+    code = typer.prompt("Code", hide_input=sys.stdin.isatty(), err=True)
+    token = _enrolled(name, code, url, branch, ca_file)
+    file = data.expanduser() / "tokens" / name
+    keep_secret(file, token)
+    typer.echo(f"{name} is enrolled; its token is in {file}")
+
+
+def _enrolled(name: str, code: str, url: str, branch: str, ca_file: Path | None) -> str:
     from pydantic import ValidationError
 
     from server.contract.acts import Enrol
     from server.link.acts import HallClient
     from server.link.errors import ActRefused, HallAway
 
-    client = HallClient(url, branch, "")
+    if ca_file is not None and not ca_file.is_file():
+        end(f"--ca-file: there is no file {ca_file}", 2)
+    client = HallClient(url, branch, "", ca_file=ca_file)
     try:
-        token = client.enrol(Enrol(code=code, device=name))
+        return client.enrol(Enrol(code=code.strip(), device=name))
     except ValidationError:
         end("a device id has 1-32 of a-z 0-9 -; a code at least 8 letters and digits")
     except ActRefused as refused:
@@ -123,8 +142,3 @@ def device_enrol(
         end(f"{url} does not answer: {away}")
     finally:
         client.close()
-    file = data.expanduser() / "tokens" / name
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file.touch(mode=0o600)
-    file.write_text(token, encoding="utf-8")
-    typer.echo(f"{name} is enrolled; its token is in {file}")

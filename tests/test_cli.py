@@ -25,10 +25,9 @@ Hall = Callable[..., Result]
 def hall(tmp_path: Path) -> Hall:
     """Runs `hall` with the shipped configuration on data of the test's own."""
 
-    def run(*arguments: str, **environ: str) -> Result:
-        return CliRunner().invoke(
-            app, arguments, env={"HALL_DATA": str(tmp_path / "data"), "HALL_CONFIG": str(SHIPPED)} | environ
-        )
+    def run(*arguments: str, typed: str = "", **environ: str) -> Result:
+        where = {"HALL_DATA": str(tmp_path / "data"), "HALL_CONFIG": str(SHIPPED)}
+        return CliRunner().invoke(app, arguments, input=typed, env=where | environ)
 
     return run
 
@@ -150,22 +149,34 @@ def test_device_enrol_keeps_the_token_for_its_owner_alone(hall: Hall, served: "S
     code = served.server.accounts.invite(Role.KIOSK, device="kiosk-8")
     where = ("--url", served.url, "--branch", "chengdong")
 
-    first = hall("device", "enrol", "kiosk-8", code, *where)
-    again = hall("device", "enrol", "kiosk-8", code, *where)
-
     file = tmp_path / "data" / "tokens" / "kiosk-8"
+    file.parent.mkdir(parents=True)
+    file.write_text("of an earlier life, open to all")
+
+    first = hall("device", "enrol", "kiosk-8", *where, typed=f"{code}\n")
+    again = hall("device", "enrol", "kiosk-8", *where, typed=f"{code}\n")
+
     caller = served.server.accounts.caller(file.read_text())
     assert first.exit_code == 0, first.stderr
     assert (caller.id if caller else None) == "kiosk-8"
     assert file.stat().st_mode & 0o777 == 0o600
     assert again.exit_code == 1
-    assert again.stderr.startswith(f"{served.url} refuses: ")
+    assert f"{served.url} refuses: " in again.stderr
+    assert "code is not known" in again.stderr
 
 
 def test_device_enrol_says_when_nobody_answers(hall: Hall, port: int) -> None:
     url = f"http://127.0.0.1:{port}"
 
-    result = hall("device", "enrol", "kiosk-8", "0123456789ABCDEF", "--url", url, "--branch", "chengdong")
+    result = hall("device", "enrol", "kiosk-8", "--url", url, "--branch", "chengdong", typed="0123456789ABCDEF\n")
 
     assert result.exit_code == 1
-    assert result.stderr.startswith(f"{url} does not answer")
+    assert f"{url} does not answer" in result.stderr
+
+
+def test_enrolments_code_stands_in_no_list_of_processes(hall: Hall) -> None:
+    code = "0123456789ABCDEF"
+
+    result = hall("device", "enrol", "kiosk-8", code, "--url", "http://127.0.0.1:9", "--branch", "chengdong")
+
+    assert (result.exit_code, "unexpected extra argument" in result.stderr) == (2, True)

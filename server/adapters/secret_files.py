@@ -1,4 +1,4 @@
-"""Secrets that the server makes for itself and keeps in its data directory, readable by nobody else."""
+"""Secrets kept in files that nobody but their owner can read."""
 
 import os
 import secrets
@@ -22,3 +22,15 @@ def secret_of(path: Path) -> bytes:
         file.flush()
         os.fsync(file.fileno())
     return made
+
+
+def keep_secret(path: Path, secret: str) -> None:
+    """Writes a secret given by another; a file that stood there with wider rights is replaced, not filled."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
