@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from sqlalchemy import Engine
 from ulid import ULID
 
 from server.adapters.accounts import Accounts
+from server.adapters.audit import AuditLog, audit_of
 from server.adapters.broker_users import mosquitto_users
 from server.adapters.clock import HallTime, Machine
 from server.adapters.closed_visits import ClosedVisits
@@ -24,10 +26,12 @@ from server.adapters.database import open_engine
 from server.adapters.journal_pages import JournalPages
 from server.adapters.ledger import SqlLedger
 from server.adapters.locks import Lock
+from server.adapters.logs import set_up_logs
 from server.adapters.private_store import PrivateStore
 from server.adapters.secret_files import secret_of
 from server.adapters.upkeep import migrate
 from server.application.anteroom import Anteroom
+from server.application.audit import Deed, audit_events
 from server.application.front import Front, NoteTexts
 from server.application.keeper import Keeper
 from server.application.phone import Capabilities
@@ -63,6 +67,7 @@ class Server:
     accounts: Accounts
     front: Front
     web: Web
+    audit: AuditLog
     mqtt: MqttSide | None = None
     """None: the branch has no broker."""
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -70,6 +75,7 @@ class Server:
 
     def start(self) -> None:
         """Returns once the branch is kept, or stands by while another process keeps it. RuntimeError: a fault."""
+        self.audit.record(Deed.STARTED, "system", version=version("powerhall"))
         owner = self.keeper.start()
         if self.keeper.fault:
             raise RuntimeError(f"the branch cannot be kept: {self.keeper.fault}")
@@ -97,6 +103,7 @@ class Server:
                 self.web.app,
                 host=self.settings.host,
                 port=self.settings.port,
+                log_config=None,
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -124,9 +131,10 @@ def build(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | 
     """
     refuse_open_line(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    audit = audit_of(settings)
     engine = open_engine(settings.database_url)
     migrate(engine)
-    accounts = Accounts(engine, broker=mosquitto_users(settings))
+    accounts = Accounts(engine, broker=mosquitto_users(settings), audit=audit)
     accounts.open()
     clock = HallTime(speed=settings.speed, start=_clock_start(settings))
     waits = HallWaits()
@@ -168,15 +176,16 @@ def build(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | 
     metrics = CollectorRegistry()
     tls = settings.tls is not None
     shown = pages(settings.config_dir / "theme.toml")
-    web = create_app(front, accounts, version=version("powerhall"), pages=shown, metrics=metrics, tls=tls)
+    web = create_app(front, accounts, version=version("powerhall"), audit=audit, pages=shown, metrics=metrics, tls=tls)
     _measure(metrics, front, web)
     keeper.on_committed(lambda _recorded, _hall: web.hub.touch())
-    return Server(settings, engine, keeper, accounts, front, web, mqtt)
+    keeper.on_committed(lambda recorded, _hall: audit_events(audit, recorded))
+    return Server(settings, engine, keeper, accounts, front, web, audit, mqtt)
 
 
 def run_server(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | None = None) -> None:
     """Serves until SIGTERM or SIGINT; `checkpoint` and `lock` as for `build`."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    set_up_logs(settings.logs, os.environ)
     sys.setswitchinterval(SWITCH_S)
     signal.signal(signal.SIGTERM, _leave)
     server = build(settings, checkpoint=checkpoint, lock=lock)

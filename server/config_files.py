@@ -60,6 +60,8 @@ Text = Annotated[str, Field(min_length=1, max_length=400)]
 Texts = Annotated[dict[Language, Text], AfterValidator(_has_chinese)]
 Minutes = Annotated[float, Field(gt=0, le=480)]
 Targets = dict[CustomerClass, Minutes]
+LEAST_AUDIT_MONTHS = 6
+"""网络安全法, article 21: network logs are kept no less than six months."""
 Whole = Annotated[int, Field(strict=True)]
 Number = Annotated[int, Field(strict=True, ge=1, le=9999)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -97,6 +99,26 @@ class BrokerPart(Part):
     ca_file: Path | None = None
 
 
+def _half_a_year(months: int) -> int:
+    if months < LEAST_AUDIT_MONTHS:
+        raise ValueError(f"the audit log is kept at least {LEAST_AUDIT_MONTHS} months")
+    return months
+
+
+class LogsPart(Part):
+    file: Path | None = None
+    size_mb: Annotated[Whole, Field(ge=1, le=1000)] = 20
+    count: Annotated[Whole, Field(ge=1, le=100)] = 10
+    audit_months: Annotated[Whole, AfterValidator(_half_a_year), Field(le=120)] = LEAST_AUDIT_MONTHS
+
+
+class BackupPart(Part):
+    directory: Path | None = None
+    keep: Annotated[Whole, Field(ge=2, le=1000)] = 8
+    keep_days: Annotated[Whole, Field(ge=1, le=400)] = 14
+    alarm_hours: Annotated[Whole, Field(ge=1, le=168)] = 3
+
+
 class CallingPart(Part):
     policy: CallPolicy = CallPolicy.TARGET_SHARE
     interleave_n: Annotated[Whole, Field(ge=1, le=20)] = 2
@@ -132,6 +154,8 @@ class HallFile(Part):
     reception_counter: Whole
     server: ServerPart = ServerPart()
     broker: BrokerPart = BrokerPart()
+    logs: LogsPart = LogsPart()
+    backup: BackupPart = BackupPart()
     calling: CallingPart = CallingPart()
     rating: RatingPart = RatingPart()
     issuing: IssuingPart = IssuingPart()

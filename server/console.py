@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from server.adapters.accounts import Accounts
+from server.adapters.audit import audit_of
 from server.adapters.broker_users import mosquitto_users
 from server.adapters.database import open_engine
 from server.adapters.upkeep import migrate
@@ -39,7 +40,7 @@ def accounts(settings: Settings) -> Iterator[Accounts]:
     engine = open_engine(settings.database_url)
     try:
         migrate(engine)
-        opened = Accounts(engine, broker=mosquitto_users(settings))
+        opened = Accounts(engine, broker=mosquitto_users(settings), audit=audit_of(settings))
         opened.open()
         yield opened
     finally:

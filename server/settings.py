@@ -32,6 +32,27 @@ class TlsFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Logs:
+    file: Path | None
+    """None: standard error, which systemd's journal takes."""
+    size_mb: int
+    count: int
+    audit_dir: Path
+    audit_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backups:
+    directory: Path
+    keep: int
+    """The newest so many …"""
+    keep_days: int
+    """… and the last of each day for so many days."""
+    alarm_hours: int
+    """A newest backup older than this is told by `hall doctor`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     branch: BranchId
     hall: HallConfig
@@ -44,6 +65,8 @@ class Settings:
     public_url: str | None
     broker: Broker
     insecure_lan: bool
+    logs: Logs
+    backups: Backups
     tls: TlsFiles | None = None
     speed: float = 1.0
     """Of the hall clock; 1 but in a demo."""
@@ -179,6 +202,19 @@ def _settings(hall: HallFile, services: ServicesFile, config_dir: Path) -> Setti
         public_url=hall.server.public_url,
         broker=Broker(hall.broker.kind, hall.broker.host, hall.broker.port, path(ca_file) if ca_file else None),
         insecure_lan=hall.server.insecure_lan,
+        logs=Logs(
+            path(hall.logs.file) if hall.logs.file else None,
+            hall.logs.size_mb,
+            hall.logs.count,
+            data_dir / "audit",
+            hall.logs.audit_months,
+        ),
+        backups=Backups(
+            path(hall.backup.directory) if hall.backup.directory else data_dir / "backups",
+            hall.backup.keep,
+            hall.backup.keep_days,
+            hall.backup.alarm_hours,
+        ),
         tls=TlsFiles(path(tls.certificate), path(tls.key)) if tls else None,
         speed=hall.server.speed,
         clock_start=hall.server.clock_start.astimezone(UTC) if hall.server.clock_start else None,

@@ -162,9 +162,9 @@ FAULTS = {
         "services.toml", '{ id = "licence"', '{ id = "license"',
         "services.toml: services.ent.documents: there is no document 'license'; did you mean 'licence'?",
     ),
-    "closes before it opens": (
-        "services.toml", 'icon = "card"', 'icon = "card"\nopens = 17:00:00\ncloses = 08:30:00',
-        "services.toml: services.pay.closes: 08:30 is not after it opens at 17:00",
+    "never open": (
+        "services.toml", 'icon = "card"', 'icon = "card"\nopens = 17:00:00\ncloses = 17:00:00',
+        "services.toml: services.pay.closes: 17:00 is when it opens, so it would never be open",
     ),
     "no counter at reception": (
         "hall.toml", "reception_counter = 1", "reception_counter = 9",

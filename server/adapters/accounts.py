@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from server.adapters.account_tables import codes, machines, people, sessions
 from server.adapters.broker_users import PROGRAMS, BrokerUsers
+from server.application.audit import CONSOLE, NOBODY_KNOWN, Audit, Deed, NoAudit
 from server.application.callers import AccountError, Caller, SignedIn, SignInError
 from server.domain.vocabulary import ClientId, CounterNo, Role
 
@@ -57,6 +58,7 @@ class Accounts:
         now: Callable[[], datetime] = utc_now,
         hasher: PasswordHasher | None = None,
         broker: BrokerUsers | None = None,
+        audit: Audit | None = None,
     ):
         """`broker`: where machines are also written down for a broker that cannot read these tables."""
         self._engine = engine
@@ -68,6 +70,7 @@ class Accounts:
         self._reading = threading.Lock()
         self._nobody = ""
         self._broker = broker
+        self._audit = audit or NoAudit()
 
     def open(self) -> None:
         """Learns who is known; the tables are made by `migrate`."""
@@ -112,12 +115,15 @@ class Accounts:
             db.execute(delete(sessions).where(sessions.c.staff == staff))
             db.execute(insert(people).values(staff=staff, role=role.value, secret_hash=hashed, failures=0))
         self.refresh()
+        self._audit.record(Deed.PERSON_PUT, CONSOLE, person=staff, role=role.value)
 
     def remove_person(self, staff: str) -> bool:
         with self._writer.begin() as db:
             db.execute(delete(sessions).where(sessions.c.staff == staff))
             gone = db.execute(delete(people).where(people.c.staff == staff)).rowcount > 0
         self.refresh()
+        if gone:
+            self._audit.record(Deed.PERSON_REMOVED, CONSOLE, person=staff)
         return gone
 
     def people(self) -> list[tuple[str, Role]]:
@@ -129,21 +135,36 @@ class Accounts:
 
         Slow on purpose (a memory-hard hash, one at a time): call it off the event loop.
         """
-        with self._signing:
-            role = self._check_secret(staff, secret)
-            if (role is Role.CLERK) != (machine is not None and machine.role is Role.COUNTER):
-                raise SignInError
-            if role is Role.CLERK and counter is None:
-                raise SignInError
-            if machine is not None and machine.counter is not None and machine.counter != counter:
-                raise SignInError
-            place = CounterNo(counter) if role is Role.CLERK and counter is not None else None
-            return self._start_session(staff, role, place, machine)
+        at = machine.id if machine is not None else None
+        try:
+            with self._signing:
+                signed = self._signed_in(staff, secret, machine, counter)
+        except SignInError as refused:
+            deed = Deed.LOCKED_OUT if refused.retry_after_s is not None else Deed.SIGN_IN_REFUSED
+            known = any(staff == name for name, _ in self.people())
+            self._audit.record(deed, staff if known else NOBODY_KNOWN, at=at, counter=counter)
+            raise
+        self._audit.record(Deed.SIGNED_IN, staff, role=signed.caller.role.value, at=at, counter=signed.caller.counter)
+        return signed
+
+    def _signed_in(self, staff: str, secret: str, machine: Caller | None, counter: int | None) -> SignedIn:
+        role = self._check_secret(staff, secret)
+        if (role is Role.CLERK) != (machine is not None and machine.role is Role.COUNTER):
+            raise SignInError
+        if role is Role.CLERK and counter is None:
+            raise SignInError
+        if machine is not None and machine.counter is not None and machine.counter != counter:
+            raise SignInError
+        place = CounterNo(counter) if role is Role.CLERK and counter is not None else None
+        return self._start_session(staff, role, place, machine)
 
     def sign_out(self, token: str) -> None:
         with self._writer.begin() as db:
             db.execute(delete(sessions).where(sessions.c.token_hash == token_hash(token)))
+        caller = self.caller(token)
         self.refresh()
+        if caller is not None:
+            self._audit.record(Deed.SIGNED_OUT, caller.id)
 
     def _check_secret(self, staff: str, secret: str) -> Role:
         with self._engine.connect() as db:
@@ -209,20 +230,29 @@ class Accounts:
                     expires_at=self._now() + CODE_LIFE,
                 )
             )
+        self._audit.record(Deed.CODE_MADE, CONSOLE, machine=device, role=role.value, counter=counter)
         return code
 
     def enrol(self, code: str, device: str) -> str:
         """Spends the code and answers the machine's new token; a device id that is taken is refused, not taken over."""
-        with self._signing, self._writer.begin() as db:
-            row = db.execute(select(codes).where(codes.c.code_hash == token_hash(code.strip().upper()))).one_or_none()
-            if row is None or row.expires_at <= self._now() or row.device not in (None, device):
-                raise AccountError("this code is not known, spent, expired or for another machine")
-            if db.execute(select(machines.c.device).where(machines.c.device == device)).one_or_none():
-                raise AccountError("a machine of this name is already enrolled; revoke it first")
-            db.execute(delete(codes).where(codes.c.code_hash == row.code_hash))
-            token = self._put_machine(db, device, Role(row.role), row.counter)
+        try:
+            with self._signing, self._writer.begin() as db:
+                role, token = self._spend(db, code, device)
+        except AccountError:
+            self._audit.record(Deed.ENROL_REFUSED, device if _DEVICE.fullmatch(device) else NOBODY_KNOWN)
+            raise
         self.refresh()
+        self._audit.record(Deed.ENROLLED, device, role=role.value)
         return token
+
+    def _spend(self, db: Connection, code: str, device: str) -> tuple[Role, str]:
+        row = db.execute(select(codes).where(codes.c.code_hash == token_hash(code.strip().upper()))).one_or_none()
+        if row is None or row.expires_at <= self._now() or row.device not in (None, device):
+            raise AccountError("this code is not known, spent, expired or for another machine")
+        if db.execute(select(machines.c.device).where(machines.c.device == device)).one_or_none():
+            raise AccountError("a machine of this name is already enrolled; revoke it first")
+        db.execute(delete(codes).where(codes.c.code_hash == row.code_hash))
+        return Role(row.role), self._put_machine(db, device, Role(row.role), row.counter)
 
     def put_machine(self, device: str, role: Role, counter: int | None = None) -> str:
         """Enrols a machine from the server's own console and answers its token; an earlier token of it dies."""
@@ -232,6 +262,7 @@ class Accounts:
             db.execute(delete(machines).where(machines.c.device == device))
             token = self._put_machine(db, device, role, counter)
         self.refresh()
+        self._audit.record(Deed.ENROLLED, CONSOLE, machine=device, role=role.value, counter=counter)
         return token
 
     def revoke_machine(self, device: str) -> bool:
@@ -241,6 +272,8 @@ class Accounts:
             if gone and self._broker is not None:
                 self._broker.remove(device)
         self.refresh()
+        if gone:
+            self._audit.record(Deed.REVOKED, CONSOLE, machine=device)
         return gone
 
     def machines(self) -> list[Machine]:

@@ -174,7 +174,7 @@ def main() -> None:
     parser.add_argument("--users", type=Path, required=True)
     parser.add_argument("--with-parent", action="store_true", help="end when standard input is closed")
     given = parser.parse_args()
-    logging.basicConfig(level=logging.ERROR)
+    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     with suppress(BlockingIOError), turn(given.users, wait=not given.with_parent):
         asyncio.run(serve(given.host, given.port, given.users, with_parent=given.with_parent))
 

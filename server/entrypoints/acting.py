@@ -22,6 +22,7 @@ from server.application.answers import (
     Unavailable,
 )
 from server.application.asking import Asked, Asking
+from server.application.audit import Deed
 from server.application.callers import Caller
 from server.application.deliberation import Render
 from server.application.desk_view import desk_view
@@ -31,7 +32,7 @@ from server.application.views import issued_view, ticket_view
 from server.contract import acts
 from server.contract.views import InteractionView, TicketView
 from server.domain.commands import Command, Issue
-from server.domain.errors import Refusal
+from server.domain.errors import Code, Refusal
 from server.domain.events import Event
 from server.domain.state import Hall
 from server.domain.ticket import number_text
@@ -175,7 +176,16 @@ class Acting:
         )
         if self._homeward is None:
             self._homeward = Homeward(asyncio.get_running_loop())
-        return await self._homeward.answer(future)
+        answer = await self._homeward.answer(future)
+        self._audit(who.caller, asked.command, answer)
+        return answer
+
+    def _audit(self, caller: Caller, command: Command, answer: Answer) -> None:
+        act = type(command).__name__
+        if isinstance(answer, Accepted) and caller.supervisor and not answer.repeated:
+            self._door.audit.record(Deed.SUPERVISED, caller.audited, act=act, seq=answer.seq)
+        elif isinstance(answer, Refused) and answer.refusal.code is Code.NOT_ALLOWED:
+            self._door.audit.record(Deed.REFUSED, caller.audited, act=act, why="not-allowed")
 
     def _response(self, answer: Answer, request_id: str, counter: CounterNo | None = None) -> Response:
         match answer:

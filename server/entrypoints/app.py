@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.application.audit import Audit
 from server.application.callers import KnownCallers
 from server.application.front import Front
 from server.entrypoints import table
@@ -73,11 +74,12 @@ def create_app(
     known: KnownCallers,
     *,
     version: str,
+    audit: Audit,
     pages: Pages = no_pages,
     metrics: CollectorRegistry | None = None,
     tls: bool = False,
 ) -> Web:
-    door = Door(known, front.capabilities, origin_of(front.facts.public_url))
+    door = Door(known, front.capabilities, origin_of(front.facts.public_url), audit)
     hub = Hub(ViewMaker(front), partial(_now, front))
     sessions = Sessions(known, door, secure_cookie=tls)
     routes: list[BaseRoute] = [

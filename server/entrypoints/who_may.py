@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from server.application.audit import Audit, Deed
 from server.application.callers import Caller, KnownCallers
 from server.application.phone import Capabilities
 from server.domain.vocabulary import ClientId, Role
@@ -66,8 +67,9 @@ A clerk stands only at the counter of the session, a phone only for its own tick
 class Door:
     """Finds out who asks and lets pass or not; from memory alone."""
 
-    def __init__(self, known: KnownCallers, phones: Capabilities, origins: frozenset[str]) -> None:
+    def __init__(self, known: KnownCallers, phones: Capabilities, origins: frozenset[str], audit: Audit) -> None:
         """`origins`: sites, beside the one asked, whose pages may act with a cookie (`public_url`)."""
+        self.audit = audit
         self._known = known
         self._phones = phones
         self._origins = origins
@@ -93,9 +95,13 @@ class Door:
     def admit(self, request: Request, row: str) -> Caller:
         """The caller, if the table has its role in this row and what is asked for is its own."""
         caller = self.caller(request)
-        if caller.role not in MATRIX[row]:
-            raise Problem("forbidden", f"a {caller.role.value} may not {row}")
-        check_own(caller, request)
+        try:
+            if caller.role not in MATRIX[row]:
+                raise Problem("forbidden", f"a {caller.role.value} may not {row}")
+            check_own(caller, request)
+        except Problem as refused:
+            self.audit.record(Deed.REFUSED, caller.audited, act=row, why=refused.detail)
+            raise
         return caller
 
     def check_origin(self, request: Request) -> None:
