@@ -45,8 +45,8 @@ def _service_faults(hall: HallFile, services: ServicesFile) -> Iterator[str]:
         for document in service.documents:
             if document.id not in services.documents:
                 yield f"{key}.documents: there is no document {document.id!r}{near(document.id, services.documents)}"
-        if service.opens and service.closes and service.opens >= service.closes:
-            yield f"{key}.closes: {service.closes:%H:%M} is not after it opens at {service.opens:%H:%M}"
+        if service.opens and service.opens == service.closes:
+            yield f"{key}.closes: {service.closes:%H:%M} is when it opens, so it would never be open"
 
 
 def _counter_faults(hall: HallFile, services: ServicesFile) -> Iterator[str]:

@@ -102,11 +102,11 @@ def _normal_target(service: Service) -> int:
 def closed_why(rules: HallConfig, service: Service, at: datetime) -> Words:
     """Why no number is given for this service at that moment, in the branch's local time; empty: it is open."""
     local = at.astimezone(ZoneInfo(rules.timezone)).time()
+    if service.is_open(local):
+        return {}
     if service.opens is not None and local < service.opens:
         return {language: text.format(time=f"{service.opens:%H:%M}") for language, text in _OPENS.items()}
-    if service.closes is not None and local >= service.closes:
-        return {language: text.format(time=f"{service.closes:%H:%M}") for language, text in _CLOSED.items()}
-    return {}
+    return {language: text.format(time=f"{service.closes:%H:%M}") for language, text in _CLOSED.items()}
 
 
 def counter_views(scene: Scene) -> list[CounterView]:

@@ -17,7 +17,15 @@ class Service:
     """Mean handle time until the hall has learned its own."""
     opens: time | None = None
     closes: time | None = None
-    """Local; None: whole day."""
+    """Local; None: whole day. A service may open in the evening and close after midnight."""
+
+    def is_open(self, local: time) -> bool:
+        """Whether numbers are given for it at that local time."""
+        opened = self.opens is None or local >= self.opens
+        still = self.closes is None or local < self.closes
+        if self.opens is not None and self.closes is not None and self.closes < self.opens:
+            return opened or still
+        return opened and still
 
 
 @dataclass(frozen=True, slots=True)

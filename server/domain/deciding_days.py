@@ -44,10 +44,14 @@ def elapse(course: Course, _tick: Tick) -> None:
 
 
 def roll_over(course: Course) -> None:
-    """One closing and opening for each business day that ended, dated as scheduled."""
-    while course.hall.day_ends is not None and course.hall.day_ends <= course.context.at:
-        _close_day(course, course.hall.day_ends)
-        _open_day(course, course.hall.day_ends)
+    """One closing and opening for each business day that ended, dated as scheduled but never before the last event.
+
+    A config that moves the hall eastward can find its day over already.
+    """
+    while (ends := course.hall.day_ends) is not None and ends <= course.context.at:
+        at = max(ends, course.hall.at or ends)
+        _close_day(course, at)
+        _open_day(course, at)
 
 
 def next_due(hall: Hall) -> datetime | None:

@@ -66,10 +66,7 @@ def _open_now(rules: HallConfig, service: Service, moment: datetime) -> None:
     """An appointment asks whether the service is open at its slot."""
     if service.opens is None and service.closes is None:
         return
-    local = moment.astimezone(ZoneInfo(rules.timezone)).time()
-    opened = service.opens is None or local >= service.opens
-    closed = service.closes is not None and local >= service.closes
-    if not opened or closed:
+    if not service.is_open(moment.astimezone(ZoneInfo(rules.timezone)).time()):
         opens = service.opens.isoformat("minutes") if service.opens else None
         closes = service.closes.isoformat("minutes") if service.closes else None
         raise Refused(Code.SERVICE_CLOSED, service=service.id, opens=opens, closes=closes)

@@ -1,10 +1,16 @@
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from server.domain import commands as do
 from server.domain import events as ev
 from server.domain.commands import Digest
+from server.domain.config import HallConfig
 from server.domain.hall import Hall, evolve, next_due
 from server.domain.ticket import Expected
 from server.domain.vocabulary import BranchId, CounterNo, CounterState, HoldReason, ServiceId, TicketState
@@ -13,6 +19,7 @@ if TYPE_CHECKING:
     from tests.domain.conftest import Story
 
 PAY, NEW = ServiceId("pay"), ServiceId("new")
+Make = Callable[..., HallConfig]
 ONE, TWO = CounterNo(1), CounterNo(2)
 FOUR = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 """Four in the morning of the next day, in the hall."""
@@ -45,6 +52,87 @@ def test_numbers_begin_again_each_day(story: "Story") -> None:
 
     assert story.number(story.comes(PAY)) == "B001"
     assert story.hall.issued_today == 1
+
+
+def test_midnight_is_nothing_to_a_hall_that_is_open(busy: "Story") -> None:
+    busy.now = FOUR - timedelta(hours=4, minutes=1)
+    before, told = busy.comes(PAY), len(busy.journal)
+    busy.later(minutes=2)
+    after = busy.comes(PAY)
+
+    assert [type(event) for event in busy.journal[told:]] == [ev.TicketIssued]
+    assert (busy.number(before), busy.number(after)) == ("B001", "B002")
+    assert busy.calls(ONE) == before
+
+
+def test_what_is_held_delayed_or_missed_at_the_day_start_expires(busy: "Story") -> None:
+    busy.now = FOUR - timedelta(minutes=20)
+    missed, held, delayed = busy.comes(PAY), busy.comes(PAY), busy.comes(PAY)
+    busy.calls(ONE)
+    busy.later(minutes=1).act(do.NoShow(ONE, missed))
+    busy.serves(ONE)
+    busy.act(do.Hold(ONE, held, HoldReason.FORM, 60, Digest("")))
+    busy.act(do.Delay(delayed, 30))
+    busy.now = FOUR + timedelta(hours=2)
+    happened = busy.ticks()
+
+    expired = [event.ticket for event in happened if isinstance(event, ev.TicketExpired)]
+    assert expired == [missed, held, delayed]
+    assert {event.at for event in happened} == {FOUR}
+    assert busy.hall.live == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "lengths"),
+    [(date(2026, 3, 27), [24, 23, 24]), (date(2026, 10, 23), [24, 25, 24])],
+)
+@pytest.mark.parametrize("day_start", [time(0), time(2, 30), time(3)])
+def test_days_of_a_clock_change_are_an_hour_shorter_or_longer(
+    story: "Story", config: Make, before: date, lengths: list[int], day_start: time
+) -> None:
+    """02:30 does not exist on one of these days in Berlin and comes twice on another."""
+    noon = datetime.combine(before, time(12), ZoneInfo("Europe/Berlin")).astimezone(UTC)
+    story = type(story)(now=noon)
+    story.act(do.AdoptConfig(config(timezone="Europe/Berlin", day_start=day_start)))
+    story.now += timedelta(days=4)
+    story.ticks()
+
+    began = [event.at for event in story.journal if isinstance(event, ev.DayOpened)][1:]
+    days = [event.day for event in story.journal if isinstance(event, ev.DayOpened)]
+    assert days == [before + timedelta(days=n) for n in range(5)]
+    hours = [(after - at) / timedelta(hours=1) for at, after in pairwise(began)]
+    assert sum(hours) == sum(lengths)
+    if day_start != time(2, 30):
+        assert sorted(hours) == sorted(lengths)
+
+
+def test_a_hall_moved_eastward_closes_its_day_at_once_and_dates_nothing_back(busy: "Story", config: Make) -> None:
+    busy.now = FOUR - timedelta(hours=2)
+    ticket = busy.comes(PAY)
+    issued_at = busy.now
+    busy.act(do.AdoptConfig(config(timezone="Pacific/Auckland")))
+    busy.later(minutes=1)
+    happened = busy.ticks()
+
+    assert busy.closed[ticket].closed_as == "expired"
+    assert {event.at for event in happened} == {issued_at}
+    assert busy.hall.business_day == date(2026, 11, 21)
+    assert busy.hall.day_ends == datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+
+
+def test_a_hall_moved_westward_has_a_long_day_and_repeats_none(story: "Story", config: Make) -> None:
+    story.comes(PAY)
+    story.act(do.AdoptConfig(config(timezone="Europe/Berlin")))
+    story.now = FOUR + timedelta(hours=6, minutes=59)
+    story.ticks()
+    assert story.number(story.comes(PAY)) == "B002"
+    story.later(minutes=1).ticks()
+
+    assert [event.day for event in story.journal if isinstance(event, ev.DayOpened)] == [
+        date(2026, 11, 20),
+        date(2026, 11, 21),
+    ]
+    assert story.number(story.comes(PAY)) == "B001"
 
 
 def test_any_act_after_the_day_start_rolls_over_first(story: "Story") -> None:

@@ -74,6 +74,9 @@ def test_a_full_hall_issues_no_more(story: "Story") -> None:
         (time(9, 1), None, True),
         (None, time(9), True),
         (None, time(9, 1), False),
+        (time(20), time(9, 1), False),
+        (time(20), time(9), True),
+        (time(9), time(2), False),
     ],
 )
 def test_a_service_gives_numbers_only_in_its_hours(
