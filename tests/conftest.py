@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import hypothesis
 import psycopg
@@ -25,10 +25,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from server.bootstrap import Server, build
 from server.contract.acts import Login
-from server.demo.bench.hall import BenchHall, Ground, bench_hall
 from server.domain.vocabulary import Role
 from server.link.acts import HallClient
 from server.settings import load
+
+if TYPE_CHECKING:
+    from server.demo.bench.hall import BenchHall
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -363,8 +365,10 @@ def config_dir() -> Path:
 
 
 @pytest.fixture
-def hall(tmp_path: Path) -> Iterator[BenchHall]:
+def hall(tmp_path: Path) -> "Iterator[BenchHall]":
     """Server, broker, simulated devices, station and driven kiosk, each a process of its own."""
+    from server.demo.bench.hall import Ground, bench_hall
+
     with bench_hall(Ground(CONFIG, tmp_path, quick=True), whole=True) as opened:
         yield opened
 

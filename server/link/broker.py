@@ -125,7 +125,7 @@ class BrokerLink:
         return self._send(topic, topic.encode(message), ids)
 
     def clear(self, topic: Topic[M], **ids: str | int) -> bool:
-        """Takes a retained message back."""
+        """Takes a retained message back, also one that the broker kept from before a reconnect."""
         return self._send(topic, b"", ids)
 
     def subscribe(self, topic: Topic[M], handler: Callable[[M], None], **ids: str | int) -> None:
@@ -153,10 +153,8 @@ class BrokerLink:
     def _send(self, topic: Topic[Any], payload: bytes, ids: dict[str, str | int]) -> bool:
         where = topic.at(**self._named(topic, ids))
         with self._lock:
-            if topic.retain and payload:
+            if topic.retain:
                 self._kept[where] = (payload, topic.qos)
-            elif topic.retain:
-                self._kept.pop(where, None)
             client = self._client if self.up else None
         if client is None:
             return False

@@ -1,6 +1,6 @@
 """What a program must not lose, kept on its own disk until the hall acknowledges it."""
 
-import logging
+import json
 import sqlite3
 import threading
 import time
@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from ulid import ULID
 
 from server.link.errors import OutboxFailed
+from server.link.small_file import aside, is_broken, open_small_file, opened_or_fresh, set_aside, write_aside
 
-log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 SCHEMA = """
@@ -31,7 +33,6 @@ CREATE TABLE IF NOT EXISTS seen (
 """
 SEEN_KEPT = 128
 """Marks remembered of each source; one that repeats itself does so sooner."""
-BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def machine_boot() -> str:
@@ -70,15 +71,20 @@ class Outbox:
         new_id: Callable[[], str] = lambda: str(ULID()),
     ) -> None:
         self.path = path
-        self.set_aside: Path | None = None
-        """Where a broken file was moved to, to be reported to staff; None while all was well."""
         self._machine_boot = boot if boot is not None else machine_boot()
         self._clock = clock
         self._wall = wall
         self._new_id = new_id
         self._lock = threading.RLock()
         self._boot = ""
-        self._db = self._open_or_set_aside()
+        with self._guarded():
+            self._db, _ = opened_or_fresh(path, SCHEMA, wall, new_id)
+            self._boot = self._adopt_boot(self._db)
+
+    @property
+    def aside(self) -> tuple[Path, ...]:
+        """What could not be used and lies beside the file until staff take it away."""
+        return aside(self.path)
 
     @property
     def boot(self) -> str:
@@ -87,54 +93,60 @@ class Outbox:
 
     def put(self, kind: str, body: str) -> Entry:
         """Keeps `body`; durable when it returns. Raises OutboxFailed with nothing kept."""
-        with self._guarded():
-            try:
-                return self._insert(kind, body)
-            except sqlite3.DatabaseError as cause:
-                if not _is_broken(cause):
-                    raise
-                self._replace(cause)
-                return self._insert(kind, body)
+        return self._do(lambda: self._insert(kind, body))
 
     def put_once(self, source: str, mark: str, kind: str, body: str) -> Entry | None:
         """As `put`, unless `source` gave this `mark` before, acknowledged or not: then None and nothing is kept."""
-        with self._guarded():
-            try:
-                return self._insert_once(source, mark, kind, body)
-            except sqlite3.DatabaseError as cause:
-                if not _is_broken(cause):
-                    raise
-                self._replace(cause)
-                return self._insert_once(source, mark, kind, body)
+        return self._do(lambda: self._insert_once(source, mark, kind, body))
 
     def pending(self, kind: str | None = None, limit: int = 1000) -> tuple[Entry, ...]:
         """The oldest entries not yet acknowledged, in the order they were put."""
-        with self._guarded():
-            rows = self._db.execute(
-                "SELECT boot, seq, id, kind, body, put_at, put_mono, machine_boot FROM entry JOIN boot USING (boot)"
-                " WHERE ?1 IS NULL OR kind = ?1 ORDER BY position LIMIT ?2",
-                (kind, limit),
-            ).fetchall()
-            return tuple(self._entry(row) for row in rows)
+        return self._do(lambda: self._read(kind, limit))
 
     def count(self) -> int:
-        with self._guarded():
-            (n,) = self._db.execute("SELECT count(*) FROM entry").fetchone()
-            return int(n)
+        return self._do(lambda: int(self._db.execute("SELECT count(*) FROM entry").fetchone()[0]))
 
     def acknowledge(self, boot: str, upto: int) -> int:
         """Forgets the entries of `boot` up to and with `upto`; how many there were."""
-        with self._guarded():
-            return self._db.execute("DELETE FROM entry WHERE boot = ? AND seq <= ?", (boot, upto)).rowcount
+        return self._do(
+            lambda: self._db.execute("DELETE FROM entry WHERE boot = ? AND seq <= ?", (boot, upto)).rowcount
+        )
 
     def drop(self, entry_id: str) -> bool:
         """Forgets one entry, answered or given up; whether it was there."""
+        return self._do(lambda: self._db.execute("DELETE FROM entry WHERE id = ?", (entry_id,)).rowcount == 1)
+
+    def give_up(self, entry: Entry, why: str) -> None:
+        """What can be neither sent nor read is written beside the file, for staff, and no longer in the way."""
+        kept = {"id": entry.id, "kind": entry.kind, "put_at": entry.put_at.isoformat(), "body": entry.body, "why": why}
         with self._guarded():
-            return self._db.execute("DELETE FROM entry WHERE id = ?", (entry_id,)).rowcount == 1
+            write_aside(self.path, self._wall(), entry.id, json.dumps(kept, ensure_ascii=False), why)
+            self.drop(entry.id)
 
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+    def _do(self, work: Callable[[], T]) -> T:
+        """A file that turns out to be broken while the program runs is set aside, and a fresh one goes on."""
+        with self._guarded():
+            try:
+                return work()
+            except sqlite3.DatabaseError as cause:
+                if not is_broken(cause):
+                    raise
+                self._replace(cause)
+            except ValueError as cause:
+                self._replace(cause)
+            return work()
+
+    def _read(self, kind: str | None, limit: int) -> tuple[Entry, ...]:
+        rows = self._db.execute(
+            "SELECT boot, seq, id, kind, body, put_at, put_mono, machine_boot FROM entry JOIN boot USING (boot)"
+            " WHERE ?1 IS NULL OR kind = ?1 ORDER BY position LIMIT ?2",
+            (kind, limit),
+        ).fetchall()
+        return tuple(self._entry(row) for row in rows)
 
     def _insert(self, kind: str, body: str) -> Entry:
         with self._transaction():
@@ -178,31 +190,6 @@ class Outbox:
         age = max(0.0, self._clock() - mono) if machine == self._machine_boot else None
         return Entry(boot, seq, entry_id, kind, body, datetime.fromisoformat(put_at), age)
 
-    def _open_or_set_aside(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            return self._open()
-        except sqlite3.DatabaseError as cause:
-            if not _is_broken(cause):
-                raise OutboxFailed(f"outbox {self.path}: {cause}") from cause
-            self._move_away(cause)
-            return self._open()
-
-    def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, timeout=2.0, isolation_level=None, check_same_thread=False)
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-            (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
-            if verdict != "ok":
-                raise _broken(str(verdict))
-            db.executescript(SCHEMA)
-            self._boot = self._adopt_boot(db)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
     def _adopt_boot(self, db: sqlite3.Connection) -> str:
         row = db.execute(
             "SELECT boot FROM boot WHERE machine_boot = ? ORDER BY rowid DESC LIMIT 1", (self._machine_boot,)
@@ -214,34 +201,16 @@ class Outbox:
         db.execute("INSERT INTO boot (boot, machine_boot, last_seq) VALUES (?, ?, 0)", (boot, self._machine_boot))
         return boot
 
-    def _replace(self, cause: sqlite3.DatabaseError) -> None:
+    def _replace(self, cause: Exception) -> None:
         self._db.close()
-        self._move_away(cause)
-        self._db = self._open()
-
-    def _move_away(self, cause: sqlite3.DatabaseError) -> None:
-        aside = self.path.with_name(f"{self.path.name}.broken-{self._wall():%Y%m%dT%H%M%S}-{self._new_id()[-6:]}")
-        for ending in ("", "-wal", "-shm"):
-            part = self.path.with_name(self.path.name + ending)
-            if part.exists():
-                part.rename(aside.with_name(aside.name + ending))
-        self.set_aside = aside
-        log.error("outbox %s is broken (%s); set aside as %s", self.path, cause, aside.name)
+        set_aside(self.path, self._wall(), self._new_id(), cause)
+        self._db = open_small_file(self.path, SCHEMA)
+        self._boot = self._adopt_boot(self._db)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         with self._lock:
             try:
                 yield
-            except sqlite3.Error as cause:
+            except (sqlite3.Error, OSError) as cause:
                 raise OutboxFailed(f"outbox {self.path}: {cause}") from cause
-
-
-def _broken(why: str) -> sqlite3.DatabaseError:
-    error = sqlite3.DatabaseError(why)
-    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-    return error
-
-
-def _is_broken(cause: sqlite3.DatabaseError) -> bool:
-    return getattr(cause, "sqlite_errorcode", 0) & 0xFF in BROKEN

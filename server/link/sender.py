@@ -4,13 +4,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from server.contract.codec import MessageRefused
-from server.contract.messages import Event, Message, Stored
-from server.contract.topics import STORED, Topic
+from server.contract.messages import DeviceAlert, Event, Message, Stored
+from server.contract.topics import DEVICE_ALERT, STORED, Topic
 from server.link.broker import BrokerLink
 from server.link.errors import OutboxFailed
 from server.link.outbox import Entry, Outbox
@@ -18,8 +19,11 @@ from server.link.outbox import Entry, Outbox
 log = logging.getLogger(__name__)
 
 D = TypeVar("D", bound=Message)
+E = TypeVar("E")
 
 RESEND_AFTER_S = 5.0
+OUTBOX_ALERT = "outbox"
+FAILING, SET_ASIDE = "outbox-failing", "outbox-set-aside"
 AT_ONCE = 50
 """Events under way at a time; more would only fill the broker's queues."""
 
@@ -36,6 +40,7 @@ class EventSender:
         *,
         resend_after_s: float = RESEND_AFTER_S,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._link = link
         self._outbox = outbox
@@ -43,7 +48,10 @@ class EventSender:
         self._topics = {_kind(topic): topic for topic in topics}
         self._resend_after_s = resend_after_s
         self._clock = clock
+        self._wall = wall
         self._sent: dict[str, float] = {}
+        self._failing = False
+        self._alerted: tuple[str, int] | None = None
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -63,14 +71,21 @@ class EventSender:
 
     def tell(self, topic: Topic[Event[D]], data: D) -> Entry:
         """Durable when it returns, sent as soon as there is a line. Raises OutboxFailed."""
-        entry = self._outbox.put(_kind(topic), data.model_dump_json())
-        self._wake.set()
-        return entry
+        return self._keep(lambda: self._outbox.put(_kind(topic), data.model_dump_json()))
 
     def tell_once(self, topic: Topic[Event[D]], data: D, source: str, mark: str) -> Entry | None:
         """As `tell`, unless `source` gave this `mark` before, also before a restart: then None. Raises OutboxFailed."""
-        entry = self._outbox.put_once(source, mark, _kind(topic), data.model_dump_json())
-        self._wake.set()
+        return self._keep(lambda: self._outbox.put_once(source, mark, _kind(topic), data.model_dump_json()))
+
+    def _keep(self, put: Callable[[], E]) -> E:
+        try:
+            entry = put()
+        except OutboxFailed:
+            self._failing = True
+            raise
+        finally:
+            self._wake.set()
+        self._failing = False
         return entry
 
     def _run(self) -> None:
@@ -78,12 +93,26 @@ class EventSender:
             self._wake.wait(self._resend_after_s)
             self._wake.clear()
             try:
+                self._tell_trouble()
                 if self._link.up:
                     self._send_due()
             except OutboxFailed as cause:
                 log.error("events wait: %s", cause)
             except Exception:
                 log.exception("sending events failed")
+
+    def _tell_trouble(self) -> None:
+        """An alert stands while the disk takes nothing, and while what could not be used waits for staff."""
+        aside = len(self._outbox.aside)
+        trouble = (FAILING if self._failing else SET_ASIDE if aside else "", aside)
+        if trouble == self._alerted:
+            return
+        self._alerted = trouble
+        if trouble[0]:
+            alert = DeviceAlert(cause=trouble[0], since=self._wall(), facts={"files": aside})
+            self._link.publish(DEVICE_ALERT, alert, name=OUTBOX_ALERT)
+        else:
+            self._link.clear(DEVICE_ALERT, name=OUTBOX_ALERT)
 
     def _send_due(self) -> None:
         entries = self._outbox.pending(limit=AT_ONCE)
@@ -100,11 +129,18 @@ class EventSender:
             topic, event = self._event(entry, after)
             gone = self._link.publish(topic, event)
         except (KeyError, ValidationError, MessageRefused) as cause:
-            log.error("event %s of the outbox cannot be sent and is given up: %s", entry.id, cause)
-            self._outbox.drop(entry.id)
+            self._give_up(entry, cause)
             return
         if gone:
             self._sent[entry.id] = self._clock()
+
+    def _give_up(self, entry: Entry, cause: Exception) -> None:
+        """On a full disk it stays in the outbox and is looked at again; the others go on."""
+        log.error("event %s of the outbox cannot be sent and is given up: %s", entry.id, cause)
+        try:
+            self._outbox.give_up(entry, str(cause))
+        except OutboxFailed as full:
+            log.error("and cannot be set aside: %s", full)
 
     def _event(self, entry: Entry, after: int) -> tuple[Topic[Any], Message]:
         topic = self._topics[entry.kind]

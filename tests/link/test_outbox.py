@@ -1,4 +1,6 @@
+import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -110,11 +112,11 @@ def test_everything_put_survives_a_kill(tmp_path: Path, open_outbox: Open) -> No
     assert len(kept) - len(told) <= 1
 
 
-@pytest.mark.parametrize("damage", ["header", "pages", "not-a-database"])
+@pytest.mark.parametrize("damage", ["header", "pages", "not-a-database", "cut short", "emptied"])
 def test_broken_file_is_set_aside_and_reported(
     tmp_path: Path, open_outbox: Open, damage: str, caplog: pytest.LogCaptureFixture, expected_logs: Any
 ) -> None:
-    expected_logs.expect("outbox .* is broken")
+    expected_logs.expect("outbox.db is broken")
     outbox = open_outbox()
     for n in range(200):
         outbox.put("rating", f"press {n}" * 20)
@@ -127,18 +129,66 @@ def test_broken_file_is_set_aside_and_reported(
             raw[:64] = bytes(64)
         case "pages":
             raw[4096 : len(raw) // 2] = os.urandom(len(raw) // 2 - 4096)
+        case "cut short":
+            del raw[len(raw) // 2 :]
+        case "emptied":
+            raw.clear()
         case _:
             raw = bytearray(b"this was a shopping list\n" * 300)
     path.write_bytes(raw)
 
     again = open_outbox()
 
-    assert again.set_aside is not None
-    assert again.set_aside.read_bytes() == bytes(raw)
+    (aside,) = again.aside
+    assert aside.read_bytes() == bytes(raw)
     assert again.put("rating", "fresh").seq == 1
     assert again.boot != old_boot
     assert "set aside" in caplog.text
     caplog.clear()
+
+
+def test_a_log_that_is_lost_beside_the_file_loses_nothing(tmp_path: Path, open_outbox: Open) -> None:
+    for n in range(3):
+        open_outbox().put("rating", f"press {n}")
+    shutil.copy(tmp_path / "outbox.db", tmp_path / "copy.db")
+
+    copied = Outbox(tmp_path / "copy.db", boot="b1")
+
+    assert [entry.body for entry in copied.pending()] == ["press 0", "press 1", "press 2"]
+    assert copied.aside == ()
+    copied.close()
+
+
+def test_a_file_that_breaks_under_the_running_program_is_set_aside(
+    tmp_path: Path, open_outbox: Open, expected_logs: Any
+) -> None:
+    expected_logs.expect("outbox.db is broken")
+    outbox = open_outbox()
+    outbox.put("rating", "lost")
+    outbox._db.execute("UPDATE entry SET put_at = 'no time at all'")
+
+    assert outbox.pending() == ()
+    assert outbox.put("rating", "goes on").seq == 1
+    assert len(outbox.aside) == 1
+
+
+def test_what_is_given_up_lies_beside_the_file_for_staff(open_outbox: Open, expected_logs: Any) -> None:
+    expected_logs.expect("outbox.db cannot be used")
+    outbox = open_outbox()
+    entry = outbox.put("rating", "{")
+    outbox.put("rating", "b")
+
+    outbox.give_up(entry, "no press")
+
+    assert [left.body for left in outbox.pending()] == ["b"]
+    (aside,) = outbox.aside
+    assert json.loads(aside.read_text(encoding="utf-8")) == {
+        "id": entry.id,
+        "kind": "rating",
+        "put_at": entry.put_at.isoformat(),
+        "body": "{",
+        "why": "no press",
+    }
 
 
 def test_disk_that_refuses_is_told_and_nothing_is_kept(open_outbox: Open) -> None:

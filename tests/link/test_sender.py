@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from server.contract.messages import Event, RatingPress, Stored
-from server.contract.topics import RATING, STORED
+from server.contract.messages import DeviceAlert, Event, RatingPress, Stored
+from server.contract.topics import DEVICE_ALERT, RATING, STORED
 from server.link.broker import BrokerLink
 from server.link.outbox import Outbox
 from server.link.sender import EventSender
@@ -81,7 +81,7 @@ def test_acknowledgement_is_cumulative_and_of_its_boot(
 def test_entry_that_cannot_be_sent_is_given_up_and_told(
     sender: EventSender, heard: Heard, outbox: Outbox, expected_logs: Any
 ) -> None:
-    expected_logs.expect("cannot be sent and is given up")
+    expected_logs.expect("cannot be sent and is given up|cannot be used")
     outbox.put("rating", '{"score": 99}')
     outbox.put("a-kind-of-next-year", "{}")
 
@@ -90,6 +90,25 @@ def test_entry_that_cannot_be_sent_is_given_up_and_told(
     event = heard.get(timeout=5)
     assert (event.seq, event.data.score) == (3, 4)
     assert until(lambda: outbox.count() == 1)
+    assert len(outbox.aside) == 2
+
+
+def test_what_was_set_aside_is_alarmed_until_staff_took_it_away(
+    sender: EventSender, server: BrokerLink, outbox: Outbox, expected_logs: Any
+) -> None:
+    expected_logs.expect("cannot be sent and is given up|cannot be used")
+    alerts: queue.Queue[DeviceAlert | None] = queue.Queue()
+    server.hear(DEVICE_ALERT, lambda heard: alerts.put(heard.message), device="station-1")
+    outbox.put("rating", '{"score": 99}')
+    sender.tell(RATING, press(4))
+
+    while (alert := alerts.get(timeout=10)) is None:
+        continue
+    assert (alert.cause, alert.facts) == ("outbox-set-aside", {"files": 1})
+
+    for file in outbox.aside:
+        file.unlink()
+    assert alerts.get(timeout=10) is None
 
 
 def test_hundreds_of_events_arrive_in_small_helpings(
