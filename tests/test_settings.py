@@ -199,6 +199,10 @@ FAULTS = {
         "hall.toml", "# public_url = \"https://hall.example\"", "public_url = \"hall\"",
         "hall.toml: server.public_url: 'hall' is not a web address (given: 'hall')",
     ),
+    "audit too short": (
+        "hall.toml", "audit_months = 6", "audit_months = 5",
+        "hall.toml: logs.audit_months: the audit log is kept at least 6 months (given: 5)",
+    ),
 }  # fmt: skip
 
 
