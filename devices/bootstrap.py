@@ -1,16 +1,19 @@
 """Chooses the real parts of the station and of the simulators."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Protocol, cast
 
 import structlog
 
-from devices.config import HallPart, PadPart, data_dir, read_hall
+from devices.config import HallPart, PadPart, SignPart, data_dir, read_hall
 from devices.errors import ConfigError
-from devices.protocols import RatingPad, TicketPrinter
-from devices.registry import RATING_PAD, TICKET_PRINTER, Device, build, far_end, load_devices
+from devices.parts import Parts
+from devices.protocols import LED_SIGN, RATING_PAD, TICKET_PRINTER, LedSign, RatingPad, TicketPrinter
+from devices.registry import Device, build, far_end, load_devices
+from devices.signs import Sign, Signs
 from devices.simulation import Simulation
 from devices.station import Pad, Station
 from server.contract.topics import RATING
@@ -35,15 +38,19 @@ class StationProgram:
         self._outbox = Outbox(hall.data_dir / f"{hall.device}.outbox")
         self._sender = EventSender(self._link, self._outbox, hall.device, (RATING,))
         printers = {each.name: cast("TicketPrinter", build(each)) for each in devices if each.kind == TICKET_PRINTER}
-        self._station = Station(self._link, self._sender, _pads(devices), printers)
+        parts = Parts(self._link, lambda: datetime.now(UTC))
+        self._station = Station(self._link, self._sender, parts, _pads(devices), printers)
+        self._signs = Signs(self._link, parts, _signs(devices))
 
     def start(self) -> None:
         self._station.start()
+        self._signs.start()
         self._link.start()
         self._sender.start()
 
     def stop(self) -> None:
         self._station.stop()
+        self._signs.stop()
         self._sender.stop()
         self._link.stop()
         self._outbox.close()
@@ -72,6 +79,13 @@ def _pads(devices: tuple[Device, ...]) -> tuple[Pad, ...]:
 
 def _pad(device: Device, part: PadPart) -> Pad:
     return Pad(device.name, cast("RatingPad", build(device)), part.counter, part.keys)
+
+
+def _signs(devices: tuple[Device, ...]) -> tuple[Sign, ...]:
+    signs = [(each, cast("SignPart", each.part)) for each in devices if each.kind == LED_SIGN]
+    return tuple(
+        Sign(each.name, cast("LedSign", build(each)), part.language, part.counter, part.each_s) for each, part in signs
+    )
 
 
 def _token(hall: HallPart) -> str:

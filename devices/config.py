@@ -3,12 +3,14 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from devices.errors import ConfigError
+from devices.led_sign.lines import Checksum, LineFormat
 from devices.resources import FilePath, Flow, Resource, SerialPort, TcpPort, UsbPort
+from server.contract.words import Language
 
 DEVICES_FILE = "devices.toml"
 STATION_FILE = "station.toml"
@@ -88,6 +90,49 @@ class PadPart(DevicePart):
     counter: Annotated[int, Field(ge=1, le=999)]
     address: Annotated[int, Field(ge=0, le=255)]
     keys: Annotated[tuple[Score, ...], Field(min_length=2, max_length=8)] = (1, 2, 3, 4, 5)
+
+
+class SignPart(DevicePart):
+    """An LED sign, of one counter or of the whole hall."""
+
+    serial: SerialPart | None = None
+    tcp: TcpPart | None = None
+    counter: Annotated[int, Field(ge=1, le=999)] | None = None
+    language: Language = Language.ZH
+    encoding: Literal["gb18030", "ascii", "cp1251", "cp1258"] = "gb18030"
+    each_s: Annotated[float, Field(ge=1, le=60)] = 5.0
+
+    @model_validator(mode="after")
+    def _one_cable(self) -> Self:
+        if (self.serial is None) == (self.tcp is None):
+            raise ValueError("needs exactly one of serial, tcp")
+        return self
+
+    def resource(self, data_dir: Path) -> SerialPort | TcpPort:
+        if self.tcp:
+            return TcpPort(self.tcp.host, self.tcp.port)
+        assert self.serial is not None
+        return serial_port(self.serial, data_dir)
+
+
+class Bx6Part(SignPart):
+    """A sign behind an Onbon BX-6 controller."""
+
+    address: Annotated[int, Field(ge=1, le=0xFFFE)] = 1
+    width: Annotated[int, Field(ge=16, le=1024, multiple_of=8)] = 64
+    height: Annotated[int, Field(ge=16, le=256)] = 16
+
+
+class LineSignPart(SignPart):
+    """A sign that takes a line of text in the framing told here."""
+
+    before: Annotated[str, Field(max_length=16, pattern=r"^[\x00-\xff]*$")] = ""
+    after: Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[\x00-\xff]+$")] = "\r\n"
+    columns: Annotated[int, Field(ge=4, le=200)] = 16
+    checksum: Checksum = "none"
+
+    def form(self) -> LineFormat:
+        return LineFormat(self.before.encode("latin-1"), self.after.encode("latin-1"), self.columns, self.checksum)
 
 
 class HallPart(Part):

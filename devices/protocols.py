@@ -8,6 +8,10 @@ from typing import Literal, Protocol
 from devices.health import Cause, Health, HealthState
 from server.contract.words import Language
 
+TICKET_PRINTER = "ticket_printer"
+RATING_PAD = "rating_pad"
+LED_SIGN = "led_sign"
+
 Align = Literal["left", "center", "right"]
 
 BODY, TITLE, FIGURE, NUMBER = 1, 2, 3, 8
@@ -142,10 +146,27 @@ class RatingPad(Protocol):
     def close(self) -> None: ...
 
 
+class LedSign(Protocol):
+    """Thread-safe; shows one text until it is told another, also after it was unplugged."""
+
+    def start(self, on_health: Callable[[Health], None]) -> None: ...
+
+    def show(self, text: str) -> None:
+        """Returns at once; quiet when the sign is away."""
+        ...
+
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...
+
+
 __all__ = [
     "BODY",
     "FIGURE",
+    "LED_SIGN",
     "NUMBER",
+    "RATING_PAD",
+    "TICKET_PRINTER",
     "TITLE",
     "Align",
     "Cause",
@@ -155,6 +176,7 @@ __all__ = [
     "Framed",
     "Health",
     "HealthState",
+    "LedSign",
     "Line",
     "PadLight",
     "Press",

@@ -25,14 +25,22 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from devices.config import DEVICES_FILE, DevicePart, PadPart, PrinterPart, read_toml, serial_port, told
+from devices.config import (
+    DEVICES_FILE,
+    Bx6Part,
+    DevicePart,
+    LineSignPart,
+    PadPart,
+    PrinterPart,
+    SignPart,
+    read_toml,
+    serial_port,
+    told,
+)
 from devices.errors import ConfigError
 from devices.farend import FarEnd, Machine, PtyEnd, TcpEnd
-from devices.protocols import RatingPad, TicketPrinter
-from devices.resources import SerialPort, TcpPort
-
-TICKET_PRINTER = "ticket_printer"
-RATING_PAD = "rating_pad"
+from devices.protocols import LED_SIGN, RATING_PAD, TICKET_PRINTER, LedSign, RatingPad, TicketPrinter
+from devices.resources import Resource, SerialPort, TcpPort
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +83,18 @@ def _escpos(device: Device) -> TicketPrinter:
 def _escpos_far_end(device: Device, random: Random) -> Machine:
     from devices.ticket_printer.simulator import SimulatedPrinter
 
-    resource = cast("PrinterPart", device.part).resource(device.data_dir)
-    line: FarEnd
+    return SimulatedPrinter(_line(device, cast("PrinterPart", device.part).resource(device.data_dir)), random)
+
+
+def _line(device: Device, resource: Resource) -> FarEnd:
+    """The far end of a cable."""
     match resource:
         case TcpPort(host=host, port=port):
-            line = TcpEnd(host, port)
+            return TcpEnd(host, port)
         case SerialPort(path=path):
-            line = PtyEnd(Path(path))
+            return PtyEnd(Path(path))
         case _:
-            raise ConfigError(device.file, device.name, "", "only tcp and serial printers can be simulated")
-    return SimulatedPrinter(line, random)
+            raise ConfigError(device.file, device.name, "", "only devices on tcp and serial can be simulated")
 
 
 def _framed(device: Device) -> RatingPad:
@@ -102,9 +112,43 @@ def _framed_far_end(device: Device, random: Random) -> Machine:
     return SimulatedRatingPad(line, part.address, random)
 
 
+def _bx6(device: Device) -> LedSign:
+    from devices.led_sign.driver import Bx6, WiredLedSign
+    from devices.led_sign.frames import Place
+
+    part = cast("Bx6Part", device.part)
+    dialect = Bx6(part.address, Place(part.width, part.height), part.encoding)
+    return WiredLedSign(device.name, part.resource(device.data_dir), dialect)
+
+
+def _bx6_far_end(device: Device, random: Random) -> Machine:
+    from devices.led_sign.simulator import Bx6Panel, SimulatedSign
+
+    part = cast("Bx6Part", device.part)
+    return SimulatedSign(_line(device, part.resource(device.data_dir)), Bx6Panel(part.address), part.encoding, random)
+
+
+def _line_sign(device: Device) -> LedSign:
+    from devices.led_sign.driver import Lines, WiredLedSign
+
+    part = cast("LineSignPart", device.part)
+    return WiredLedSign(device.name, part.resource(device.data_dir), Lines(part.form(), part.encoding))
+
+
+def _line_sign_far_end(device: Device, random: Random) -> Machine:
+    from devices.led_sign.simulator import LinePanel, SimulatedSign
+
+    part = cast("LineSignPart", device.part)
+    return SimulatedSign(_line(device, part.resource(device.data_dir)), LinePanel(part.form()), part.encoding, random)
+
+
 DRIVERS: Mapping[str, Mapping[str, Driver]] = {
     TICKET_PRINTER: {"escpos": Driver(PrinterPart, _escpos, _escpos_far_end)},
     RATING_PAD: {"framed": Driver(PadPart, _framed, _framed_far_end)},
+    LED_SIGN: {
+        "bx6": Driver(Bx6Part, _bx6, _bx6_far_end),
+        "lines": Driver(LineSignPart, _line_sign, _line_sign_far_end),
+    },
 }
 
 
@@ -174,9 +218,9 @@ def _claims(device: Device) -> list[tuple[str, object]]:
     match device.part:
         case PadPart() as pad:
             return [("counter", pad.counter), ("serial.path", pad.serial.path)]
-        case PrinterPart(serial=serial, tcp=tcp) if serial:
+        case PrinterPart(serial=serial) | SignPart(serial=serial) if serial:
             return [("serial.path", serial.path)]
-        case PrinterPart(tcp=tcp) if tcp:
+        case PrinterPart(tcp=tcp) | SignPart(tcp=tcp) if tcp:
             return [("tcp", f"{tcp.host}:{tcp.port}")]
         case _:
             return []

@@ -4,16 +4,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 
 import structlog
 
-from devices.health import WARNINGS, Cause, Health, HealthState
-from devices.protocols import Press, RatingPad, TicketPrinter
-from server.contract.messages import DeviceAlert, PartState, RatingClosed, RatingPress, RatingWindow
-from server.contract.messages import Health as ToldHealth
-from server.contract.topics import DEVICE_ALERT, DEVICE_PART, RATING, RATING_CLOSED, RATING_WINDOW
+from devices.health import Health, HealthState
+from devices.parts import Parts
+from devices.protocols import RATING_PAD, TICKET_PRINTER, Press, RatingPad, TicketPrinter
+from server.contract.messages import RatingClosed, RatingPress, RatingWindow
+from server.contract.topics import RATING, RATING_CLOSED, RATING_WINDOW
 from server.link.broker import BrokerLink
 from server.link.sender import EventSender
 
@@ -43,13 +42,6 @@ class _Window:
     from_s: float
     until_s: float
     pressed: bool = False
-
-
-@dataclass(slots=True)
-class _Told:
-    health: Health
-    since: datetime
-    alert: Cause | None = None
 
 
 @dataclass(slots=True)
@@ -98,24 +90,21 @@ class Station:
         self,
         link: BrokerLink,
         sender: EventSender,
+        parts: Parts,
         pads: tuple[Pad, ...],
         printers: Mapping[str, TicketPrinter],
         *,
         clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
         poll_s: float = POLL_S,
     ) -> None:
         self._link = link
         self._sender = sender
+        self._parts = parts
         self._pads = pads
         self._printers = printers
         self._clock = clock
-        self._wall = wall
         self._poll_s = poll_s
         self._windows = _Windows()
-        self._told: dict[str, _Told] = {}
-        self._presses: dict[str, int] = {}
-        self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._polls: list[threading.Thread] = []
 
@@ -123,9 +112,10 @@ class Station:
         self._link.subscribe(RATING_WINDOW, self._invite)
         self._link.subscribe(RATING_CLOSED, self._end)
         for pad in self._pads:
-            self._tell_part(pad.name, pad.device.health(), pad, starting=True)
-            pad.device.start(partial(self._take, pad), partial(self._tell_pad, pad))
+            self._parts.enter(pad.name, RATING_PAD, pad.counter, pad.device.health(), {"presses": 0})
+            pad.device.start(partial(self._take, pad), partial(self._parts.tell, pad.name))
         for name, printer in self._printers.items():
+            self._parts.enter(name, TICKET_PRINTER, None, Health(HealthState.UNKNOWN), {})
             poll = threading.Thread(target=self._poll, args=(name, printer), name=f"poll-{name}", daemon=True)
             poll.start()
             self._polls.append(poll)
@@ -160,15 +150,9 @@ class Station:
         )
         if kept is None:
             return
-        self._count(pad)
+        self._parts.count(pad.name, "presses")
         if first:
             pad.device.thank()
-
-    def _count(self, pad: Pad) -> None:
-        with self._lock:
-            self._presses[pad.name] = self._presses.get(pad.name, 0) + 1
-            told = self._told[pad.name]
-            self._link.publish(DEVICE_PART, self._part(pad.name, told.health, told.since, pad), name=pad.name)
 
     def _invite(self, wish: RatingWindow) -> None:
         if self._windows.open(wish, self._clock()):
@@ -184,51 +168,10 @@ class Station:
     def _pads_at(self, counter: int) -> tuple[Pad, ...]:
         return tuple(pad for pad in self._pads if pad.counter == counter)
 
-    def _tell_pad(self, pad: Pad, health: Health) -> None:
-        self._tell_part(pad.name, health, pad)
-
     def _poll(self, name: str, printer: TicketPrinter) -> None:
         while not self._stopping.is_set():
             try:
-                self._tell_part(name, printer.health(), None)
+                self._parts.tell(name, printer.health())
             except Exception:
                 log.exception("polling failed", device=name)
             self._stopping.wait(self._poll_s)
-
-    def _tell_part(self, name: str, health: Health, pad: Pad | None, *, starting: bool = False) -> None:
-        """A device that has not had time to answer yet is unknown, and no alarm."""
-        alert = None if starting else _alarming(health)
-        with self._lock:
-            told = self._told.get(name)
-            if told and (told.health, told.alert) == (health, alert):
-                return
-            since = self._wall()
-            self._told[name] = _Told(health, since, alert)
-            self._link.publish(DEVICE_PART, self._part(name, health, since, pad), name=name)
-            if alert:
-                self._link.publish(DEVICE_ALERT, DeviceAlert(cause=_word(alert), part=name, since=since), name=name)
-            elif told is None or told.alert:
-                self._link.clear(DEVICE_ALERT, name=name)
-        log.info("device", device=name, health=health.state.value, causes=sorted(health.causes))
-
-    def _part(self, name: str, health: Health, since: datetime, pad: Pad | None) -> PartState:
-        return PartState(
-            health=ToldHealth(health.state.value),
-            kind="rating_pad" if pad else "ticket_printer",
-            counter=pad.counter if pad else None,
-            causes=sorted(_word(cause) for cause in health.causes),
-            counts={"presses": self._presses.get(name, 0)} if pad else {},
-            since=since,
-        )
-
-
-def _alarming(health: Health) -> Cause | None:
-    """What staff must mend: any fault, a device that says nothing, and paper near its end."""
-    if health.state is HealthState.OK and Cause.PAPER_NEAR_END not in health.causes:
-        return None
-    worst = health.causes - WARNINGS or health.causes
-    return min(worst, key=list(Cause).index)
-
-
-def _word(cause: Cause) -> str:
-    return cause.value.replace("_", "-")

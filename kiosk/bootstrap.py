@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from devices.protocols import TicketPrinter
-from devices.registry import TICKET_PRINTER, load_devices, ticket_printer
+from devices.protocols import TICKET_PRINTER, TicketPrinter
+from devices.registry import load_devices, ticket_printer
 from kiosk.drive import Drive
 from kiosk.halltime import HallTime
 from kiosk.machine import machine_name

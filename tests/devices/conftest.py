@@ -12,6 +12,7 @@ import pytest
 from devices.farend import PtyEnd, TcpEnd
 from devices.protocols import (
     NUMBER,
+    TICKET_PRINTER,
     TITLE,
     Columns,
     Framed,
@@ -21,7 +22,7 @@ from devices.protocols import (
     Sheet,
     TickBoxes,
 )
-from devices.registry import TICKET_PRINTER, build, load_devices
+from devices.registry import build, load_devices
 from devices.resources import SerialPort, TcpPort
 from devices.ticket_printer.cable import cable_to
 from devices.ticket_printer.driver import EscposTicketPrinter, Patience

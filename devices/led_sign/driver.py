@@ -1,0 +1,178 @@
+"""Keeps a sign showing what it should: after a pulled cable or a lost power the same text stands there again."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import serial
+import structlog
+
+from devices.errors import DeviceAway
+from devices.health import Cause, Health
+from devices.led_sign import frames
+from devices.led_sign.frames import Frame, Place
+from devices.led_sign.lines import LineFormat
+from devices.led_sign.texts import letters
+from devices.resources import SerialPort, TcpPort
+from devices.serial_line import open_line, read, write
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds. A sign that answers is asked every `ask_s`; one that does not is written to afresh every `again_s`."""
+
+    reopen_s: float = 1.0
+    ask_s: float = 1.0
+    silent_s: float = 1.8
+    again_s: float = 30.0
+
+
+class Dialect(Protocol):
+    """How one make of sign is spoken to; keeps what is left of a torn answer."""
+
+    answers: bool
+    """False: it never says anything, and its health is that of its cable."""
+
+    def show(self, text: str) -> bytes: ...
+
+    def ask(self) -> bytes: ...
+
+    def heard(self, data: bytes) -> bool:
+        """Whether the sign has said that it is there."""
+        ...
+
+
+class Bx6:
+    """An Onbon BX-6 controller."""
+
+    answers = True
+
+    def __init__(self, address: int, place: Place, encoding: str) -> None:
+        self._address = address
+        self._place = place
+        self._encoding = encoding
+        self._torn = b""
+
+    def show(self, text: str) -> bytes:
+        return self._frame(frames.show(letters(text, self._encoding), self._place))
+
+    def ask(self) -> bytes:
+        return self._frame(frames.ping())
+
+    def heard(self, data: bytes) -> bool:
+        parsed = frames.parse(self._torn + data)
+        self._torn = parsed.rest
+        return any(frame.to == frames.HOST and frame.command == frames.ACK for frame in parsed.frames)
+
+    def _frame(self, data: bytes) -> bytes:
+        return frames.encode(Frame(self._address, frames.HOST, data))
+
+
+class Lines:
+    """A sign that takes lines and says nothing."""
+
+    answers = False
+
+    def __init__(self, form: LineFormat, encoding: str) -> None:
+        self._form = form
+        self._encoding = encoding
+
+    def show(self, text: str) -> bytes:
+        return self._form.encode(letters(text, self._encoding))
+
+    def ask(self) -> bytes:
+        return b""
+
+    def heard(self, data: bytes) -> bool:
+        return bool(data)
+
+
+class WiredLedSign:
+    """An `LedSign` on a serial or TCP line that it owns alone."""
+
+    def __init__(
+        self,
+        name: str,
+        port: SerialPort | TcpPort,
+        dialect: Dialect,
+        *,
+        pace: Pace | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._name = name
+        self._port = port
+        self._dialect = dialect
+        self._pace = pace or Pace()
+        self._clock = clock
+        self._wanted = ""
+        self._changed = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._health = Health.of({Cause.SILENT})
+        self._said = self._well = False
+        self._written_at = self._asked_at = self._heard_at = float("-inf")
+
+    def start(self, on_health: Callable[[Health], None]) -> None:
+        self._on_health = on_health
+        self._thread = threading.Thread(target=self._run, name=f"sign-{self._name}", daemon=True)
+        self._thread.start()
+
+    def show(self, text: str) -> None:
+        if text != self._wanted:
+            self._wanted = text
+            self._changed.set()
+
+    def health(self) -> Health:
+        return self._health
+
+    def close(self) -> None:
+        self._stopping.set()
+        if self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with open_line(self._name, self._port) as line:
+                    self._serve(line)
+            except DeviceAway as cause:
+                self._say({Cause.UNPLUGGED}, cause.what)
+                self._stopping.wait(self._pace.reopen_s)
+
+    def _serve(self, line: serial.SerialBase) -> None:
+        self._written_at = self._asked_at = float("-inf")
+        self._heard_at, self._well = self._clock(), not self._dialect.answers
+        while not self._stopping.is_set():
+            self._write_due(line, self._clock())
+            self._judge(self._dialect.heard(read(self._name, line)), self._clock())
+
+    def _write_due(self, line: serial.SerialBase, now: float) -> None:
+        if self._changed.is_set() or now - self._written_at >= self._pace.again_s:
+            self._changed.clear()
+            self._written_at = now
+            write(self._name, line, self._dialect.show(self._wanted))
+        if self._dialect.answers and now - self._asked_at >= self._pace.ask_s:
+            self._asked_at = now
+            write(self._name, line, self._dialect.ask())
+
+    def _judge(self, heard: bool, now: float) -> None:
+        """A sign that speaks again may have lost its power meanwhile: it is told its text once more."""
+        if heard:
+            self._written_at = self._written_at if self._well else float("-inf")
+            self._heard_at, self._well = now, True
+        elif self._dialect.answers and now - self._heard_at >= self._pace.silent_s:
+            self._well = False
+            self._say({Cause.SILENT})
+        if self._well:
+            self._say(set())
+
+    def _say(self, causes: set[Cause], why: str = "") -> None:
+        health = Health.of(causes)
+        if health != self._health or not self._said:
+            self._health, self._said = health, True
+            log.info("sign", device=self._name, health=health.state.value, why=why)
+            self._on_health(health)

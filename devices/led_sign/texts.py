@@ -1,0 +1,65 @@
+"""What signs say, in the language of each sign; pure."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from server.contract.messages import CallNow, CounterNow
+from server.contract.words import CounterState, Language
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    call: str
+    """Of the hall's sign; takes `number` and `counter`."""
+    paused: str
+    closed: str
+    listen: str
+    """While the hall cannot tell what is so."""
+
+
+WORDS: dict[Language, Words] = {
+    Language.ZH: Words("请 {number} 到 {counter} 号窗口", "暂停服务", "停止服务", "请听叫号"),
+    Language.EN: Words("{number} to counter {counter}", "Paused", "Closed", "Please listen"),
+    Language.VI: Words("Mời {number} đến quầy {counter}", "Tạm ngừng", "Đóng quầy", "Xin nghe gọi số"),
+    Language.RU: Words("{number}: окно {counter}", "Перерыв", "Закрыто", "Слушайте вызов"),
+}
+
+
+def counter_text(now: CounterNow, words: Words) -> str:
+    """The number of the customer who is called or served, or why nobody is; empty while the clerk is free."""
+    match now.state:
+        case CounterState.PAUSED:
+            return words.paused
+        case CounterState.CLOSED:
+            return words.closed
+        case CounterState.OPEN:
+            return now.number or ""
+        case _:
+            return words.listen
+
+
+def call_text(call: CallNow, words: Words) -> str:
+    return words.call.format(number=call.number, counter=call.counter)
+
+
+def letters(text: str, encoding: str) -> bytes:
+    """Without control characters; a letter that the sign does not have loses its accents, or stands as `?`."""
+    printable = "".join(char for char in text if not unicodedata.category(char).startswith("C"))
+    return b"".join(_letter(char, encoding) for char in printable)
+
+
+def _letter(char: str, encoding: str) -> bytes:
+    for shape in (char, _plain(char)):
+        try:
+            code = shape.encode(encoding)
+        except UnicodeEncodeError:
+            continue
+        if len(code) <= 2:  # GB18030 writes what no sign has as four bytes
+            return code
+    return b"?"
+
+
+def _plain(char: str) -> str:
+    if char in "đĐ":
+        return "d" if char == "đ" else "D"
+    return unicodedata.normalize("NFD", char)[0]

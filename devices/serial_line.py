@@ -1,0 +1,52 @@
+"""A serial line as a driver holds it: opened alone, read without waiting long, its errors told as the device's."""
+
+import serial
+
+from devices.errors import DeviceAway
+from devices.resources import SerialPort, TcpPort
+
+READ_S = 0.1
+"""Also how long a torn frame waits for its rest."""
+WRITE_S = 0.5
+_MAX_WAITING = 4096
+"""Bytes taken at a time from a device that floods."""
+
+
+def open_line(device: str, port: SerialPort | TcpPort) -> serial.SerialBase:
+    """Raises DeviceAway."""
+    try:
+        if isinstance(port, TcpPort):
+            return serial.serial_for_url(f"socket://{port.host}:{port.port}", timeout=READ_S, write_timeout=WRITE_S)
+        return serial.Serial(
+            port.path,
+            port.baudrate,
+            timeout=READ_S,
+            write_timeout=WRITE_S,
+            rtscts=port.flow == "hardware",
+            xonxoff=port.flow == "software",
+            exclusive=True,
+        )
+    except (OSError, ValueError) as cause:
+        raise DeviceAway(device, f"cannot open {_told(port)}: {cause}") from cause
+
+
+def read(device: str, line: serial.SerialBase) -> bytes:
+    """What has come; empty after `READ_S` without anything. Raises DeviceAway."""
+    try:
+        first: bytes = line.read(1)
+        rest: bytes = line.read(min(line.in_waiting, _MAX_WAITING)) if first else b""
+    except (OSError, TypeError) as cause:
+        raise DeviceAway(device, f"went away: {cause}") from cause
+    return first + rest
+
+
+def write(device: str, line: serial.SerialBase, data: bytes) -> None:
+    """Raises DeviceAway."""
+    try:
+        line.write(data)
+    except OSError as cause:
+        raise DeviceAway(device, f"takes no bytes: {cause}") from cause
+
+
+def _told(port: SerialPort | TcpPort) -> str:
+    return f"{port.host}:{port.port}" if isinstance(port, TcpPort) else port.path

@@ -1,0 +1,111 @@
+"""What signs say: in four languages, in the letters they have, one call after the other."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.led_sign.announcements import Announcements
+from devices.led_sign.texts import WORDS, call_text, counter_text, letters
+from server.contract.common import Stamp
+from server.contract.messages import CallNow, CounterNow
+from server.contract.words import CounterState, Language
+
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+def call(seq: int, *, times: int = 1, active: bool = True) -> CallNow:
+    return CallNow(seq=seq, number=f"A{seq:03}", counter=seq, service="pay", at=NOW, times=times, active=active)
+
+
+def counter(state: CounterState, number: str | None = None) -> CounterNow:
+    return CounterNow(stamp=Stamp(journal="J", rev=1, as_of=NOW), counter=3, state=state, number=number)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (Language.ZH, "请 A003 到 3 号窗口"),
+        (Language.EN, "A003 to counter 3"),
+        (Language.VI, "Mời A003 đến quầy 3"),
+        (Language.RU, "A003: окно 3"),
+    ],
+)
+def test_a_call_is_told_in_the_signs_language(language: Language, text: str) -> None:
+    assert call_text(call(3), WORDS[language]) == text
+
+
+def test_a_counter_shows_its_number_or_why_there_is_none() -> None:
+    words = WORDS[Language.ZH]
+
+    assert counter_text(counter(CounterState.OPEN, "A023"), words) == "A023"
+    assert counter_text(counter(CounterState.OPEN), words) == ""
+    assert counter_text(counter(CounterState.PAUSED), words) == "暂停服务"
+    assert counter_text(counter(CounterState.CLOSED), words) == "停止服务"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "shown"),
+    [
+        ("暂停服务", "gb18030", "暂停服务"),
+        ("Mời A003 đến quầy 3", "gb18030", "Moi A003 den quay 3"),
+        ("A003: окно 3", "cp1251", "A003: окно 3"),
+        ("A003: окно 3", "ascii", "A003: ???? 3"),
+        ("A\x1b0\r\n23", "ascii", "A023"),
+    ],
+)
+def test_a_sign_gets_only_letters_that_it_has(text: str, encoding: str, shown: str) -> None:
+    assert letters(text, encoding).decode(encoding) == shown
+
+
+def test_two_calls_at_once_are_shown_one_after_the_other() -> None:
+    board = Announcements(5)
+    board.hear([call(1)])
+    board.hear([call(2), call(1)])
+
+    shown = [board.now(at) for at in (0, 4.9, 5, 60)]
+
+    assert [each and each.number for each in shown] == ["A001", "A001", "A002", "A002"]
+
+
+def test_a_call_that_is_over_is_not_announced_any_more() -> None:
+    board = Announcements(5)
+    board.hear([call(1), call(2)])
+    assert board.now(0) == call(1)
+
+    board.hear([call(1, active=False), call(2, active=False), call(3)])
+
+    assert board.now(0.1) == call(3)
+
+
+def test_a_repeated_call_is_announced_again() -> None:
+    board = Announcements(5)
+    board.hear([call(1)])
+    board.hear([call(2), call(1)])
+    assert [board.now(0), board.now(5)] == [call(1), call(2)]
+
+    board.hear([call(2), call(1, times=2)])
+
+    assert board.now(10) == call(1, times=2)
+
+
+def test_hearing_the_same_again_announces_nothing() -> None:
+    board = Announcements(5)
+    for _ in range(3):
+        board.hear([call(1)])
+    assert board.now(0) == call(1)
+    board.hear([call(1, active=False)])
+
+    assert board.now(5) is None
+
+
+@given(st.lists(st.integers(1, 40), unique=True, max_size=30), st.integers(1, 20))
+def test_every_call_stands_for_its_time(seqs: list[int], each_s: int) -> None:
+    board = Announcements(each_s)
+    for seq in seqs:
+        board.hear([call(seq)])
+
+    shown = [board.now(turn * each_s) for turn in range(len(seqs))]
+
+    assert [each.seq for each in shown if each] == seqs

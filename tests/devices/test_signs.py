@@ -1,0 +1,142 @@
+"""The station's signs over a real broker: the hall's facts stand on them, and nothing stale."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+import pytest
+
+from devices.health import Health
+from devices.parts import Parts
+from devices.signs import Sign, Signs
+from server.contract.common import Stamp
+from server.contract.messages import CallNow, CallsNow, CounterNow
+from server.contract.topics import LIVE_CALLS, LIVE_COUNTER
+from server.contract.words import CounterState, Language
+from server.link.broker import LOST_AFTER_S, BrokerAddress, BrokerLink
+from server.link.presence import device_state, server_state
+
+Wait = Callable[..., None]
+
+
+class Address(Protocol):
+    host: str
+    port: int
+
+
+@dataclass
+class Sheet:
+    """An `LedSign` that is only looked at."""
+
+    text: str = ""
+    started: list[Callable[[Health], None]] = field(default_factory=list)
+
+    def start(self, on_health: Callable[[Health], None]) -> None:
+        self.started.append(on_health)
+
+    def show(self, text: str) -> None:
+        self.text = text
+
+    def health(self) -> Health:
+        return Health.of(())
+
+    def close(self) -> None:
+        pass
+
+
+class Hall:
+    """The server's side of the broker, and a station with two signs."""
+
+    def __init__(self, branch: str, address: Address, stack: ExitStack) -> None:
+        self.journal = "J1"
+        self.passed_s = 0.0
+        self.counter, self.hall = Sheet(), Sheet()
+        where = BrokerAddress(address.host, address.port, "server", "")
+        self.server = BrokerLink(where, server_state(branch, lambda: (self.journal, 1)), heartbeat_s=0.2)
+        station = BrokerLink(
+            BrokerAddress(address.host, address.port, "station-1", ""), device_state(branch, "station-1", "station")
+        )
+        signs = (
+            Sign("sign-1", self.counter, Language.ZH, 1, 0.2),
+            Sign("sign-9", self.hall, Language.EN, None, 0.2),
+        )
+        parts = Parts(station, lambda: datetime.now(UTC))
+        self.signs = Signs(station, parts, signs, clock=lambda: self._start + self.passed_s)
+        self._start = 1000.0
+        self.signs.start()
+        stack.callback(self.signs.stop)
+        for link in (self.server, station):
+            link.start()
+            stack.callback(link.stop)
+            assert link.wait_up(15)
+
+    def counter_is(self, state: CounterState, number: str | None = None, *, rev: int, journal: str = "J1") -> None:
+        fact = CounterNow(stamp=_stamp(rev, journal), counter=1, state=state, number=number)
+        self.server.publish(LIVE_COUNTER, fact, counter=1)
+
+    def calls_are(self, *numbers: str, rev: int) -> None:
+        calls = [
+            CallNow(seq=seq, number=number, counter=1, service="pay", at=datetime.now(UTC))
+            for seq, number in enumerate(numbers, 1)
+        ]
+        self.server.publish(LIVE_CALLS, CallsNow(stamp=_stamp(rev, "J1"), calls=calls[::-1]))
+
+
+def _stamp(rev: int, journal: str) -> Stamp:
+    return Stamp(journal=journal, rev=rev, as_of=datetime.now(UTC))
+
+
+@pytest.fixture
+def hall(mosquitto: Address, branch_id: str) -> Iterator[Hall]:
+    with ExitStack() as stack:
+        yield Hall(branch_id, mosquitto, stack)
+
+
+def test_a_counters_sign_follows_its_counter(hall: Hall, eventually: Wait) -> None:
+    eventually(lambda: hall.counter.text == "请听叫号")
+
+    hall.counter_is(CounterState.OPEN, "A023", rev=1)
+    eventually(lambda: hall.counter.text == "A023")
+    hall.counter_is(CounterState.PAUSED, rev=2)
+    eventually(lambda: hall.counter.text == "暂停服务")
+
+
+def test_the_halls_sign_announces_call_after_call(hall: Hall, eventually: Wait) -> None:
+    hall.calls_are("A001", "A002", rev=1)
+
+    eventually(lambda: hall.hall.text == "A001 to counter 1")
+    hall.passed_s += 1
+    eventually(lambda: hall.hall.text == "A002 to counter 1")
+
+
+def test_an_older_fact_and_a_strange_journal_change_nothing(hall: Hall, eventually: Wait) -> None:
+    hall.counter_is(CounterState.OPEN, "A023", rev=5)
+    eventually(lambda: hall.counter.text == "A023")
+    hall.counter_is(CounterState.OPEN, "A001", rev=4)
+    hall.counter_is(CounterState.OPEN, "X999", rev=9, journal="J0")
+    hall.calls_are("B107", rev=6)
+
+    eventually(lambda: hall.hall.text == "B107 to counter 1")
+    assert hall.counter.text == "A023"
+
+
+def test_a_new_journal_is_followed_when_the_server_names_it(hall: Hall, eventually: Wait) -> None:
+    hall.counter_is(CounterState.OPEN, "A023", rev=900)
+    eventually(lambda: hall.counter.text == "A023")
+
+    hall.counter_is(CounterState.OPEN, "A223", rev=3, journal="J2")
+    hall.journal = "J2"
+
+    eventually(lambda: hall.counter.text == "A223")
+
+
+def test_signs_ask_people_to_listen_when_the_server_is_not_heard(hall: Hall, eventually: Wait) -> None:
+    hall.counter_is(CounterState.OPEN, "A023", rev=1)
+    eventually(lambda: hall.counter.text == "A023")
+
+    hall.server.stop()
+
+    hall.passed_s += LOST_AFTER_S
+    eventually(lambda: (hall.counter.text, hall.hall.text) == ("请听叫号", "Please listen"))
