@@ -16,14 +16,9 @@ from devices.rating_pad import frames
 from devices.rating_pad.frames import Frame, Kind
 from devices.rating_pad.presses import Judged, PressJudge
 from devices.resources import SerialPort
+from devices.serial_line import open_line, read, write
 
 log = structlog.get_logger(__name__)
-
-_READ_S = 0.1
-"""Also how long a torn frame waits for its rest."""
-_WRITE_S = 0.5
-_MAX_WAITING = 4096
-"""Bytes taken at a time from a pad that floods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +55,12 @@ class FramedRatingPad:
         self._thread: threading.Thread | None = None
         self._health = Health.of({Cause.SILENT})
         self._said = False
+        self._away = ""
+        self._keeps = True
         self._light = (PadLight.OFF, "", 0.0)
         self._sequence = 0
         self._heard_at = self._pinged_at = float("-inf")
-        self.counts = {"presses": 0, "repeats": 0, "bounces": 0, "floods": 0, "noise": 0, "openings": 0}
+        self.counts = {"presses": 0, "repeats": 0, "bounces": 0, "floods": 0, "noise": 0, "tries": 0, "openings": 0}
 
     def start(self, on_press: Callable[[Press], None], on_health: Callable[[Health], None]) -> None:
         self._on_press, self._on_health = on_press, on_health
@@ -97,38 +94,31 @@ class FramedRatingPad:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                with self._opened() as port:
-                    self._serve(port)
+                self.counts["tries"] += 1
+                with open_line(self._name, self._port) as line:
+                    self.counts["openings"] += 1
+                    self._away = ""
+                    self._serve(line)
             except DeviceAway as cause:
-                log.info("pad away", device=self._name, why=cause.what)
+                self._tell_away(cause.what)
                 self._say({Cause.UNPLUGGED})
                 self._stopping.wait(self._pace.reopen_s)
 
-    def _opened(self) -> serial.Serial:
-        try:
-            port = serial.Serial(
-                self._port.path,
-                self._port.baudrate,
-                timeout=_READ_S,
-                write_timeout=_WRITE_S,
-                rtscts=self._port.flow == "hardware",
-                xonxoff=self._port.flow == "software",
-                exclusive=True,
-            )
-        except (OSError, ValueError) as cause:
-            raise DeviceAway(self._name, f"cannot open {self._port.path}: {cause}") from cause
-        self.counts["openings"] += 1
-        return port
+    def _tell_away(self, why: str) -> None:
+        """Once for each cause, not at every attempt to find it again."""
+        if why != self._away:
+            log.info("pad away", device=self._name, why=why)
+        self._away = why
 
-    def _serve(self, port: serial.Serial) -> None:
+    def _serve(self, line: serial.SerialBase) -> None:
         opened_at = self._heard_at = self._clock()
         self._pinged_at = float("-inf")
         self._show_again()
         buffer = b""
         while not self._stopping.is_set():
             now = self._clock()
-            self._write_orders(port, now)
-            data = _read(self._name, port)
+            self._write_orders(line, now)
+            data = read(self._name, line)
             parsed = frames.parse(buffer + data, no_more=not data)
             buffer = parsed.rest
             self.counts["noise"] += parsed.noise
@@ -162,15 +152,12 @@ class FramedRatingPad:
         else:
             self._order(Kind.DARK)
 
-    def _write_orders(self, port: serial.Serial, now: float) -> None:
+    def _write_orders(self, line: serial.SerialBase, now: float) -> None:
         if now - self._pinged_at >= self._pace.ping_s:
             self._pinged_at = now
             self._order(Kind.PING)
         while not self._orders.empty():
-            try:
-                port.write(frames.encode(self._orders.get()))
-            except OSError as cause:
-                raise DeviceAway(self._name, f"takes no bytes: {cause}") from cause
+            write(self._name, line, frames.encode(self._orders.get()))
 
     def _take(self, frame: Frame) -> None:
         if frame.address != self._address:
@@ -195,8 +182,11 @@ class FramedRatingPad:
         try:
             self._on_press(press)
         except Exception:
-            log.exception("press not kept, the pad will repeat it", device=self._name)
+            if self._keeps:
+                log.exception("press not kept, the pad will repeat it", device=self._name)
+            self._keeps = False
             return False
+        self._keeps = True
         return True
 
     def _say(self, causes: set[Cause]) -> None:
@@ -204,15 +194,6 @@ class FramedRatingPad:
         if health != self._health or not self._said:
             self._health, self._said = health, True
             self._on_health(health)
-
-
-def _read(name: str, port: serial.Serial) -> bytes:
-    try:
-        first: bytes = port.read(1)
-        rest: bytes = port.read(min(port.in_waiting, _MAX_WAITING)) if first else b""
-    except (OSError, TypeError) as cause:
-        raise DeviceAway(name, f"went away: {cause}") from cause
-    return first + rest
 
 
 _COUNTED = {
