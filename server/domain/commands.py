@@ -45,6 +45,18 @@ class StepTime:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordRestore:
+    """The hall goes on from a backup: what came after `rev` of `journal` is not known any more.
+
+    Every series skips `skip` numbers, so that none told after the backup is given again.
+    """
+
+    journal: str
+    rev: int
+    skip: int
+
+
+@dataclass(frozen=True, slots=True)
 class OfflineIssue:
     """What a kiosk printed from its reserved range; `at` is the true time of issue."""
 
@@ -261,6 +273,7 @@ Command = (
     AdoptConfig
     | Tick
     | StepTime
+    | RecordRestore
     | Issue
     | Renumber
     | CheckIn

@@ -29,6 +29,8 @@ class Course:
     def __init__(self, hall: Hall, context: Context, closed: ClosedVisit | None = None) -> None:
         self.context = context
         self.closed = closed
+        self.known_until = hall.at
+        """When the last event before this decision happened."""
         self.events: list[Event] = []
         self._hall = hall
         self._evolved = 0

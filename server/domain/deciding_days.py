@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from server.domain import events as ev
-from server.domain.commands import AdoptConfig, StepTime, Tick
+from server.domain.commands import AdoptConfig, RecordRestore, StepTime, Tick
 from server.domain.configuring import fault_of
 from server.domain.copying import replace
 from server.domain.deciding import Course, Refused, who
@@ -29,6 +29,12 @@ def adopt(course: Course, asked: AdoptConfig) -> None:
 
 def step_time(course: Course, asked: StepTime) -> None:
     course.add(ev.TimeStepped(course.at, asked.seconds))
+
+
+def record_restore(course: Course, asked: RecordRestore) -> None:
+    """After the rollovers that fell due since the backup: the numbers skipped are those of the running day."""
+    kept_until = course.known_until or course.at
+    course.add(ev.Restored(course.at, asked.journal, asked.rev, kept_until, asked.skip, course.by))
 
 
 def elapse(course: Course, _tick: Tick) -> None:
@@ -111,6 +117,7 @@ def _morning(hall: Hall, day: date, at: datetime) -> Hall:
         windows=hall.windows.since(yesterday),
         issued_today=0,
         calls=(),
+        loss=None,
     )
 
 

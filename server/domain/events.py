@@ -54,6 +54,19 @@ class TimeStepped(_Happening):
 
 
 @dataclass(frozen=True, slots=True)
+class Restored(_Happening):
+    """The hall went on from a backup. Whatever happened after `rev` of `journal` is lost; open tickets stand as then."""
+
+    journal: str
+    rev: int
+    kept_until: datetime
+    """When the last event happened that is still known."""
+    skipped: int
+    """Numbers left out in every series, because they may have been told."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class _OfTicket(_Happening):
     ticket: TicketId
     number: str
@@ -321,6 +334,7 @@ Event = (
     DayOpened
     | ConfigAdopted
     | TimeStepped
+    | Restored
     | TicketIssued
     | TicketRenumbered
     | TicketCheckedIn

@@ -8,7 +8,7 @@ from server.domain.configuring import configured
 from server.domain.copying import replace
 from server.domain.counter import Desk, LastLeg
 from server.domain.rating import Window
-from server.domain.state import RECENT_CALLS, Hall, RecentCall
+from server.domain.state import RECENT_CALLS, Hall, Loss, RecentCall
 from server.domain.ticket import (
     Called,
     ClosedVisit,
@@ -60,6 +60,9 @@ def _evolved(hall: Hall, event: ev.Event) -> Hall:
             return _answered(hall, event)
         case ev.RatingGiven() | ev.RatingExplained():
             return _rated(hall, event)
+        case ev.Restored():
+            series = {name: numbers.skipping(event.skipped) for name, numbers in hall.series.items()}
+            return replace(hall, series=series, loss=Loss(event.kept_until, event.at))
         case ev.TimeStepped() | ev.RatingIgnored() | ev.DayOpened():
             return hall
         case ev.InteractionRecorded():

@@ -8,7 +8,7 @@ from server.domain.commands import Command, Context
 from server.domain.deciding import Course, Refused
 from server.domain.deciding_calls import call_next, call_one, no_show, recall, send_back, start
 from server.domain.deciding_counters import close, open_counter, pause, resume
-from server.domain.deciding_days import adopt, elapse, next_due, roll_over, step_time
+from server.domain.deciding_days import adopt, elapse, next_due, record_restore, roll_over, step_time
 from server.domain.deciding_issue import issue, renumber
 from server.domain.deciding_ratings import give_rating
 from server.domain.deciding_service import adopt_served_offline, finish, hold, transfer
@@ -34,6 +34,7 @@ DECIDERS: dict[type[Command], Callable[[Course, Any], None]] = {
     do.AdoptConfig: adopt,
     do.Tick: elapse,
     do.StepTime: step_time,
+    do.RecordRestore: record_restore,
     do.Issue: issue,
     do.Renumber: renumber,
     do.CheckIn: check_in,

@@ -29,6 +29,10 @@ class Numbers:
         """After this online number."""
         return replace(self, next=max(self.next, ordinal + 1))
 
+    def skipping(self, count: int) -> "Numbers":
+        """Leaves so many out: they count as held by somebody."""
+        return replace(self, next=self.next + count)
+
 
 def next_number(numbers: Numbers, series: Series) -> int | None:
     """The next online number; None when the series is used up for today."""

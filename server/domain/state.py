@@ -30,6 +30,14 @@ RECENT_CALLS = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What a restored hall does not know: all that happened between these moments."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Hall:
     branch: BranchId
     config: HallConfig | None = None
@@ -53,6 +61,8 @@ class Hall:
     """Calls ever made here; gives `RecentCall.seq`."""
     calls: tuple[RecentCall, ...] = ()
     """Newest first."""
+    loss: Loss | None = None
+    """Of this business day, when the hall was restored in it."""
 
     @classmethod
     def empty(cls, branch: BranchId) -> "Hall":

@@ -218,3 +218,35 @@ def test_an_empty_hall_has_nothing_due_and_ticks_in_silence(story: "Story") -> N
 
     assert next_due(fresh.hall) is None
     assert fresh.ticks() == ()
+
+
+def test_a_restored_hall_gives_no_number_that_may_have_been_told(story: "Story") -> None:
+    told = [story.number(story.comes(PAY)) for _ in range(3)]
+
+    (event,) = story.later(minutes=5).act(do.RecordRestore("J0", 17, 200), "console")
+
+    assert event == ev.Restored(story.now, "J0", 17, story.now - timedelta(minutes=5), 200, "console")
+    assert (told, story.number(story.comes(PAY))) == (["B001", "B002", "B003"], "B204")
+
+
+def test_a_hall_restored_days_later_skips_numbers_of_its_new_day(story: "Story") -> None:
+    story.comes(PAY)
+    kept_until = story.now
+    story.now = FOUR + timedelta(hours=5)
+
+    happened = story.act(do.RecordRestore("J0", 9, 200), "system")
+
+    assert [type(event) for event in happened] == [ev.TicketExpired, ev.DayOpened, ev.Restored]
+    assert story.hall.loss is not None
+    assert story.hall.loss.since == kept_until
+    assert story.number(story.comes(PAY)) == "B201"
+
+
+def test_a_loss_is_told_until_the_business_day_ends(story: "Story") -> None:
+    story.act(do.RecordRestore("J0", 9, 200))
+    assert story.hall.loss is not None
+
+    story.now = FOUR
+    story.ticks()
+
+    assert story.hall.loss is None
