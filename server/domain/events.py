@@ -55,7 +55,7 @@ class TimeStepped(_Happening):
 
 @dataclass(frozen=True, slots=True)
 class Restored(_Happening):
-    """The hall went on from a backup. Whatever happened after `rev` of `journal` is lost; open tickets stand as then."""
+    """The hall went on from a backup: what happened after `rev` of `journal` is lost, open tickets stand as then."""
 
     journal: str
     rev: int
