@@ -9,6 +9,10 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from pydantic_core import from_json
+
+from server.domain.copying import mutable_twin
+
 T = TypeVar("T")
 
 Plain = Any
@@ -21,7 +25,6 @@ KIND = "kind"
 
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
-_scan = json.JSONDecoder().raw_decode
 
 
 class CodecError(ValueError):
@@ -39,14 +42,10 @@ def dump(value: object, declared: Any) -> bytes:
 def load(stored: bytes | str, declared: type[T]) -> T:
     """The value again; keys that its class no longer has are skipped, missing ones take their default."""
     wanted: Any = declared
-    text = stored.decode() if isinstance(stored, bytes) else stored
     try:
-        plain, end = _scan(text)
-        value: T = _decoder(wanted)(plain)
+        value: T = _decoder(wanted)(from_json(stored, allow_inf_nan=False))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CodecError(f"{wanted.__name__}: {error!r}") from error
-    if end != len(text):
-        raise CodecError(f"{wanted.__name__}: more than one value")
     return value
 
 
@@ -195,7 +194,7 @@ def _decode_union(args: tuple[Any, ...]) -> Turn:
     members = [arg for arg in args if arg is not NoneType]
     if len(members) == 1:
         one = _decoder(members[0])
-        return lambda plain: None if plain is None else one(plain)
+        return one if one is _same else lambda plain: None if plain is None else one(plain)
     classes: list[Any] = [member for member in members if is_dataclass(member)]
     tagged = {cls.__name__: _decoder(cls) for cls in classes}
     others = {_python_class(member): _decoder(member) for member in members if not is_dataclass(member)}
@@ -215,6 +214,8 @@ def _decode_sequence(origin: Any, args: tuple[Any, ...]) -> Turn:
         each = [_decoder(arg) for arg in args]
         return lambda plain: tuple(one(item) for one, item in zip(each, plain, strict=True))
     one = _decoder(args[0])
+    if one is _same:
+        return origin  # type: ignore[no-any-return]  # tuple, list or set
     return lambda plain: origin(map(one, plain))
 
 
@@ -227,23 +228,18 @@ def _decode_mapping(key: Any, item: Any) -> Turn:
 def _decode_dataclass(cls: Any) -> Turn:
     """A decoder written for this class of frozen slots: most of what reading a journal costs."""
     hints = get_type_hints(cls)
-    scope: dict[str, Any] = {"_cls": cls, "_make": object.__new__}
+    scope: dict[str, Any] = {"_cls": cls, "_make": object.__new__, "_twin": mutable_twin(cls)}
     lines = []
     for field in fields(cls):
-        name, one, default = field.name, _decoder(hints[field.name]), _default(field)
-        scope |= {f"_set_{name}": getattr(cls, name).__set__, f"_turn_{name}": one, f"_default_{name}": default}
-        given = f'plain["{name}"]' if one is _same else f'_turn_{name}(plain["{name}"])'
-        value = given if default is None else f'{given} if "{name}" in plain else _default_{name}()'
-        lines.append(f"    _set_{name}(_new, {value})")
-    exec("\n".join(["def decode(plain):", "    _new = _make(_cls)", *lines, "    return _new"]), scope)  # noqa: S102 -- names of fields only
+        name, one = field.name, _decoder(hints[field.name])
+        scope |= {f"_turn_{name}": one, f"_default_{name}": field.default, f"_make_{name}": field.default_factory}
+        value = f'plain["{name}"]' if one is _same else f'_turn_{name}(plain["{name}"])'
+        if field.default_factory is not MISSING:
+            value += f' if "{name}" in plain else _make_{name}()'
+        elif field.default is not MISSING:
+            value += f' if "{name}" in plain else _default_{name}'
+        lines.append(f"    _new.{name} = {value}")
+    head, end = ["def decode(plain):", "    _new = _make(_twin)"], ["    _new.__class__ = _cls", "    return _new"]
+    exec("\n".join([*head, *lines, *end]), scope)  # noqa: S102 -- names of fields only
     decode: Turn = scope["decode"]
     return decode
-
-
-def _default(field: Field[Any]) -> Callable[[], Any] | None:
-    if field.default_factory is not MISSING:
-        return field.default_factory
-    if field.default is not MISSING:
-        default = field.default
-        return lambda: default
-    return None
