@@ -20,8 +20,16 @@ def wall_now() -> datetime:
     return datetime.now(UTC)
 
 
+def since_boot() -> float:
+    """Seconds, those included that the machine slept."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 class HallTime:
-    """Wall clock at start + monotonic time since × `speed`, moved on when the journal is ahead of it."""
+    """Wall clock at start + monotonic time since × `speed`, moved on when the journal is ahead of it.
+
+    A moved wall clock moves it only by `join_wall`, so that no duration ever holds the step.
+    """
 
     def __init__(
         self,
@@ -29,15 +37,15 @@ class HallTime:
         speed: float = 1.0,
         start: datetime | None = None,
         wall: Callable[[], datetime] = wall_now,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = since_boot,
     ) -> None:
         """`start`: the hall time to begin with instead of the wall clock's, for a demo day."""
         self._speed = speed
         self._wall = wall
         self._monotonic = monotonic
         self._origin = monotonic()
-        self._wall_origin = wall()
-        self._base = start or self._wall_origin
+        self._wall_start = self._wall_origin = wall()
+        self._start = self._base = start or self._wall_start
 
     def now(self) -> datetime:
         """Hall time, UTC."""
@@ -48,6 +56,13 @@ class HallTime:
         behind = at - self.now()
         if behind > timedelta():
             self._base += behind
+
+    def join_wall(self, last: datetime | None) -> None:
+        """Shows what it would after a start now, but nothing before `last`; apart by up to 2 s it goes on as it is."""
+        should = self._start + (self._wall() - self._wall_start) * self._speed
+        apart = (should if last is None else max(should, last)) - self.now()
+        if abs(apart) > timedelta(seconds=WALL_STEP_S) * self._speed:
+            self._base += apart
 
     def seconds_until(self, at: datetime) -> float:
         """Machine seconds until the hall's clock shows `at`."""

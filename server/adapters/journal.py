@@ -99,6 +99,12 @@ class JournalWriter:
             raise LedgerConflict(f"seq {first_seq} of {self._branch} is written already") from error
         return recorded
 
+    def must_end_before(self, connection: Connection, seq: int) -> None:
+        """Raises LedgerConflict when another writer has given out this seq."""
+        there = select(events.c.seq).where(events.c.branch == self._branch, events.c.seq >= seq)
+        if connection.execute(there.limit(1)).first() is not None:
+            raise LedgerConflict(f"seq {seq} of {self._branch} is written already")
+
     def committed(self, recorded: Sequence[Recorded]) -> None:
         """The lines are durable: the next one follows the last of them."""
         self._end = recorded[-1].hash

@@ -12,7 +12,7 @@ from server.adapters.database import to_us
 from server.adapters.journal import JournalWriter, last_day_opened, legs_ended_before, read_lines
 from server.adapters.locks import Lock, lock_for
 from server.adapters.private_store import PrivateStore
-from server.adapters.projections.tables import closed_visits
+from server.adapters.projections.tables import closed_visits, projection_state
 from server.adapters.projections.writer import PROJECTIONS, Projection, ProjectionWriter
 from server.application.ports import (
     Act,
@@ -92,6 +92,25 @@ class SqlLedger:
                 pass
         self._lock.drop()
 
+    def still_held(self) -> bool:
+        """Looks at the branch's lock."""
+        try:
+            held = self._lock.held(self._connection)
+            self._connection.rollback()
+        except SQLAlchemyError as error:
+            raise CommitUnknown(_cause(error)) from error
+        return held
+
+    def try_writing(self) -> None:
+        """Writes a mark and takes it away in one commit."""
+        mark = {"branch": self._branch, "name": "trial", "broken_at_seq": 0, "why": ""}
+        try:
+            self._connection.execute(projection_state.insert(), mark)
+            self._connection.execute(projection_state.delete().where(projection_state.c.name == "trial"))
+            self._connection.commit()
+        except SQLAlchemyError as error:
+            raise self._failed(error) from error
+
     def recover(self) -> Recovery:
         """The journal's id, its last seq, the events since the last `DayOpened`, and the legs that ended before."""
         try:
@@ -170,6 +189,8 @@ class SqlLedger:
         if batch.drafts:
             recorded = self._journal.append(connection, batch.first_seq, batch.drafts)
             self._checkpoint("journal_written")
+        else:
+            self._journal.must_end_before(connection, batch.first_seq)
         self._acts.put(connection, batch.acts)
         self._private.put(connection, batch.texts)
         self._checkpoint("acts_written")

@@ -1,6 +1,7 @@
 """Who may keep a branch: spares two keepers the trouble that the journal's key would end anyway."""
 
 import fcntl
+import os
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Protocol
@@ -13,6 +14,9 @@ class Lock(Protocol):
 
     def take(self, connection: Connection) -> bool:
         """False while another holds it."""
+
+    def held(self, connection: Connection) -> bool:
+        """Whether what was taken is held yet; raises SQLAlchemyError when the connection is gone."""
 
     def drop(self) -> None:
         """Lets it go; what the connection held ends with the connection."""
@@ -38,6 +42,13 @@ class FileLock:
         self._file = file
         return True
 
+    def held(self, connection: Connection) -> bool:  # noqa: ARG002 -- as the lock in the database is looked at
+        """False when the file was deleted: another keeper would lock a new one."""
+        try:
+            return self._file is not None and os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
+        except FileNotFoundError:
+            return False
+
     def drop(self) -> None:
         """Closes the file."""
         if self._file is not None:
@@ -54,6 +65,10 @@ class SessionLock:
     def take(self, connection: Connection) -> bool:
         """Takes the session's lock without waiting."""
         return bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}))
+
+    def held(self, connection: Connection) -> bool:
+        """As long as the session answers, which is asked."""
+        return bool(connection.scalar(text("SELECT true")))
 
     def drop(self) -> None:
         """Nothing to do: the session ends with its connection."""

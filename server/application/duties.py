@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from server.application.answers import Refused
+from server.application.answers import Accepted, Refused
 from server.application.deliberation import Request
 from server.application.ports import HallClock, MachineClock, Recorded
 from server.domain.commands import AdoptConfig, StepTime, Tick
@@ -20,11 +20,16 @@ from server.domain.events import (
 )
 from server.domain.hall import next_due
 from server.domain.state import Hall
+from server.domain.ticket import Expected
+from server.domain.vocabulary import CounterState
 
 log = logging.getLogger(__name__)
 
 PULSE_S = 1.0
 """How often the clocks are looked at when nobody asks anything."""
+
+WALL_SETTLES_S = 60.0
+"""After a step the wall clock must have run on for so long before the hall's clock joins it."""
 
 
 class ConfigRefused(Exception):
@@ -43,6 +48,9 @@ class Duties:
         self._unadopted = False
         self._done_for: Hall | None = None
         self._rest_until = 0.0
+        self._look_at_clock = self._wall_settles_at = 0.0
+        self._step = 0.0
+        """By how much the wall clock was moved, until that is in the journal."""
 
     def look(self, hall: Hall) -> None:
         """Takes in a whole hall, as read from its journal."""
@@ -70,11 +78,9 @@ class Duties:
 
     def requests(self) -> list[Request]:
         """What is to be decided now."""
-        own = list[Request]()
-        step = self._clock.wall_step()
-        if step:
-            log.warning("the wall clock was moved by %.1f s", step)
-            own.append(Request(StepTime(step), "system"))
+        if self._machine.monotonic() >= self._look_at_clock:
+            self._watch_wall()
+        own = [Request(StepTime(self._step), "system")] if self._step else []
         if not self._resting():
             own += self._pending()
         return own
@@ -82,14 +88,26 @@ class Duties:
     def heard(self, requests: list[Request]) -> None:
         """Learns how its own requests were answered; raises ConfigRefused when the hall cannot do without."""
         for request in requests:
-            answer = request.answer.result(timeout=0) if isinstance(request.command, AdoptConfig) else None
-            if not isinstance(answer, Refused):
+            answer = request.answer.result(timeout=0)
+            if isinstance(request.command, StepTime) and isinstance(answer, Accepted):
+                self._step = 0.0
+            if not isinstance(request.command, AdoptConfig) or not isinstance(answer, Refused):
                 continue
             refusal = answer.refusal
             if answer.hall.config is None:
                 raise ConfigRefused(f"{refusal.code}: {refusal.facts}")
             log.error("the configuration is refused, the adopted one stays: %s %s", refusal.code, refusal.facts)
             self._config, self._unadopted = answer.hall.config, False
+
+    def _watch_wall(self) -> None:
+        self._look_at_clock = self._machine.monotonic() + PULSE_S
+        step = self._clock.wall_step()
+        if step:
+            log.warning("the wall clock was moved by %.1f s", step)
+            self._step += step
+            self._wall_settles_at = self._look_at_clock + WALL_SETTLES_S
+        elif self._hall is not None and _at_rest(self._hall) and self._look_at_clock >= self._wall_settles_at:
+            self._clock.join_wall(self._hall.at)
 
     def _pending(self) -> list[Request]:
         """A hall without configuration adopts one first; any other adopts after its overdue rollovers."""
@@ -108,6 +126,13 @@ class Duties:
 
     def _resting(self) -> bool:
         return self._done_for is self._hall and self._hall is not None and self._machine.monotonic() < self._rest_until
+
+
+def _at_rest(hall: Hall) -> bool:
+    """No duration runs: nobody waits or is served, no counter is open, no rating is asked for."""
+    return all(desk.state is CounterState.CLOSED and desk.window is None for desk in hall.counters.values()) and all(
+        isinstance(ticket, Expected) for ticket in hall.live.values()
+    )
 
 
 def _brings_due(event: Event) -> datetime | None:

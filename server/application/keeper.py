@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 from server.application.answers import Answer, Busy, NotOwner, Unavailable
 from server.application.deliberation import Laws, Render, Request, no_body
-from server.application.duties import Duties
+from server.application.duties import PULSE_S, Duties
 from server.application.figures import Figures
 from server.application.ports import (
     Checkpoint,
@@ -53,7 +53,9 @@ class Keeper:
     ) -> None:
         """`learner` hears every committed event once, whatever befalls the keeper."""
         self._branch = branch
+        self._machine = machine
         self._most = batch
+        self._look_after_at = 0.0
         self._room = WaitingRoom(queued)
         self._duties = Duties(config, clock, machine)
         self._recorder = Recorder(branch, ledger, laws or Laws(), clock, machine, checkpoint, learner or NoLearner())
@@ -97,6 +99,11 @@ class Keeper:
     def fault(self) -> str:
         """Why the branch cannot be kept at all; empty when it can."""
         return self._fault
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be recorded at this moment; empty when it can."""
+        return self._fault or self._recorder.trouble
 
     @property
     def broken_projections(self) -> dict[str, str]:
@@ -190,7 +197,12 @@ class Keeper:
             self._keep([])
 
     def _serve(self) -> None:
-        self._keep(self._room.take(self._most, self._duties.pause_s()))
+        waiting = self._room.take(self._most, self._duties.pause_s())
+        if not waiting and self._machine.monotonic() >= self._look_after_at:
+            self._look_after_at = self._machine.monotonic() + PULSE_S
+            self._recorder.look_after()
+        if self._recorder.owner:
+            self._keep(waiting)
 
     def _keep(self, waiting: list[Request]) -> None:
         own = self._duties.requests()

@@ -23,10 +23,13 @@ class HallClock(Protocol):
     """The hall's own time, scaled in the demo: targets, holds, rating windows."""
 
     def now(self) -> datetime:
-        """UTC, never running back."""
+        """UTC; runs back only by `join_wall`."""
 
     def not_before(self, at: datetime) -> None:
         """Goes on from `at` if it is behind it."""
+
+    def join_wall(self, last: datetime | None) -> None:
+        """Follows a wall clock that was moved, but not to before `last`; only while no duration runs in the hall."""
 
     def seconds_until(self, at: datetime) -> float:
         """Machine seconds until the hall's clock shows `at`; 0 when it is past."""
@@ -172,6 +175,12 @@ class Ledger(Protocol):
 
     def release(self) -> None:
         """Lets another process take over; harmless when not held."""
+
+    def still_held(self) -> bool:
+        """Whether this process is the only writer yet: a lock can be lost in silence. Raises CommitUnknown."""
+
+    def try_writing(self) -> None:
+        """Commits something that leaves nothing behind; raises LedgerUnavailable or CommitUnknown."""
 
     def recover(self) -> Recovery:
         """Reads back from the last `DayOpened`."""

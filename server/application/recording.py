@@ -70,7 +70,8 @@ class Recorder:
         self.broken: dict[str, str] = {}
         self.state = State(Hall.empty(branch), 0, "", Figures())
         self.owner = False
-        self._trouble = ""
+        self.trouble = ""
+        """Why the journal cannot be read or written now; empty when it could be last time."""
 
     def take_over(self) -> bool:
         """Becomes owner if nobody else is, by replaying the journal."""
@@ -78,17 +79,28 @@ class Recorder:
             self.owner = self._ledger.acquire()
             if self.owner:
                 self._replay()
-            self._trouble = ""
+            self.trouble = ""
         except LedgerUnavailable as error:
-            self._tell_trouble(str(error))
+            if str(error) != self.trouble:
+                log.warning("the journal of %s cannot be read: %s", self._branch, error)
+            self.trouble = str(error)
             self.step_down()
         return self.owner
 
-    def _tell_trouble(self, trouble: str) -> None:
-        """Says once what keeps the journal from being read, not at every attempt."""
-        if trouble != self._trouble:
-            log.warning("the journal of %s cannot be read: %s", self._branch, trouble)
-        self._trouble = trouble
+    def look_after(self) -> None:
+        """While nobody asks anything: is the branch still ours, and can what could not be written be written now."""
+        try:
+            if not self._ledger.still_held():
+                log.error("the lock of %s is lost", self._branch)
+                self.step_down()
+            elif self.trouble:
+                self._ledger.try_writing()
+                self.trouble = ""
+        except LedgerUnavailable as error:
+            self.trouble = str(error)
+        except CommitUnknown as error:
+            log.error("the connection that keeps %s is lost: %s", self._branch, error)
+            self.step_down()
 
     def step_down(self) -> None:
         """Lets go of journal and lock."""
@@ -103,6 +115,7 @@ class Recorder:
             committed = self._ledger.commit(judged.batch) if judged.writes else self._leave()
         except LedgerUnavailable as error:
             log.error("the journal of %s cannot be written: %s", self._branch, error)
+            self.trouble = str(error)
             tell((request, Unavailable(str(error))) for request in requests)
         except LedgerConflict as error:
             log.error("another writer keeps %s: %s", self._branch, error)
@@ -113,6 +126,7 @@ class Recorder:
         except CommitUnknown as error:
             log.error("a commit of %s ended unknown: %s", self._branch, error)
             tell(self._settled(requests, str(error)))
+            self.trouble = self.trouble or str(error)
         else:
             self._make_true(judged, committed)
 
@@ -148,6 +162,7 @@ class Recorder:
 
     def _make_true(self, judged: Deliberation, committed: Committed) -> None:
         self._checkpoint("after_commit")
+        self.trouble = "" if judged.writes else self.trouble
         self.broken |= committed.broken
         figures = self.state.figures
         figures.follow(committed.recorded)
@@ -190,7 +205,7 @@ class Recorder:
         return Accepted(act.seq, (), self.state.hall, act.answer, act.status)
 
     def _replay(self) -> None:
-        recovery = self._ledger.recover()
+        known, recovery = self.state.rev, self._ledger.recover()
         hall = Hall.empty(self._branch)
         for one in recovery.events:
             hall = self._laws.evolve(hall, one.event)
@@ -202,13 +217,18 @@ class Recorder:
         if hall.at is not None:
             self._clock.not_before(hall.at)
         self.on_replay(hall)
+        if known:
+            self._announce([one for one in recovery.events if one.seq > known])
 
     def _prune(self) -> None:
         now = self._clock.now()
         try:
             self._ledger.prune(now - ACTS_KEPT, now)
-        except (LedgerUnavailable, CommitUnknown) as error:
+        except LedgerUnavailable as error:
             log.warning("old acts of %s are still kept: %s", self._branch, error)
+        except CommitUnknown as error:
+            log.warning("old acts of %s may still be kept: %s", self._branch, error)
+            self.step_down()
 
 
 def tell(answers: Iterable[tuple[Request, Answer]]) -> None:

@@ -56,3 +56,35 @@ def test_a_moved_wall_clock_is_told_once_and_small_steps_never() -> None:
     hands.wall -= timedelta(seconds=61.5)
     assert clock.wall_step() == -60
     assert clock.wall_step() == 0
+
+
+def test_joining_the_wall_the_hall_shows_what_it_would_after_a_start() -> None:
+    hands = Hands()
+    clock, demo = hands.hall_time(), hands.hall_time(speed=60, start=START - timedelta(days=9))
+    hands.pass_s(10)
+    hands.wall += timedelta(hours=2)
+    clock.join_wall(START)
+    demo.join_wall(None)
+    assert clock.now() == START + timedelta(hours=2, seconds=10)
+    assert demo.now() == START - timedelta(days=9) + timedelta(hours=2, seconds=10) * 60
+
+
+def test_joining_a_wall_that_went_back_the_hall_shows_nothing_before_the_last_event() -> None:
+    hands = Hands()
+    clock = hands.hall_time()
+    hands.pass_s(3600)
+    hands.wall -= timedelta(hours=8)
+    last = START + timedelta(minutes=50)
+    clock.join_wall(last)
+    assert clock.now() == last
+    hands.pass_s(1)
+    clock.join_wall(last)
+    assert clock.now() == last + timedelta(seconds=1)
+
+
+def test_a_small_difference_is_not_joined() -> None:
+    hands = Hands()
+    clock = hands.hall_time()
+    hands.wall += timedelta(seconds=1.9)
+    clock.join_wall(None)
+    assert clock.now() == START

@@ -1,10 +1,12 @@
 """Keeps the computed tables beside the journal, inside its transaction, and sets one aside when it fails."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, select
 from sqlalchemy.exc import DBAPIError
@@ -116,10 +118,24 @@ class _Savepoint:
 
 
 def _lost(error: BaseException) -> bool:
-    """The connection itself is gone, or the disk is full: no projection's fault."""
+    """The connection is gone, or the database itself is in trouble, as with a full disk: no projection's fault."""
     if not isinstance(error, DBAPIError):
         return False
-    return error.connection_invalidated or "full" in str(error.orig) or "disk I/O" in str(error.orig)
+    cause: Any = error.orig
+    troubled = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _SQLITE_TROUBLES
+    return error.connection_invalidated or troubled or str(getattr(cause, "sqlstate", ""))[:2] in _POSTGRES_TROUBLES
+
+
+_SQLITE_TROUBLES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} | {
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_NOTADB,
+}
+_POSTGRES_TROUBLES = {"08", "40", "53", "55", "57", "58", "XX"}
+"""Classes of SQLSTATE: connection, rollback, resources, not in a state for it, intervention, system, internal."""
 
 
 def clear(connection: Connection, branch: str) -> None:
