@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from server.cli_accounts import device, user
 from server.terminal import HERE, AsJson, ConfigDir, database_of, end, settings_of, show
+
+if TYPE_CHECKING:
+    from server.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(user, name="user")
@@ -123,12 +126,21 @@ def station(context: typer.Context) -> None:
 def init(
     config: ConfigDir = HERE,
     clerk: Annotated[list[str] | None, typer.Option(help="Staff number of a clerk; repeatable.")] = None,
+    files: Annotated[
+        bool, typer.Option("--files", help="Only certificates that are missing, and mosquitto's files again.")
+    ] = False,
 ) -> None:
-    """Makes the database, the people and the machines' codes; their secrets are printed once."""
+    """Makes certificates, mosquitto's files, the database, the people and the machines' codes.
+
+    Secrets are printed once. A certificate or key that is there is never overwritten.
+    """
     from server.application.callers import AccountError
     from server.console import AlreadyThere, initialise
 
-    settings = settings_of(config)
+    settings = settings_of(config, before_init=True)
+    _install(settings)
+    if files:
+        return
     try:
         made = initialise(settings, clerk or ())
     except AlreadyThere:
@@ -138,6 +150,22 @@ def init(
     typer.echo(f"{settings.branch} in {settings.data_dir}. Write these down, they are not shown again.")
     typer.echo("A machine's code is good for one hour and one enrolment; `hall device code` makes another.")
     show(made)
+
+
+def _install(settings: "Settings") -> None:
+    from server.adapters.certificates import CertificateError
+    from server.installing import authority_of, install
+    from server.settings import ConfigError
+
+    try:
+        written = install(settings)
+    except (ConfigError, CertificateError) as error:
+        end(str(error), 2)
+    for path in written:
+        typer.echo(f"written: {path}")
+    authority = authority_of(settings)
+    if authority in written:
+        typer.echo(f"Every machine of the hall needs a copy of {authority}, named in its ca_file and broker_ca_file.")
 
 
 @app.command()

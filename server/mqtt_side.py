@@ -11,10 +11,9 @@ from ulid import ULID
 
 from server.adapters.account_tables import machines
 from server.adapters.announcing import Announcer
-from server.adapters.broker_users import USERS_FILE, BrokerUsers, matches
+from server.adapters.broker_users import USERS_FILE, BrokerUsers, let_in, mosquitto_users
 from server.adapters.embedded_broker import WatchedBroker
 from server.adapters.pad_windows import PadWindows
-from server.adapters.secret_files import secret_of
 from server.application.board_view import board_view
 from server.application.front import Front
 from server.application.rating import take_press
@@ -101,11 +100,8 @@ def join_mqtt(settings: Settings, front: Front, engine: Engine, devices: Devices
 
 def server_user(settings: Settings) -> tuple[BrokerUsers, str]:
     """The users' file with the server in it, and the server's own password."""
-    users = BrokerUsers(settings.data_dir / USERS_FILE)
-    password = secret_of(settings.data_dir / "broker.key").hex()
-    if not matches(password, users.read().get(SERVER_USER, "")):
-        users.put(SERVER_USER, password)
-    return users, password
+    users = mosquitto_users(settings) or BrokerUsers(settings.data_dir / USERS_FILE)
+    return users, let_in(SERVER_USER, settings, users)
 
 
 def board_of(front: Front) -> BoardView | None:

@@ -84,15 +84,17 @@ class ConfigError(Exception):
         self.problems = tuple(problems)
 
 
-def load(config_dir: Path, environ: Mapping[str, str] = MappingProxyType({})) -> Settings:
+def load(config_dir: Path, environ: Mapping[str, str] = MappingProxyType({}), *, before_init: bool = False) -> Settings:
     """The settings of `hall.toml` and `services.toml`; `environ` (`HALL_PORT`, `HALL_DATA` …) goes before the files.
 
-    Raises ConfigError with every fault found.
+    `before_init`: the files of TLS need not be there yet. Raises ConfigError with every fault found.
     """
     hall_raw = read_toml(config_dir / "hall.toml")
     overlaid = _overlay(hall_raw, environ)
     hall, services = _validated(hall_raw, read_toml(config_dir / "services.toml"), overlaid)
-    problems = [*faults(hall, services), *_network_faults(hall.server, hall.broker, config_dir)]
+    problems = [*faults(hall, services), *_network_faults(hall.server, hall.broker)]
+    if not before_init:
+        problems += _missing_files(hall.server, hall.broker, config_dir)
     if problems:
         raise ConfigError(problems)
     return _settings(hall, services, config_dir)
@@ -163,7 +165,7 @@ def _told(file: str, fault: ErrorDetails, overlaid: Mapping[str, str]) -> str:
     return f"{where}: {why[0].lower()}{why[1:]}{given}"
 
 
-def _network_faults(server: ServerPart, broker: BrokerPart, config_dir: Path) -> Iterator[str]:
+def _network_faults(server: ServerPart, broker: BrokerPart) -> Iterator[str]:
     if not (_loopback(server.host) or server.tls or server.insecure_lan):
         yield (
             f"hall.toml: server.host: {server.host} is reachable by others without TLS; "
@@ -171,6 +173,18 @@ def _network_faults(server: ServerPart, broker: BrokerPart, config_dir: Path) ->
         )
     if broker.kind == BrokerKind.EMBEDDED and not _loopback(broker.host):
         yield f"hall.toml: broker.host: the embedded broker serves loopback only, not {broker.host}; use mosquitto"
+    if broker.kind != BrokerKind.MOSQUITTO:
+        return
+    if not (_loopback(broker.host) or broker.ca_file or server.insecure_lan):
+        yield (
+            f"hall.toml: broker.host: {broker.host} is reachable by others without TLS; "
+            "give broker.ca_file, or allow it with server.insecure_lan = true"
+        )
+    if broker.ca_file and not server.tls:
+        yield "hall.toml: broker.ca_file: mosquitto takes its certificate from server.tls, which is missing"
+
+
+def _missing_files(server: ServerPart, broker: BrokerPart, config_dir: Path) -> Iterator[str]:
     files = {"broker.ca_file": broker.ca_file}
     if server.tls:
         files |= {"server.tls.certificate": server.tls.certificate, "server.tls.key": server.tls.key}

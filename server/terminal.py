@@ -24,12 +24,12 @@ def end(why: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
-def settings_of(config: Path) -> "Settings":
+def settings_of(config: Path, *, before_init: bool = False) -> "Settings":
     """Ends the command with 2 and every fault when the configuration is not right."""
     from server.settings import ConfigError, load
 
     try:
-        return load(config, os.environ)
+        return load(config, os.environ, before_init=before_init)
     except ConfigError as error:
         end(str(error), 2)
 

@@ -178,7 +178,7 @@ FAULTS = {
         ),
     ),
     "embedded broker for others": (
-        "hall.toml", 'host = "127.0.0.1"\nport = 1883', 'host = "10.1.2.3"\nport = 1883',
+        "hall.toml", 'host = "127.0.0.1"              # where', 'host = "10.1.2.3" # where',
         "hall.toml: broker.host: the embedded broker serves loopback only, not 10.1.2.3; use mosquitto",
     ),
     "file that is not there": (
@@ -211,6 +211,38 @@ def test_load_names_the_fault(config: Path, file: str, old: str, new: str, told:
     change(config, file, old, new)
 
     assert problems(config) == (told,)
+
+
+def test_mosquitto_beyond_loopback_needs_tls(config: Path) -> None:
+    change(config, "hall.toml", 'kind = "embedded"', 'kind = "mosquitto"')
+    change(config, "hall.toml", 'host = "127.0.0.1"              # where', 'host = "10.1.2.3" # where')
+
+    assert problems(config) == (
+        (
+            "hall.toml: broker.host: 10.1.2.3 is reachable by others without TLS; "
+            "give broker.ca_file, or allow it with server.insecure_lan = true"
+        ),
+    )
+
+
+def test_mosquitto_with_tls_needs_the_servers_certificate(config: Path) -> None:
+    (config / "ca.crt").touch()
+    change(config, "hall.toml", 'kind = "embedded"', 'kind = "mosquitto"')
+    change(config, "hall.toml", '# ca_file = "tls/ca.crt"', 'ca_file = "ca.crt"')
+
+    assert problems(config) == (
+        "hall.toml: broker.ca_file: mosquitto takes its certificate from server.tls, which is missing",
+    )
+
+
+def test_files_of_tls_need_not_be_there_before_init(config: Path) -> None:
+    change(config, "hall.toml", "# [server.tls]", '[server.tls]\ncertificate = "hall.crt"\nkey = "hall.key"')
+
+    assert load(config, before_init=True).tls == TlsFiles(config / "hall.crt", config / "hall.key")
+    assert problems(config) == (
+        "hall.toml: server.tls.certificate: there is no file hall.crt",
+        "hall.toml: server.tls.key: there is no file hall.key",
+    )
 
 
 def test_load_tells_every_fault_at_once(config: Path) -> None:

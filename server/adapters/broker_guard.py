@@ -1,15 +1,24 @@
-"""Who may do what at the embedded broker: the same rules as `config/mosquitto/acl`, as amqtt plugins."""
+"""Who may do what at the embedded broker: the same rules as `config/mosquitto/acl`, as amqtt plugins and a broker."""
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from amqtt.adapters import ReaderAdapter, StreamReaderAdapter, StreamWriterAdapter, WriterAdapter
+from amqtt.broker import Broker
 from amqtt.contexts import Action, BaseContext
+from amqtt.errors import AMQTTError, MQTTError, NoDataError
+from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
 from server.adapters.broker_users import BrokerUsers, is_user_name, matches
 from server.contract.topics import CENTRE_USER, ROOT, SERVER_USER
 
+MOST_BYTES: Final = 140_000
+"""Of a packet, as `max_packet_size` in config/mosquitto/mosquitto.conf."""
 DEVICE_WRITES = ("state", "part/+", "alert/+", "event/+")
 DEVICE_READS = ("state", "command/+")
 
@@ -75,3 +84,63 @@ class Rules(BaseTopicPlugin):  # type: ignore[misc]  # amqtt tells no types
     @dataclass
     class Config:
         """Nothing to set."""
+
+
+class TooLarge(Exception):
+    """A packet says that it is longer than any of ours."""
+
+
+class BoundedReader(StreamReaderAdapter):  # type: ignore[misc]  # amqtt tells no types
+    """amqtt takes in whatever length a packet claims, up to 256 MiB."""
+
+    async def read(self, n: int = -1) -> bytes:
+        if n > MOST_BYTES:
+            raise TooLarge
+        data: bytes = await super().read(n)
+        return data
+
+
+class HallBroker(Broker):  # type: ignore[misc]  # amqtt tells no types
+    """amqtt with what it lacks: bounded packets, one line a name, and nobody's session touched by a stranger."""
+
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        await self._client_connected(listener_name, BoundedReader(reader), StreamWriterAdapter(writer))
+
+    async def see_off_all_but(self, users: Mapping[str, str]) -> None:
+        """Ends the line of everybody who is no longer among these users, or has another password there."""
+        for client, (session, _) in list(self._sessions.items()):
+            if not matches(session.password or "", users.get(session.username or "", "")):
+                await self._cleanup_session(client)
+
+    async def _initialize_client_session(
+        self,
+        reader: ReaderAdapter,
+        writer: WriterAdapter,
+        remote_address: str,  # noqa: ARG002 -- amqtt's own shape
+        remote_port: int,  # noqa: ARG002
+    ) -> tuple[BrokerProtocolHandler, Session]:
+        """amqtt ends the session of a client's name first and asks for the password then."""
+        try:
+            handler, session = await BrokerProtocolHandler.init_from_connect(reader, writer, self.plugins_manager)
+            if not await self._authenticate(session, None):
+                handler.attach(session, reader, writer)
+                await handler.mqtt_connack_authorize(False)
+                raise AMQTTError("not one of the branch's own programs")
+        except TooLarge as cause:
+            await writer.close()
+            raise MQTTError("a packet too large") from cause
+        except (AMQTTError, MQTTError, NoDataError):
+            await writer.close()
+            raise
+        await self._cleanup_session(session.client_id)
+        session.clean_session, session.parent = True, 0
+        return handler, session
+
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Session
+    ) -> None:
+        """amqtt gives whoever connects what is retained for anybody's subscription; here only what one may hear."""
+        if allowed(session.username or "", subscription[0], write=False):
+            await super()._publish_retained_messages_for_subscription(subscription, session)

@@ -9,30 +9,42 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from server.adapters.mosquitto import BROKER_DIR, PID, read_again
+from server.adapters.secret_files import secret_of
 from server.config_files import BrokerKind
-from server.contract.topics import CENTRE_USER, SERVER_USER
+from server.contract.topics import CENTRE_USER, DOCTOR_USER, SERVER_USER
 from server.settings import Settings
 
 ROUNDS: Final = 101
 """Enough for random 256-bit tokens, which nobody guesses; people have no account here."""
 SALT_BYTES: Final = 12
-PROGRAMS: Final = frozenset({SERVER_USER, CENTRE_USER})
+PROGRAMS: Final = frozenset({SERVER_USER, CENTRE_USER, DOCTOR_USER})
+KEYS: Final = {SERVER_USER: "broker.key", DOCTOR_USER: "doctor.key"}
+"""Where the data directory keeps the secrets of its own programs."""
 _NAME = re.compile(r"[a-z0-9-]{1,32}")
 
 
-USERS_FILE: Final = "broker/users"
+USERS_FILE: Final = f"{BROKER_DIR}/users"
 """Below the data directory."""
 
 
 class BrokerUsers:
-    """Names are device ids, `server` and `centre`; anything else, such as a wildcard, is refused with ValueError."""
+    """Names are device ids and those of programs; anything else, such as a wildcard, is refused with ValueError."""
 
-    def __init__(self, path: Path, salt: Callable[[int], bytes] = secrets.token_bytes) -> None:
+    def __init__(
+        self,
+        path: Path,
+        salt: Callable[[int], bytes] = secrets.token_bytes,
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`written` is called when the file has changed."""
         self.path = path
         self._salt = salt
+        self._written = written
         self._lock = threading.Lock()
 
     def put_device(self, device: str, token: str) -> None:
@@ -68,18 +80,33 @@ class BrokerUsers:
         return {name: value for name, _, value in lines if is_user_name(name) and value}
 
     def _write(self, users: dict[str, str]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         fresh = self.path.with_name(self.path.name + ".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w", encoding="utf-8") as file:
             file.writelines(f"{name}:{value}\n" for name, value in sorted(users.items()))
             file.flush()
             os.fsync(file.fileno())
+            if os.geteuid() == 0:
+                home = self.path.parent.stat()
+                os.fchown(file.fileno(), home.st_uid, home.st_gid)
         fresh.replace(self.path)
+        self._written()
 
 
 def mosquitto_users(settings: Settings) -> BrokerUsers | None:
     """Where a machine's token is written down when it is made; None: the embedded broker asks the accounts."""
-    return BrokerUsers(settings.data_dir / USERS_FILE) if settings.broker.kind is BrokerKind.MOSQUITTO else None
+    if settings.broker.kind is not BrokerKind.MOSQUITTO:
+        return None
+    changed = partial(read_again, settings.data_dir / BROKER_DIR / PID)
+    return BrokerUsers(settings.data_dir / USERS_FILE, written=changed)
+
+
+def let_in(program: str, settings: Settings, users: BrokerUsers) -> str:
+    """Sees that one of the branch's own programs is among the users; -> its password."""
+    password = secret_of(settings.data_dir / KEYS[program]).hex()
+    if not matches(password, users.read().get(program, "")):
+        users.put(program, password)
+    return password
 
 
 def is_user_name(user: str) -> bool:

@@ -19,10 +19,8 @@ from pathlib import Path
 from socket import create_connection
 from typing import Final
 
-from amqtt.broker import Broker
-from amqtt.session import Session
-
-from server.adapters.broker_guard import allowed
+from server.adapters.broker_guard import HallBroker
+from server.adapters.broker_users import BrokerUsers
 
 log = logging.getLogger(__name__)
 
@@ -129,16 +127,6 @@ def command(port: int, users_file: Path, host: str = "127.0.0.1") -> list[str]:
     return [sys.executable, "-m", "server.adapters.embedded_broker", *words]
 
 
-class HallBroker(Broker):  # type: ignore[misc]  # amqtt tells no types
-    """amqtt gives whoever connects what is retained for anybody's subscription; here only what one may hear."""
-
-    async def _publish_retained_messages_for_subscription(
-        self, subscription: tuple[str, int], session: Session
-    ) -> None:
-        if allowed(session.username or "", subscription[0], write=False):
-            await super()._publish_retained_messages_for_subscription(subscription, session)
-
-
 async def serve(host: str, port: int, users_file: Path, *, with_parent: bool = False) -> None:
     """Until SIGTERM, SIGINT, or the end of the parent that holds our standard input."""
     refuse_beyond_loopback(host)
@@ -154,8 +142,22 @@ async def serve(host: str, port: int, users_file: Path, *, with_parent: bool = F
     if with_parent:
         loop.add_reader(sys.stdin.fileno(), stopped.set)
     await broker.start()
+    seeing_off = asyncio.create_task(_see_off_the_revoked(broker, BrokerUsers(users_file), stopped))
     await stopped.wait()
+    await seeing_off
     await broker.shutdown()
+
+
+async def _see_off_the_revoked(broker: HallBroker, users: BrokerUsers, stopped: asyncio.Event) -> None:
+    written_at = 0
+    while not stopped.is_set():
+        with suppress(FileNotFoundError):
+            last = users.path.stat().st_mtime_ns
+            if last != written_at:
+                written_at = last
+                await broker.see_off_all_but(users.read())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), LOOK_EVERY_S)
 
 
 @contextmanager

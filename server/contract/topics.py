@@ -33,6 +33,8 @@ ROOT: Final = "hall/v1"
 SERVER_USER: Final = "server"
 """The server's user name at the broker; no device may be called so."""
 CENTRE_USER: Final = "centre"
+DOCTOR_USER: Final = "doctor"
+"""`hall doctor` tries with it what a device may do."""
 _ID = re.compile(r"[a-z0-9-]{1,32}")
 _PLACE = re.compile(r"\{(\w+)\}")
 

@@ -1,7 +1,6 @@
 """The embedded broker's process: started when nobody listens, again when it dies, gone with its parent."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -105,22 +104,3 @@ def test_broker_ends_with_the_program_that_started_it(port: int, users_file: Pat
         process.kill()
 
         assert within(10, lambda: not listens(port))
-
-
-def test_shipped_mosquitto_configuration_listens_on_loopback_alone(port: int, users_file: Path, tmp_path: Path) -> None:
-    mosquitto = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-    shipped = Path(__file__).parents[2] / "config" / "mosquitto"
-    settings = (shipped / "mosquitto.conf").read_text()
-    settings = settings.replace("\nlistener 1883 ", f"\nlistener {port} ")
-    settings = settings.replace("/var/lib/powerhall/broker/users", str(users_file))
-    settings = settings.replace("/etc/mosquitto/powerhall.acl", str(shipped / "acl"))
-    (tmp_path / "conf").write_text(settings + "\nuser root\n")
-
-    process = subprocess.Popen([mosquitto, "-c", str(tmp_path / "conf")], stderr=subprocess.PIPE, text=True)
-    try:
-        assert within(10, lambda: listens(port)), process.poll()
-    finally:
-        process.terminate()
-        _, said = process.communicate(timeout=10)
-    opened = [line.partition(": ")[2] for line in said.splitlines() if "listen socket" in line]
-    assert opened == [f"Opening ipv4 listen socket on port {port}."]
