@@ -56,7 +56,7 @@ def build_core(settings: Settings) -> Core:
     """Raises devices' ConfigError; connects to nothing yet."""
     client = HallClient(settings.url, settings.branch, settings.token, ca_file=settings.ca_file)
     clocks = Clocks(_wall, time.monotonic, machine_boot())
-    store = OfflineStore(settings.data_dir / f"{settings.device}.db", machine_name(), clocks)
+    store = OfflineStore(settings.data_dir / f"{settings.device}.db", machine_name(), clocks, new_request_id)
     printer = ticket_printer(settings.config_dir, settings.data_dir, settings.device) or NoPrinter()
     link = _link(settings)
     return Core(

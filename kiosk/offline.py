@@ -1,5 +1,6 @@
 """Numbers given while the hall's server is away: from the range reserved for this kiosk, kept on its own disk first."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -13,14 +14,16 @@ from pydantic import ValidationError
 
 from server.contract.acts import IssuedOffline, IssueTicket
 from server.contract.views import ReservedRange, ServicesView
+from server.link.small_file import aside, opened_or_fresh, write_aside
 
 REST_AFTER_USE = timedelta(hours=26)
 """A number is not given again within the longest business day (25 h when clocks go back, and a margin)."""
 CLOCK_SLACK = timedelta(seconds=2)
 KEEP_SETTLED = timedelta(days=30)
+UNREADABLE = "unreadable"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS home (one INTEGER PRIMARY KEY CHECK (one = 1), machine TEXT NOT NULL,
-    services TEXT, heard_hall TEXT, heard_wall TEXT) STRICT;
+    services TEXT, heard_hall TEXT, heard_wall TEXT, rests_until TEXT) STRICT;
 CREATE TABLE IF NOT EXISTS ticket (
     request_id TEXT PRIMARY KEY, series TEXT NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL,
     issued_at TEXT NOT NULL, issued_wall TEXT NOT NULL, boot TEXT NOT NULL, mono REAL NOT NULL, settled TEXT) STRICT;
@@ -37,6 +40,8 @@ class Reason(StrEnum):
     NEVER_CONNECTED = "never-connected"
     NO_RANGE = "no-range"
     RANGE_USED_UP = "range-used-up"
+    STORE_LOST = "store-lost"
+    """Which numbers were given lately stood in a file that broke: none is given until the longest day is over."""
     UNKNOWN_SERVICE = "unknown-service"
     DISK = "disk"
 
@@ -76,21 +81,39 @@ class OfflineTicket:
 class OfflineStore:
     """One small SQLite file, synchronous=FULL; raises OfflineRefused(DISK) when the disk does not keep."""
 
-    def __init__(self, path: Path, machine: str, clocks: Clocks) -> None:
+    def __init__(self, path: Path, machine: str, clocks: Clocks, new_id: Callable[[], str]) -> None:
+        """A disk that does not open the file now is asked again at every use."""
+        self._path = path
         self._clocks = clocks
         self._machine = machine
+        self._new_id = new_id
         self._lock = threading.RLock()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, timeout=2.0, isolation_level=None, check_same_thread=False)
-        with self._guarded():
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(SCHEMA)
-            self._db.execute("INSERT OR IGNORE INTO home (one, machine) VALUES (1, ?)", (machine,))
+        self._opened: sqlite3.Connection | None = None
+
+    @property
+    def aside(self) -> tuple[Path, ...]:
+        """What could not be used and lies beside the file until staff take it away."""
+        return aside(self._path)
 
     def close(self) -> None:
         with self._lock:
-            self._db.close()
+            if self._opened is not None:
+                self._opened.close()
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
+
+    def _open(self) -> sqlite3.Connection:
+        wall = self._clocks.wall
+        db, lost = opened_or_fresh(self._path, SCHEMA, wall, self._new_id)
+        rests_until = (wall() + REST_AFTER_USE).isoformat() if lost else None
+        db.execute(
+            "INSERT OR IGNORE INTO home (one, machine, rests_until) VALUES (1, ?, ?)", (self._machine, rests_until)
+        )
+        return db
 
     def remember(self, services: ServicesView) -> None:
         """Keeps what the kiosk must know of the branch, and the hall's time beside the machine's own."""
@@ -132,7 +155,18 @@ class OfflineStore:
         """Those the hall does not know yet, oldest first."""
         with self._guarded():
             rows = self._db.execute(f"{SELECT} WHERE settled IS NULL ORDER BY rowid").fetchall()
-        return tuple(sorted((self._ticket(row) for row in rows), key=lambda ticket: -ticket.age_s))
+            tickets = [ticket for row in rows if (ticket := self._readable(row)) is not None]
+        return tuple(sorted(tickets, key=lambda ticket: -ticket.age_s))
+
+    def refused(self) -> tuple[str, ...]:
+        """Numbers of the last day that people hold on paper and the hall would not take."""
+        since = (self._clocks.wall() - REST_AFTER_USE).isoformat()
+        with self._guarded():
+            rows = self._db.execute(
+                "SELECT series, number FROM ticket WHERE settled LIKE 'refused %' AND issued_wall > ? ORDER BY rowid",
+                (since,),
+            ).fetchall()
+        return tuple(label(series, number) for series, number in rows)
 
     def settle(self, request_id: str, how: str) -> None:
         """Adopted, or refused by the hall with this code; kept for 30 days for whoever asks where a slip came from."""
@@ -166,11 +200,13 @@ class OfflineStore:
         return OfflineTicket(request, number, label(span.series, number), hall_time, 0.0)
 
     def _judged_home(self, wall: datetime) -> tuple[datetime, ServicesView]:
-        machine, heard_hall, heard_wall = self._db.execute(
-            "SELECT machine, heard_hall, heard_wall FROM home"
+        machine, heard_hall, heard_wall, rests_until = self._db.execute(
+            "SELECT machine, heard_hall, heard_wall, rests_until FROM home"
         ).fetchone()
         if machine != self._machine:
             raise OfflineRefused(Reason.COPIED_DISK)
+        if rests_until is not None and wall < datetime.fromisoformat(rests_until):
+            raise OfflineRefused(Reason.STORE_LOST, f"until {rests_until}")
         services = self.services()
         if services is None or heard_hall is None:
             raise OfflineRefused(Reason.NEVER_CONNECTED)
@@ -189,12 +225,12 @@ class OfflineStore:
         raise OfflineRefused(Reason.NO_RANGE, series)
 
     def _free_number(self, span: ReservedRange, wall: datetime) -> int:
-        """The next one after the last given, round and round, leaving out those still resting."""
+        """The next one after the last given, round and round, leaving out those still resting or taken in the hall."""
         rows = self._db.execute(
             "SELECT number FROM ticket WHERE series = ? AND (issued_wall > ? OR settled IS NULL) ORDER BY rowid",
             (span.series, (wall - REST_AFTER_USE).isoformat()),
         ).fetchall()
-        resting = {number for (number,) in rows}
+        resting = {number for (number,) in rows} | set(span.taken)
         last = self._db.execute(
             "SELECT number FROM ticket WHERE series = ? ORDER BY rowid DESC LIMIT 1", (span.series,)
         ).fetchone()
@@ -205,6 +241,16 @@ class OfflineStore:
             if number not in resting:
                 return number
         raise OfflineRefused(Reason.RANGE_USED_UP, span.series)
+
+    def _readable(self, row: tuple[str, int, str, str, str, str, float]) -> OfflineTicket | None:
+        """A ticket that cannot be read is written beside the file for staff; its number stays given."""
+        try:
+            return self._ticket(row)
+        except ValueError as cause:
+            text = json.dumps(row, ensure_ascii=False)
+            write_aside(self._path, self._clocks.wall(), self._new_id(), text, cause)
+            self._db.execute("UPDATE ticket SET settled = ? WHERE series = ? AND number = ?", (UNREADABLE, *row[:2]))
+            return None
 
     def _ticket(self, row: tuple[str, int, str, str, str, str, float]) -> OfflineTicket:
         series, number, body, issued_at, issued_wall, boot, mono = row
@@ -225,7 +271,7 @@ class OfflineStore:
         with self._lock:
             try:
                 yield
-            except sqlite3.Error as cause:
+            except (sqlite3.Error, OSError) as cause:
                 raise OfflineRefused(Reason.DISK, str(cause)) from cause
 
 

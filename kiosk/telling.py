@@ -1,4 +1,4 @@
-"""What the kiosk tells the hall's staff over the broker: its printer's health, and that a customer wants a person."""
+"""What the kiosk tells the hall's staff by the broker: how printer and disk are, and that a customer wants a person."""
 
 import threading
 from collections.abc import Callable
@@ -12,6 +12,8 @@ from server.contract.topics import DEVICE_ALERT, DEVICE_PART
 from server.link.broker import BrokerLink
 
 STAFF_WANTED = "staff-wanted"
+STORE, STORE_FAILING, STORE_SET_ASIDE = "store", "store-failing", "store-set-aside"
+NOT_ADOPTED = "not-adopted"
 WANTED_FOR_S = 180.0
 """A call for staff is taken back after so long: by then somebody came or the customer left."""
 
@@ -42,6 +44,7 @@ class Telling:
         self._lock = threading.Lock()
         self._health: Health | None = None
         self._wanted_until: float | None = None
+        self._troubles: dict[str, tuple[str, int]] = {}
 
     def call_staff(self) -> bool:
         """Whether the call went out to the hall."""
@@ -66,6 +69,21 @@ class Telling:
             self._link.publish(DEVICE_ALERT, alert, name=self._printer)
         else:
             self._link.clear(DEVICE_ALERT, name=self._printer)
+
+    def store(self, aside: int, refused: int, *, failing: bool) -> None:
+        """How the disk of offline numbers is, and how many of them the hall would not take."""
+        self._trouble(STORE, STORE_FAILING if failing else STORE_SET_ASIDE if aside else "", aside)
+        self._trouble(NOT_ADOPTED, NOT_ADOPTED if refused else "", refused)
+
+    def _trouble(self, name: str, cause: str, count: int) -> None:
+        if self._link is None or self._troubles.get(name) == (cause, count):
+            return
+        self._troubles[name] = (cause, count)
+        if cause:
+            alert = DeviceAlert(cause=cause, since=self._wall(), facts={"count": count})
+            self._link.publish(DEVICE_ALERT, alert, name=name)
+        else:
+            self._link.clear(DEVICE_ALERT, name=name)
 
     def tick(self) -> None:
         """Takes back a call for staff whose time is over."""

@@ -40,14 +40,19 @@ class Upkeep:
         self._learn_at = 0.0
         self._look_at = 0.0
         self._refused = ""
+        self._unkept = False
+        self._failure = ""
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """First shows what is known from the disk, then asks."""
-        if known := self._desk.store.services():
-            self._on_services(known)
+        try:
+            if known := self._desk.store.services():
+                self._on_services(known)
+        except OfflineRefused as cause:
+            log.error("the kiosk's disk cannot be read", why=str(cause))
         self._thread = threading.Thread(target=self._run, name="kiosk-upkeep", daemon=True)
         self._thread.start()
 
@@ -63,15 +68,25 @@ class Upkeep:
         self._wake.set()
 
     def step(self) -> None:
-        if (self._desk.circuit.is_open or self._monotonic() >= self._learn_at) and self._desk.circuit.allows():
-            self._learn()
-        if not self._desk.circuit.is_open and self._desk.store.waiting():
-            adopted = self._desk.adopt_waiting()
-            log.info("offline numbers reported", count=adopted)
         self._telling.tick()
         if self._monotonic() >= self._look_at:
             self._look_at = self._monotonic() + LOOK_EVERY_S
             look_at(self._printer, self._telling)
+        if (self._desk.circuit.is_open or self._monotonic() >= self._learn_at) and self._desk.circuit.allows():
+            self._learn()
+        self._look_at_store()
+
+    def _look_at_store(self) -> None:
+        store = self._desk.store
+        try:
+            if not self._desk.circuit.is_open and store.waiting():
+                adopted = self._desk.adopt_waiting()
+                log.info("offline numbers reported", count=adopted)
+            refused = store.refused()
+        except OfflineRefused:
+            self._telling.store(len(store.aside), 0, failing=True)
+            raise
+        self._telling.store(len(store.aside), len(refused), failing=self._unkept)
 
     def _learn(self) -> None:
         try:
@@ -87,20 +102,35 @@ class Upkeep:
         self._desk.circuit.succeeded()
         self._refused = ""
         self._learn_at = self._monotonic() + LEARN_EVERY_S
-        self._desk.store.remember(services)
         self._on_services(services)
+        self._unkept = not self._remembered(services)
+
+    def _remembered(self, services: ServicesView) -> bool:
+        try:
+            self._desk.store.remember(services)
+        except OfflineRefused as cause:
+            self._tell_failed(str(cause))
+            return False
+        return True
 
     def _tell_refused(self, code: str) -> None:
         if code != self._refused:
             self._refused = code
             log.error("the hall refuses this kiosk", code=code)
 
+    def _tell_failed(self, why: str) -> None:
+        """Once, not every two seconds."""
+        if why != self._failure:
+            log.error("upkeep failed", why=why)
+        self._failure = why
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 self.step()
+                self._failure = ""
             except (LinkError, OfflineRefused) as cause:
-                log.error("upkeep failed", why=str(cause))
+                self._tell_failed(str(cause))
             except Exception:
                 log.exception("upkeep failed")
             self._wake.wait(EVERY_S)

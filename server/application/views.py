@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from server.application.scene import Scene, as_range
 from server.contract.common import WaitRange, Words
 from server.contract.views import CallView, CounterView, HallView, QueueView, ReservedRange, ServicesView, TicketView
-from server.domain.config import HallConfig, Service
+from server.domain.config import HallConfig, Series, Service
 from server.domain.counter import Desk
 from server.domain.rating import window_id
 from server.domain.ticket import Called, ClosedVisit, Delayed, Held, Missed, Serving, Ticket, Visit, Waiting, state_of
@@ -46,16 +46,19 @@ def services_view(scene: Scene, kiosk: str) -> ServicesView:
         public_url=facts.public_url,
         groups=list(facts.groups),
         services=[known[service] for service in rules.services if service in known],
-        reserved=[
-            ReservedRange(series=series.id, first=series.reserved[kiosk][0], last=series.reserved[kiosk][1])
-            for series in rules.series.values()
-            if kiosk in series.reserved
-        ],
+        reserved=[_reserved(scene, series, kiosk) for series in rules.series.values() if kiosk in series.reserved],
         recall_limit=rules.recall_limit,
         no_show_after_s=rules.no_show_after_s,
         return_within_s=rules.return_within_s,
         reception_counter=facts.reception_counter,
     )
+
+
+def _reserved(scene: Scene, series: Series, kiosk: str) -> ReservedRange:
+    first, last = series.reserved[kiosk]
+    numbers = scene.hall.series.get(series.id)
+    taken = [number for number in numbers.taken if first <= number <= last] if numbers else []
+    return ReservedRange(series=series.id, first=first, last=last, taken=taken)
 
 
 def hall_view(scene: Scene) -> HallView:

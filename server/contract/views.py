@@ -65,6 +65,8 @@ class ReservedRange(View):
     series: str
     first: int
     last: int
+    taken: list[int] = Field(default_factory=list)
+    """Those that the hall knows somebody holds today: a kiosk that lost its memory does not give them again."""
 
 
 class ServicesView(View):

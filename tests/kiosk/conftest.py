@@ -321,7 +321,7 @@ def printer() -> Printer:
 
 @pytest.fixture
 def store(tmp_path: Path, machine: Machine) -> Iterator[OfflineStore]:
-    store = OfflineStore(tmp_path / "kiosk.db", "machine-1", Clocks(machine.wall, machine.monotonic, "boot-1"))
+    store = OfflineStore(tmp_path / "kiosk.db", "machine-1", Clocks(machine.wall, machine.monotonic, "boot-1"), ids())
     yield store
     store.close()
 
@@ -350,7 +350,7 @@ def new_bench(qapp: object, tmp_path: Path) -> Iterator[Callable[[], Bench]]:
     def new() -> Bench:
         machine, server, printer, worker = Machine(), Server(), Printer(), HandWorker()
         clocks = Clocks(machine.wall, machine.monotonic, "boot-1")
-        store = OfflineStore(tmp_path / f"kiosk-{len(made)}.db", "machine-1", clocks)
+        store = OfflineStore(tmp_path / f"kiosk-{len(made)}.db", "machine-1", clocks, ids())
         desk = NumberDesk(server, store, Circuit(clock=machine.monotonic), printer, "1", ids())
         staff: list[bool] = [True]
         tools = Tools(

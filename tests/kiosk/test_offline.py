@@ -10,6 +10,7 @@ import pytest
 from kiosk.offline import Clocks, OfflineRefused, OfflineStore, Reason
 from server.contract.acts import IssueTicket
 from server.contract.views import ReservedRange
+from server.link.acts import new_request_id
 
 Machine = Any
 Services = Callable[..., Any]
@@ -20,7 +21,7 @@ def request(name: str, service: str = "pay") -> IssueTicket:
 
 
 def opened(path: Path, machine: Machine, name: str = "machine-1", boot: str = "boot-1") -> OfflineStore:
-    return OfflineStore(path, name, Clocks(machine.wall, machine.monotonic, boot))
+    return OfflineStore(path, name, Clocks(machine.wall, machine.monotonic, boot), new_request_id)
 
 
 def refusal(store: OfflineStore, body: IssueTicket) -> Reason:
@@ -139,3 +140,63 @@ def test_hall_time_of_an_offline_number_follows_the_halls_clock(
     machine.passes(60)
 
     assert store.issue(request("a")).issued_at == machine.wall() + timedelta(hours=3)
+
+
+@pytest.mark.parametrize("damage", ["emptied", "cut short", "overwritten"])
+def test_a_broken_store_is_set_aside_and_gives_no_number_again_before_the_longest_day_is_over(
+    tmp_path: Path, machine: Machine, services: Services, damage: str, expected_logs: Any
+) -> None:
+    expected_logs.expect("k.db is broken")
+    path = tmp_path / "k.db"
+    before = opened(path, machine)
+    before.remember(services())
+    before.issue(request("a"))
+    before.close()
+    whole = path.read_bytes()
+    path.write_bytes({"emptied": b"", "cut short": whole[: len(whole) // 2], "overwritten": b"x" * len(whole)}[damage])
+
+    after = opened(path, machine)
+    after.remember(services())
+
+    assert refusal(after, request("b")) is Reason.STORE_LOST
+    assert len(after.aside) == 1
+    machine.passes(27 * 3600)
+    assert after.issue(request("b")).label == "B800"
+    after.close()
+
+
+def test_a_store_from_an_older_image_does_not_give_again_what_the_hall_knows(
+    store: OfflineStore, services: Services
+) -> None:
+    span = ReservedRange(series="B", first=800, last=803, taken=[800, 801])
+    store.remember(services().model_copy(update={"reserved": [span]}))
+
+    assert store.issue(request("a")).label == "B802"
+
+
+def test_a_number_that_cannot_be_read_any_more_is_laid_aside_and_the_others_go_on(
+    tmp_path: Path, machine: Machine, services: Services, expected_logs: Any
+) -> None:
+    expected_logs.expect("k.db cannot be used")
+    store = opened(tmp_path / "k.db", machine)
+    store.remember(services())
+    store.issue(request("a"))
+    store.issue(request("b"))
+    store._db.execute("UPDATE ticket SET body = '{' WHERE number = 800")
+
+    assert [one.label for one in store.waiting()] == ["B801"]
+    assert [one.label for one in store.waiting()] == ["B801"]
+    assert len(store.aside) == 1
+    assert store.issue(request("c")).label == "B802"
+    store.close()
+
+
+def test_a_disk_that_does_not_open_is_asked_again(tmp_path: Path, machine: Machine, services: Services) -> None:
+    (tmp_path / "k.db").mkdir()
+    store = opened(tmp_path / "k.db", machine)
+    assert refusal(store, request("a")) is Reason.DISK
+
+    (tmp_path / "k.db").rmdir()
+    store.remember(services())
+    assert store.issue(request("a")).label == "B800"
+    store.close()
