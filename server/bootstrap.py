@@ -179,6 +179,7 @@ def build(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | 
     web = create_app(front, accounts, version=version("powerhall"), audit=audit, pages=shown, metrics=metrics, tls=tls)
     _measure(metrics, front, web)
     keeper.on_committed(lambda _recorded, _hall: web.hub.touch())
+    accounts.gone = web.hub.look_again
     keeper.on_committed(lambda recorded, _hall: audit_events(audit, recorded))
     return Server(settings, engine, keeper, accounts, front, web, audit, mqtt)
 

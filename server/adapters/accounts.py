@@ -71,6 +71,8 @@ class Accounts:
         self._nobody = ""
         self._broker = broker
         self._audit = audit or NoAudit()
+        self.gone: Callable[[], None] = lambda: None
+        """Called when somebody who was known is known no more: signed out, revoked, expired."""
 
     def open(self) -> None:
         """Learns who is known; the tables are made by `migrate`."""
@@ -91,7 +93,9 @@ class Accounts:
                 since = row.expires_at - SESSION
                 caller = Caller(ClientId(row.staff), Role(row.role), row.counter, since=since)
                 callers[row.token_hash] = (caller, row.expires_at)
-            self._callers = callers
+            before, self._callers = self._callers, callers
+        if before.keys() - callers.keys():
+            self.gone()
 
     def caller(self, token: str) -> Caller | None:
         """Who holds this token; from memory."""

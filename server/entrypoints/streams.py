@@ -70,6 +70,9 @@ class Listener:
         self._newest = newest
         self._news.set()
 
+    def wake(self) -> None:
+        self._news.set()
+
     def close(self) -> None:
         self.closed = True
         self._news.set()
@@ -116,6 +119,15 @@ class Hub:
 
     def touch(self) -> None:
         self._wake.set()
+
+    def look_again(self) -> None:
+        """Somebody may listen no more: every stream asks anew. From any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake_all)
+
+    def _wake_all(self) -> None:
+        for listener in [each for group in self._listeners.values() for each in group]:
+            listener.wake()
 
     @property
     def listening(self) -> int:
@@ -207,12 +219,10 @@ class EventStream(Response):
     async def _feed(self, send: Send) -> None:
         newest: bytes | None = self._first
         beat_at = time.monotonic() + BEAT_S
-        while not self._listener.closed:
+        while not self._listener.closed and self._still_may():
             if newest is not None:
                 await send({"type": "http.response.body", "body": newest, "more_body": True})
             if time.monotonic() >= beat_at:
-                if not self._still_may():
-                    return
                 await send({"type": "http.response.body", "body": self._hub.beat(), "more_body": True})
                 beat_at = time.monotonic() + BEAT_S
             newest = await self._listener.next(max(0.0, beat_at - time.monotonic()))
