@@ -238,7 +238,7 @@ def _measure(metrics: CollectorRegistry, front: Front, web: Web) -> None:
         ("hall_rev", "Seq of the last committed event", lambda: keeper.rev),
         ("hall_owner", "1 while this process keeps the branch", lambda: float(keeper.owner)),
         ("hall_live_tickets", "Tickets not closed", lambda: len(keeper.hall.live)),
-        ("hall_waiting", "Customers waiting", lambda: sum(keeper.hall.queued.values())),
+        ("hall_waiting", "Customers waiting", lambda: keeper.hall.waiting),
         ("hall_streams", "Open event streams", lambda: web.hub.listening),
         ("hall_broken_projections", "Projections set aside until a rebuild", lambda: len(keeper.broken_projections)),
     )

@@ -45,6 +45,6 @@ class Anteroom:
         if not command.services or command.services[0] not in hall.rules.services:
             return command
         service = command.services[0]
-        ahead = hall.queued.get(service, 0)
+        ahead = hall.queues.waiting.get(service, 0)
         promise = self._forecast(hall, service, command.customer_class, ahead, at)
         return replace(command, promise=promise, ahead=ahead)

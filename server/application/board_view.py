@@ -1,6 +1,5 @@
 """What the manager sees: who waits too long now, the day's figures, the devices."""
 
-import heapq
 import math
 from collections.abc import Sequence
 
@@ -8,7 +7,7 @@ from server.application.desk_view import parked_line
 from server.application.figures import Today
 from server.application.scene import Scene
 from server.application.views import hall_view
-from server.contract.views import BoardView, RatingsToday, ServiceToday, WaitingView
+from server.contract.views import BoardView, RatingsToday, ServiceToday
 from server.domain.vocabulary import ServiceId
 
 ALMOST_LATE = 0.8
@@ -23,7 +22,7 @@ def board_view(scene: Scene, today: Today, broken: Sequence[str]) -> BoardView:
     shown = dict(hall_view(scene))
     return BoardView(
         **shown,
-        late=_late(scene),
+        late=[parked_line(scene, ticket) for ticket in scene.late(ALMOST_LATE, MOST_LATE)],
         ratings=_ratings(today),
         services_today=_services(scene, today),
         issued=today.issued,
@@ -37,12 +36,6 @@ def board_view(scene: Scene, today: Today, broken: Sequence[str]) -> BoardView:
         devices=list(scene.devices.lines),
         projections_broken=list(broken),
     )
-
-
-def _late(scene: Scene) -> list[WaitingView]:
-    late = (each for queue in scene.shares.values() for each in queue if each[0] >= ALMOST_LATE)
-    worst = heapq.nlargest(MOST_LATE, late, key=lambda each: each[0])
-    return [parked_line(scene, ticket) for _, ticket in worst]
 
 
 def _ratings(today: Today) -> RatingsToday:
@@ -65,13 +58,12 @@ def _services(scene: Scene, today: Today) -> list[ServiceToday]:
     return [
         _service(scene, today, service)
         for service in scene.hall.rules.services
-        if service in today.services or scene.waiting.get(service)
+        if service in today.services or service in scene.hall.queues.waiting
     ]
 
 
 def _service(scene: Scene, today: Today, service: ServiceId) -> ServiceToday:
     told = today.services.get(service)
-    over = sum(share > 1 for share, _ in scene.shares.get(service, ()))
     called = told.called if told else 0
     return ServiceToday(
         service=service,
@@ -79,7 +71,7 @@ def _service(scene: Scene, today: Today, service: ServiceId) -> ServiceToday:
         p50_s=told.p50_s if told else None,
         p90_s=told.p90_s if told else None,
         within_target=told.within_target if told else 0,
-        of_target=called + over,
+        of_target=called + scene.over_target(service),
     )
 
 

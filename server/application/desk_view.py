@@ -25,7 +25,7 @@ def desk_view(scene: Scene, number: CounterNo, texts: ReadTexts, mean_interarriv
     hall = scene.hall
     desk = hall.counters[number]
     current = hall.current(number)
-    parked = [each for each in scene.parked if _concerns(each.visit, desk)]
+    parked = [each for each in hall.parked() if _concerns(each.visit, desk)]
     missed = [each for each in parked if isinstance(each, Missed)]
     later = [each for each in parked if isinstance(each, Held | Delayed)]
     return DeskView(
@@ -37,7 +37,7 @@ def desk_view(scene: Scene, number: CounterNo, texts: ReadTexts, mean_interarriv
         pause_reason=desk.pause_reason,
         since=desk.since,
         current=_current_view(current, texts) if current else None,
-        waiting=[_line(each) for each in order(hall, number, scene.as_of)[:MOST_LINES]],
+        waiting=[_line(each) for each in order(hall, number, scene.as_of, MOST_LINES)],
         missed=[parked_line(scene, each) for each in sorted(missed, key=lambda each: each.until)][:MOST_LINES],
         held=[parked_line(scene, each) for each in sorted(later, key=lambda each: each.until)][:MOST_LINES],
         counters=counter_views(scene),

@@ -1,16 +1,19 @@
 """One committed state of the hall as all screens of that moment see it: counted and forecast once, shared by them."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from heapq import nlargest
 
 from server.contract.common import Stamp, WaitRange, Words
 from server.contract.views import DeviceLine, GroupView, ServiceView
 from server.domain.calling import target_s
+from server.domain.queues import Place, place_of
 from server.domain.state import Hall
-from server.domain.ticket import Delayed, Expected, Held, Missed, Visit, Waiting
+from server.domain.ticket import Visit, Waiting
 from server.domain.vocabulary import CounterNo, CustomerClass, ServiceId
 
 Quantiles = tuple[int, int, int]
@@ -57,28 +60,60 @@ class Scene:
         return Stamp(journal=self.journal, rev=self.rev, as_of=self.as_of)
 
     @cached_property
-    def waiting(self) -> Mapping[ServiceId, list[Waiting]]:
-        """By service, in order of issue."""
-        queues: dict[ServiceId, list[Waiting]] = defaultdict(list)
-        for ticket in self.hall.waiting():
-            queues[ticket.visit.leg.service].append(ticket)
-        return queues
+    def oldest(self) -> Mapping[ServiceId, Waiting]:
+        """Who has waited longest for each service."""
+        found: dict[ServiceId, Place] = {}
+        for service, queues in self.hall.queues.shared.items():
+            found[service] = min(queue[0] for queue in queues.values())
+        for place in self.hall.queues.apart:
+            service = self._waiting(place).visit.leg.service
+            found[service] = min(found.get(service, place), place)
+        return {service: self._waiting(place) for service, place in found.items()}
 
-    @cached_property
-    def shares(self) -> Mapping[ServiceId, list[tuple[float, Waiting]]]:
-        """Waited ÷ target of each who waits, by service, in order of issue."""
-        services, now = self.hall.rules.services, self.as_of
-        return {
-            service: [
-                (each.visit.waited_s(now) / target_s(services[service], each.visit.customer_class), each)
-                for each in queue
-            ]
-            for service, queue in self.waiting.items()
-        }
+    def late(self, share: float, most: int) -> list[Waiting]:
+        """Those who have used up that share of their target, worst first."""
+        queues = (queue for by_class in self.hall.queues.shared.values() for queue in by_class.values())
+        worst = (
+            self._waiting(place)
+            for queue in (*(each[:most] for each in queues), self.hall.queues.apart)
+            for place in queue
+        )
+        late = [(self.share(ticket.visit), ticket) for ticket in worst]
+        late = [each for each in late if each[0] >= share]
+        return [ticket for _, ticket in nlargest(most, late, key=lambda each: each[0])]
 
-    @cached_property
-    def parked(self) -> list[Missed | Held | Delayed | Expected]:
-        return [each for each in self.hall.live.values() if isinstance(each, Missed | Held | Delayed | Expected)]
+    def over_target(self, service: ServiceId) -> int:
+        """How many have waited longer than their target."""
+        over = sum(
+            bisect_left(queue, (self.as_of - timedelta(seconds=self._target(service, customer_class)),))
+            for customer_class, queue in self.hall.queues.shared.get(service, {}).items()
+        )
+        apart = (self._waiting(place).visit for place in self.hall.queues.apart)
+        return over + sum(visit.leg.service == service and self.share(visit) > 1 for visit in apart)
+
+    def ahead_of(self, visit: Visit) -> int:
+        """How many of the same service have used up more of their target, as calling looks at it."""
+        service, mine = visit.leg.service, self.share(visit)
+        queues = self.hall.queues.shared.get(service, {})
+        ahead = sum(
+            bisect_left(queue, (self.as_of - timedelta(seconds=mine * self._target(service, kind)), visit.seq))
+            for kind, queue in queues.items()
+            if kind is not visit.customer_class
+        )
+        ahead += bisect_left(queues.get(visit.customer_class, ()), place_of(visit))
+        apart = (self._waiting(place).visit for place in self.hall.queues.apart)
+        return ahead + sum(
+            (self.share(other), -other.seq) > (mine, -visit.seq) for other in apart if other.leg.service == service
+        )
+
+    def share(self, visit: Visit) -> float:
+        """Waited ÷ target."""
+        return visit.waited_s(self.as_of) / self.target(visit)
+
+    def _waiting(self, place: Place) -> Waiting:
+        ticket = self.hall.live[place[2]]
+        assert isinstance(ticket, Waiting)
+        return ticket
 
     @cached_property
     def serving_counters(self) -> Mapping[ServiceId, list[CounterNo]]:
@@ -97,7 +132,7 @@ class Scene:
         self, service: ServiceId, customer_class: CustomerClass = CustomerClass.NORMAL, ahead: int | None = None
     ) -> WaitRange | None:
         """For one with so many ahead, or who takes a number now; computed once a scene."""
-        before = len(self.waiting.get(service, ())) if ahead is None else ahead
+        before = self.hall.queues.waiting.get(service, 0) if ahead is None else ahead
         key = (service, customer_class, before)
         if key not in self._ranges:
             found = self.forecast(self.hall, service, customer_class, before, self.as_of)
@@ -105,7 +140,10 @@ class Scene:
         return self._ranges[key]
 
     def target(self, visit: Visit) -> int:
-        return target_s(self.hall.rules.services[visit.leg.service], visit.customer_class)
+        return self._target(visit.leg.service, visit.customer_class)
+
+    def _target(self, service: ServiceId, customer_class: CustomerClass) -> int:
+        return target_s(self.hall.rules.services[service], customer_class)
 
 
 def as_range(quantiles: Quantiles, as_of: datetime) -> WaitRange:

@@ -71,7 +71,7 @@ def hall_view(scene: Scene) -> HallView:
         business_day=hall.business_day or scene.as_of.date(),
         issuing=ready,
         issuing_closed_why={} if ready else _NOT_READY,
-        waiting=sum(len(queue) for queue in scene.waiting.values()),
+        waiting=hall.waiting,
         queues=queue_views(scene),
         counters=counter_views(scene),
         calls=[call_view(scene, index) for index in range(len(hall.calls))],
@@ -84,12 +84,12 @@ def queue_views(scene: Scene) -> list[QueueView]:
 
 
 def _queue_view(scene: Scene, service: Service) -> QueueView:
-    queue = scene.waiting.get(service.id, [])
+    oldest = scene.oldest.get(service.id)
     why = closed_why(scene.hall.rules, service, scene.as_of)
     return QueueView(
         service=service.id,
-        waiting=len(queue),
-        longest_wait_s=int(max((ticket.visit.waited_s(scene.as_of) for ticket in queue), default=0.0)),
+        waiting=scene.hall.queues.waiting.get(service.id, 0),
+        longest_wait_s=int(oldest.visit.waited_s(scene.as_of)) if oldest else 0,
         target_s=_normal_target(service),
         forecast=None if why else scene.wait_range(service.id),
         open=not why,
@@ -153,7 +153,7 @@ def call_view(scene: Scene, index: int) -> CallView:
 def ticket_view(scene: Scene, ticket: Ticket | ClosedVisit, *, phone_url: str | None = None) -> TicketView:
     """One ticket with its present place and forecast, to its holder."""
     visit = ticket.visit
-    ahead = ahead_of(scene, visit) if isinstance(ticket, Waiting) else None
+    ahead = scene.ahead_of(visit) if isinstance(ticket, Waiting) else None
     forecast = scene.wait_range(visit.leg.service, visit.customer_class, ahead) if ahead is not None else None
     return _ticket_view(scene, ticket, phone_url, ahead, forecast)
 
@@ -198,17 +198,3 @@ def _ticket_view(
         rating_window=window.id if window else None,
         rated=window is not None and window.score is not None,
     )
-
-
-def ahead_of(scene: Scene, visit: Visit) -> int:
-    """How many of the same service have used up more of their target, as calling looks at it."""
-    mine = _share(scene, visit)
-    return sum(
-        (_share(scene, other.visit), -other.visit.seq) > (mine, -visit.seq)
-        for other in scene.waiting.get(visit.leg.service, [])
-        if other.visit.id != visit.id
-    )
-
-
-def _share(scene: Scene, visit: Visit) -> float:
-    return visit.waited_s(scene.as_of) / max(1.0, scene.target(visit))

@@ -3,15 +3,18 @@
 Queues are (service, class); a counter chooses among the heads of those it serves and of the tickets sent to it by name.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import merge
+from itertools import chain, islice
 
 from server.domain.config import HallConfig, Service
 from server.domain.counter import Desk
+from server.domain.queues import Place, place_of
 from server.domain.state import Hall
 from server.domain.ticket import Visit, Waiting
-from server.domain.vocabulary import CallPolicy, CounterNo, CustomerClass
+from server.domain.vocabulary import CallPolicy, CounterNo, CustomerClass, ServiceId
 
 NAMED = "named"
 """The reason of a ticket that was sent to this counter or clerk."""
@@ -45,23 +48,18 @@ def target_s(service: Service, customer_class: CustomerClass) -> int:
 
 def choose(hall: Hall, desk: Desk, at: datetime) -> Choice | None:
     """Whom this counter calls now; None when nobody waits for it."""
-    heads = [_weighed(hall.rules, visit, desk, at) for visit in _heads(hall, desk, at)]
-    if not heads:
+    heads = [list(islice(queue, 1)) for queue in _weighed_queues(hall, desk, at)]
+    ranked = list(_ranked(hall.rules, desk.streak, heads))
+    if not ranked:
         return None
-    ranked = _ranked(hall.rules, desk.streak, heads)
-    chosen = ranked[0]
-    return Choice(chosen, len(heads), ranked[1] if len(ranked) > 1 else None, streak_after(desk, chosen.ticket.visit))
+    chosen, *others = ranked
+    return Choice(chosen, len(ranked), others[0] if others else None, streak_after(desk, chosen.ticket.visit))
 
 
-def order(hall: Hall, counter: CounterNo, at: datetime) -> list[Candidate]:
-    """All that this counter may call, in the order it would call them if time stood still."""
+def order(hall: Hall, counter: CounterNo, at: datetime, most: int | None = None) -> list[Candidate]:
+    """Those this counter may call, at most so many, in the order it would call them if time stood still."""
     desk = hall.counters[counter]
-    waiting = [
-        _weighed(hall.rules, ticket, desk, at)
-        for ticket in hall.waiting()
-        if may_call(hall.rules, ticket.visit, desk, at)
-    ]
-    return _ranked(hall.rules, desk.streak, waiting)
+    return list(islice(_ranked(hall.rules, desk.streak, _weighed_queues(hall, desk, at)), most))
 
 
 def weigh(hall: Hall, ticket: Waiting, desk: Desk, at: datetime) -> Candidate:
@@ -69,20 +67,8 @@ def weigh(hall: Hall, ticket: Waiting, desk: Desk, at: datetime) -> Candidate:
     return _weighed(hall.rules, ticket, desk, at)
 
 
-def may_call(rules: HallConfig, visit: Visit, desk: Desk, at: datetime) -> bool:
-    """Whether `next` at this counter may choose this visit."""
-    return _addressed(visit, desk) and not visit.adopted_late and _due(rules, visit, at)
-
-
 def streak_after(desk: Desk, visit: Visit) -> int:
     return desk.streak + 1 if visit.customer_class is not CustomerClass.NORMAL else 0
-
-
-def _addressed(visit: Visit, desk: Desk) -> bool:
-    leg = visit.leg
-    if leg.counter is None and leg.clerk is None:
-        return leg.service in desk.services
-    return _named(visit, desk)
 
 
 def _named(visit: Visit, desk: Desk) -> bool:
@@ -90,22 +76,31 @@ def _named(visit: Visit, desk: Desk) -> bool:
     return leg.counter == desk.number or (leg.clerk is not None and leg.clerk == desk.clerk)
 
 
-def _due(rules: HallConfig, visit: Visit, at: datetime) -> bool:
-    return visit.appointment is None or visit.seniority - timedelta(seconds=rules.appointment_early_s) <= at
+def _queues(hall: Hall, desk: Desk, at: datetime) -> Iterator[Iterator[Waiting]]:
+    """Each queue this counter may call from, in its order: those it shares, and the tickets sent to it by name."""
+    for service, by_class in hall.queues.shared.items():
+        if service in desk.services:
+            yield from (_due(hall, queue, at) for queue in by_class.values())
+    sent: dict[tuple[ServiceId, CustomerClass], list[Place]] = {}
+    for place in hall.queues.apart:
+        visit = hall.live[place[2]].visit
+        if _named(visit, desk) and not visit.adopted_late:
+            sent.setdefault((visit.leg.service, visit.customer_class), []).append(place)
+    yield from (_due(hall, queue, at) for queue in sent.values())
 
 
-def _heads(hall: Hall, desk: Desk, at: datetime) -> Iterable[Waiting]:
-    rules = hall.rules
-    heads: dict[tuple[str, CustomerClass, bool], Waiting] = {}
-    for ticket in hall.live.values():
-        if not isinstance(ticket, Waiting) or not may_call(rules, ticket.visit, desk, at):
-            continue
-        visit = ticket.visit
-        queue = (visit.leg.service, visit.customer_class, _named(visit, desk))
-        head = heads.get(queue)
-        if head is None or (visit.seniority, visit.seq) < (head.visit.seniority, head.visit.seq):
-            heads[queue] = ticket
-    return heads.values()
+def _weighed_queues(hall: Hall, desk: Desk, at: datetime) -> list[Iterator[Candidate]]:
+    return [(_weighed(hall.rules, ticket, desk, at) for ticket in queue) for queue in _queues(hall, desk, at)]
+
+
+def _due(hall: Hall, queue: Iterable[Place], at: datetime) -> Iterator[Waiting]:
+    """Those whose appointment, if they have one, is near enough; it counts as their seniority, so the rest is last."""
+    soon = at + timedelta(seconds=hall.rules.appointment_early_s)
+    for seniority, _seq, ident in queue:
+        ticket = hall.live[ident]
+        if seniority > soon or not isinstance(ticket, Waiting):
+            return
+        yield ticket
 
 
 def _weighed(rules: HallConfig, ticket: Waiting, desk: Desk, at: datetime) -> Candidate:
@@ -116,31 +111,32 @@ def _weighed(rules: HallConfig, ticket: Waiting, desk: Desk, at: datetime) -> Ca
     return Candidate(ticket, max(0.0, waited), target, waited / target, reason)
 
 
-def _ranked(rules: HallConfig, streak: int, candidates: list[Candidate]) -> list[Candidate]:
-    match rules.policy:
-        case CallPolicy.TARGET_SHARE:
-            return sorted(candidates, key=lambda each: (-each.share, each.ticket.visit.seq))
-        case CallPolicy.STRICT_PRIORITY:
-            priority, normal = _by_class(candidates)
-            return priority + normal
-        case CallPolicy.N_FOR_1:
-            return _interleaved(*_by_class(candidates), streak, rules.interleave_n)
+def _ranked(rules: HallConfig, streak: int, queues: Iterable[Iterable[Candidate]]) -> Iterator[Candidate]:
+    """One order of queues that are each in order."""
+    if rules.policy is CallPolicy.TARGET_SHARE:
+        return merge(*queues, key=lambda each: (-each.share, each.ticket.visit.seq))
+    normal, priority = list[Iterable[Candidate]](), list[Iterable[Candidate]]()
+    for queue in map(iter, queues):
+        for head in islice(queue, 1):
+            of_class = normal if head.ticket.visit.customer_class is CustomerClass.NORMAL else priority
+            of_class.append(chain([head], queue))
+    before, after = merge(*priority, key=_place), merge(*normal, key=_place)
+    if rules.policy is CallPolicy.STRICT_PRIORITY:
+        return chain(before, after)
+    return _interleaved(iter(before), iter(after), streak, rules.interleave_n)
 
 
-def _by_class(candidates: list[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
-    """Priority and normal customers, each by seniority."""
-    in_order = sorted(candidates, key=lambda each: (each.ticket.visit.seniority, each.ticket.visit.seq))
-    normal = [each for each in in_order if each.ticket.visit.customer_class is CustomerClass.NORMAL]
-    priority = [each for each in in_order if each.ticket.visit.customer_class is not CustomerClass.NORMAL]
-    return priority, normal
+def _place(candidate: Candidate) -> Place:
+    return place_of(candidate.ticket.visit)
 
 
-def _interleaved(priority: list[Candidate], normal: list[Candidate], streak: int, n: int) -> list[Candidate]:
-    ranked: list[Candidate] = []
-    first, second = iter(priority), iter(normal)
-    while len(ranked) < len(priority) + len(normal):
-        turn = (first, second) if streak < n else (second, first)
-        taken = next(turn[0], None) or next(turn[1])
-        ranked.append(taken)
+def _interleaved(
+    priority: Iterator[Candidate], normal: Iterator[Candidate], streak: int, n: int
+) -> Iterator[Candidate]:
+    while True:
+        turn = chain(priority, normal) if streak < n else chain(normal, priority)
+        taken = next(turn, None)
+        if taken is None:
+            return
         streak = streak + 1 if taken.ticket.visit.customer_class is not CustomerClass.NORMAL else 0
-    return ranked
+        yield taken

@@ -6,6 +6,7 @@ Fields are of these kinds only: str, int, float, bool, None, datetime, enums, da
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from server.domain.commands import NO_TEXT, Digest, Record
 from server.domain.config import HallConfig
@@ -367,16 +368,18 @@ Event = (
 )
 
 
-def closes(event: Event) -> tuple[TicketId, ClosedAs] | None:
+_CLOSES: dict[type[Any], ClosedAs] = {
+    LegFinished: ClosedAs.FINISHED,
+    LegServedOffline: ClosedAs.FINISHED,
+    TicketCancelled: ClosedAs.CANCELLED,
+    TicketExpired: ClosedAs.EXPIRED,
+    TicketGivenUp: ClosedAs.NO_SHOW,
+}
+
+
+def closes(event: Any) -> tuple[TicketId, ClosedAs] | None:
     """The ticket that this event closes, and how."""
-    match event:
-        case LegFinished(upcoming=None) | LegServedOffline(upcoming=None):
-            return event.ticket, ClosedAs.FINISHED
-        case TicketCancelled():
-            return event.ticket, ClosedAs.CANCELLED
-        case TicketExpired():
-            return event.ticket, ClosedAs.EXPIRED
-        case TicketGivenUp():
-            return event.ticket, ClosedAs.NO_SHOW
-        case _:
-            return None
+    closed_as = _CLOSES.get(type(event))
+    if closed_as is None or getattr(event, "upcoming", None) is not None:
+        return None
+    return event.ticket, closed_as

@@ -8,8 +8,9 @@ from server.domain.config import HallConfig
 from server.domain.copying import replace
 from server.domain.counter import Desk
 from server.domain.numbering import Numbers
+from server.domain.queues import Parked, Queues
 from server.domain.rating import Windows
-from server.domain.ticket import Called, Expected, Serving, Ticket, Waiting
+from server.domain.ticket import Called, Serving, Ticket
 from server.domain.vocabulary import BranchId, CounterNo, ServiceId, TicketId
 
 
@@ -48,8 +49,8 @@ class Hall:
     at: datetime | None = None
     """Of the last event."""
     live: dict[TicketId, Ticket] = field(default_factory=dict)
-    queued: dict[ServiceId, int] = field(default_factory=dict)
-    """How many of `live` are waiting, by service."""
+    queues: Queues = field(default_factory=Queues)
+    """Where those of `live` stand who are at no counter."""
     counters: dict[CounterNo, Desk] = field(default_factory=dict)
     series: dict[str, Numbers] = field(default_factory=dict)
     windows: Windows = field(default_factory=Windows)
@@ -75,8 +76,14 @@ class Hall:
             raise LookupError(f"hall {self.branch} has adopted no config")
         return self.config
 
-    def waiting(self) -> list[Waiting]:
-        return [ticket for ticket in self.live.values() if isinstance(ticket, Waiting)]
+    @property
+    def waiting(self) -> int:
+        """How many wait, for whatever service."""
+        return sum(self.queues.waiting.values())
+
+    def parked(self) -> list[Parked]:
+        """The expected, delayed, missed and held ones."""
+        return [ticket for ticket in map(self.live.get, self.queues.parked) if isinstance(ticket, Parked)]
 
     def current(self, counter: CounterNo) -> Called | Serving | None:
         """The customer at this counter."""
@@ -84,38 +91,22 @@ class Hall:
         ticket = self.live.get(desk.current) if desk and desk.current else None
         return ticket if isinstance(ticket, Called | Serving) else None
 
-    def expected(self) -> list[Expected]:
-        return [ticket for ticket in self.live.values() if isinstance(ticket, Expected)]
-
     def calling_now(self, call: RecentCall) -> bool:
         ticket = self.live.get(call.ticket)
         return isinstance(ticket, Called) and ticket.counter == call.counter
 
-    def with_ticket(self, ticket: Ticket, **more: Any) -> "Hall":
-        """`more`: other fields that change with it, at the cost of one copy."""
+    def with_ticket(self, ticket: Ticket, desk: Desk | None = None, **more: Any) -> "Hall":
+        """`desk`, `more`: what else changes with it, at the cost of one copy."""
         ident = ticket.visit.id
-        queued = _counted(self.queued, self.live.get(ident), ticket)
-        return replace(self, live={**self.live, ident: ticket}, queued=queued, **more)
+        queues = self.queues.moved(self.live.get(ident), ticket)
+        return self.with_desk(desk, live={**self.live, ident: ticket}, queues=queues, **more)
 
-    def without_ticket(self, ticket: TicketId, **more: Any) -> "Hall":
+    def without_ticket(self, ticket: TicketId, desk: Desk | None = None, **more: Any) -> "Hall":
         live = dict(self.live)
         gone = live.pop(ticket, None)
-        return replace(self, live=live, queued=_counted(self.queued, gone, None), **more)
+        return self.with_desk(desk, live=live, queues=self.queues.moved(gone, None), **more)
 
-    def with_desk(self, desk: Desk, **more: Any) -> "Hall":
-        return replace(self, counters={**self.counters, desk.number: desk}, **more)
-
-
-def _counted(queued: dict[ServiceId, int], before: Ticket | None, after: Ticket | None) -> dict[ServiceId, int]:
-    left = before.visit.leg.service if isinstance(before, Waiting) else None
-    joined = after.visit.leg.service if isinstance(after, Waiting) else None
-    if left == joined:
-        return queued
-    queued = dict(queued)
-    if joined is not None:
-        queued[joined] = queued.get(joined, 0) + 1
-    if left is not None:
-        queued[left] -= 1
-        if not queued[left]:
-            del queued[left]
-    return queued
+    def with_desk(self, desk: Desk | None, **more: Any) -> "Hall":
+        if desk is not None:
+            more["counters"] = {**self.counters, desk.number: desk}
+        return replace(self, **more)

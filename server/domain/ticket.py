@@ -7,7 +7,7 @@ A move that the chart does not have does not exist as a method.
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.domain.commands import NO_TEXT, Record
+from server.domain.commands import Record
 from server.domain.copying import replace
 from server.domain.visit import DoneLeg, Leg, Note, Visit, number_text
 from server.domain.vocabulary import ClerkId, ClosedAs, CounterNo, HoldReason, TicketState
@@ -203,12 +203,12 @@ def state_of(ticket: Ticket) -> TicketState:
 
 
 def _after(visit: Visit, past: DoneLeg, upcoming: Leg | None) -> Waiting | ClosedVisit:
-    note = past.record.note if past.record else NO_TEXT
-    seen = past.record.documents_seen if past.record else ()
-    noted = replace(visit, done=(*visit.done, past)).annotated(
-        Note(past.number, past.finished_at, past.clerk, past.counter, note, seen)
-    )
-    to_come = tuple(leg for leg in visit.to_come if upcoming is None or leg.number != upcoming.number)
+    record = past.record
+    if record is not None:
+        note = Note(past.number, past.finished_at, past.clerk, past.counter, record.note, record.documents_seen)
+        visit = visit.annotated(note)
+    done = (*visit.done, past)
     if upcoming is None:
-        return ClosedVisit(replace(noted, to_come=()), ClosedAs.FINISHED, past.finished_at)
-    return Waiting(replace(noted, leg=upcoming, to_come=to_come, called_at=None))
+        return ClosedVisit(replace(visit, done=done, to_come=()), ClosedAs.FINISHED, past.finished_at)
+    to_come = tuple(leg for leg in visit.to_come if leg.number != upcoming.number)
+    return Waiting(replace(visit, done=done, leg=upcoming, to_come=to_come, called_at=None))

@@ -105,4 +105,4 @@ class HallWaits:
 def queue_of(hall: Hall) -> Queue:
     """What a newcomer finds; costs the number of counters, not of tickets."""
     counters = [OpenCounter(desk.services, desk.current is not None) for desk in hall.counters.values() if desk.open]
-    return Queue(counters, hall.queued)
+    return Queue(counters, hall.queues.waiting)

@@ -116,7 +116,7 @@ def test_the_list_shown_is_the_order_called(busy: "Story") -> None:
         busy.later(seconds=97)
     shown, called = in_order(busy, ONE), []
 
-    while busy.hall.waiting():
+    while busy.hall.waiting:
         called.append(busy.serves(ONE))
         busy.finishes(ONE)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
@@ -21,6 +22,7 @@ from server.domain.calling import order
 from server.domain.commands import Digest, Record
 from server.domain.errors import Refusal
 from server.domain.hall import Hall, evolve, next_due
+from server.domain.queues import Parked, place_of
 from server.domain.ticket import Called, Expected, Serving, Waiting
 from server.domain.vocabulary import (
     Channel,
@@ -244,7 +246,12 @@ class HallMachine(RuleBasedStateMachine):
     @invariant()
     def every_waiting_ticket_is_counted_and_has_somebody_to_call_it(self) -> None:
         hall = self.story.hall
-        assert hall.queued == Counter(ticket.visit.leg.service for ticket in hall.waiting())
+        waiting = [ticket for ticket in hall.live.values() if isinstance(ticket, Waiting)]
+        queues = [*(each for kinds in hall.queues.shared.values() for each in kinds.values()), hall.queues.apart]
+        assert hall.queues.waiting == Counter(ticket.visit.leg.service for ticket in waiting)
+        assert sorted(chain(*queues)) == sorted(place_of(ticket.visit) for ticket in waiting)
+        assert all(queue == tuple(sorted(queue)) for queue in queues)
+        assert set(hall.queues.parked) == {ident for ident, each in hall.live.items() if isinstance(each, Parked)}
         for ticket in hall.live.values():
             leg = ticket.visit.leg
             if isinstance(ticket, Waiting) and leg.counter:

@@ -52,7 +52,7 @@ def live_a_day(story: "Story", chance: Random) -> None:
         else:
             story.finishes(counter)
         for free in COUNTERS:
-            if story.hall.current(free) is None and story.hall.queued:
+            if story.hall.current(free) is None and story.hall.waiting:
                 story.serves(free)
                 heapq.heappush(due, (at + handle_s(chance), 1, free))
 

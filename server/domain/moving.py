@@ -1,0 +1,140 @@
+"""What each event makes of its ticket."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from server.domain import events as ev
+from server.domain.copying import replace
+from server.domain.state import Hall
+from server.domain.ticket import (
+    Called,
+    ClosedVisit,
+    Delayed,
+    DoneLeg,
+    Expected,
+    Held,
+    Missed,
+    Note,
+    Serving,
+    Ticket,
+    Waiting,
+)
+from server.domain.vocabulary import TicketId
+
+T = TypeVar("T")
+
+
+class BrokenJournal(Exception):
+    """An event that cannot follow the hall before it."""
+
+
+def moved(hall: Hall, event: ev.Event) -> Ticket | ClosedVisit:
+    """The event's ticket after it."""
+    return MOVES[type(event)](hall, event)
+
+
+def closed_by(hall: Hall, event: ev.Event) -> ClosedVisit | None:
+    """The visit that this event closes, from the hall before it."""
+    if ev.closes(event) is None:
+        return None
+    gone = moved(hall, event)
+    return gone if isinstance(gone, ClosedVisit) else None
+
+
+def _called(hall: Hall, event: ev.TicketCalled) -> Called:
+    return _as(hall, event.ticket, Waiting).call(event.counter, event.clerk, event.at)
+
+
+def _finished(hall: Hall, event: ev.LegFinished) -> Waiting | ClosedVisit:
+    return _as(hall, event.ticket, Serving).finish(event.record, event.upcoming, event.at)
+
+
+def _held(hall: Hall, event: ev.TicketHeld) -> Held:
+    note = Note(event.leg, event.at, event.clerk, event.counter, event.note)
+    return _as(hall, event.ticket, Serving).hold(event.until, event.reason, note, event.at)
+
+
+def _transferred(hall: Hall, event: ev.TicketTransferred) -> Waiting:
+    note = Note(event.leg, event.at, event.clerk, event.counter, event.note, event.documents_seen)
+    return _as(hall, event.ticket, Serving).transfer(event.to, event.back, note, event.at)
+
+
+def _returned(hall: Hall, event: ev.TicketReturned) -> Waiting:
+    ticket = _open(hall, event.ticket)
+    match ticket:
+        case Delayed() | Held():
+            return ticket.back(event.at)
+        case Missed():
+            return ticket.revive()
+        case Called() | Serving():
+            return ticket.send_back()
+        case _:
+            raise BrokenJournal(f"{event.ticket} returned from {type(ticket).__name__}")
+
+
+def _served_away(hall: Hall, event: ev.LegServedOffline) -> Waiting | ClosedVisit:
+    ticket = _open(hall, event.ticket)
+    if not isinstance(ticket, Waiting | Called | Serving):
+        raise BrokenJournal(f"{event.ticket} served offline from {type(ticket).__name__}")
+    past = DoneLeg(
+        event.leg, event.service, event.counter, event.clerk, event.started_at, event.finished_at, event.record
+    )
+    return ticket.served_away(past, event.upcoming)
+
+
+def _renumbered(hall: Hall, event: ev.TicketRenumbered) -> Ticket:
+    ticket = _open(hall, event.ticket)
+    return replace(ticket, visit=replace(ticket.visit, ordinal=event.ordinal, offline=True))
+
+
+def _released(hall: Hall, event: ev.TicketReleased) -> Ticket:
+    ticket = _open(hall, event.ticket)
+    return replace(ticket, visit=ticket.visit.released())
+
+
+def _reprinted(hall: Hall, event: ev.SlipReprinted) -> Ticket:
+    ticket = _open(hall, event.ticket)
+    return replace(ticket, visit=replace(ticket.visit, reprints=event.count))
+
+
+def _reclassed(hall: Hall, event: ev.ClassChanged) -> Ticket:
+    ticket = _open(hall, event.ticket)
+    visit = replace(ticket.visit, customer_class=event.customer_class, class_reason=event.reason)
+    return replace(ticket, visit=visit)
+
+
+MOVES: dict[type[ev.Event], Callable[[Hall, Any], Ticket | ClosedVisit]] = {
+    ev.TicketCheckedIn: lambda hall, event: _as(hall, event.ticket, Expected).check_in(event.at),
+    ev.TicketDelayed: lambda hall, event: _as(hall, event.ticket, Waiting).delay(event.until, event.at),
+    ev.TicketReturned: _returned,
+    ev.TicketReleased: _released,
+    ev.TicketRenumbered: _renumbered,
+    ev.SlipReprinted: _reprinted,
+    ev.ClassChanged: _reclassed,
+    ev.TicketCancelled: lambda hall, event: _open(hall, event.ticket).cancel(event.at),
+    ev.TicketExpired: lambda hall, event: _open(hall, event.ticket).expire(event.at),
+    ev.TicketGivenUp: lambda hall, event: _as(hall, event.ticket, Missed).give_up(event.at),
+    ev.TicketCalled: _called,
+    ev.TicketRecalled: lambda hall, event: _as(hall, event.ticket, Called).recall(event.at),
+    ev.ServiceStarted: lambda hall, event: _as(hall, event.ticket, Called).begin(event.at),
+    ev.TicketMissed: lambda hall, event: _as(hall, event.ticket, Called).miss(event.until, event.at),
+    ev.TicketHeld: _held,
+    ev.TicketTransferred: _transferred,
+    ev.LegFinished: _finished,
+    ev.LegServedOffline: _served_away,
+}
+"""Every event that moves a ticket, and what it makes of it."""
+
+
+def _open(hall: Hall, ticket: TicketId) -> Ticket:
+    found = hall.live.get(ticket)
+    if found is None:
+        raise BrokenJournal(f"no open ticket {ticket}")
+    return found
+
+
+def _as(hall: Hall, ticket: TicketId, state: type[T]) -> T:
+    found = _open(hall, ticket)
+    if not isinstance(found, state):
+        raise BrokenJournal(f"{ticket} is {type(found).__name__}, not {state.__name__}")
+    return found
