@@ -13,7 +13,7 @@ ARGS ?=
 JOBS ?= 2
 
 DEBIAN := python3-venv libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 libpulse0 fonts-noto-cjk fonts-dejavu-core
-DEBIAN_TEST := mosquitto postgresql postgresql-common chromium libatomic1 xvfb xauth libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 \
+DEBIAN_TEST := espeak-ng mosquitto postgresql postgresql-common chromium libatomic1 xvfb xauth libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 \
 	libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxcb-image0 libxcb-render-util0 libxcb-xinerama0
 
 .PHONY: help setup debian debian-test demo test test-long check lock clean

@@ -8,13 +8,24 @@ from typing import Protocol, cast
 
 import structlog
 
-from devices.config import HallPart, PadPart, SignPart, data_dir, read_hall
+from devices.config import AnnouncerPart, HallPart, PadPart, SignPart, data_dir, read_hall
 from devices.errors import ConfigError
+from devices.hall_facts import HallFacts
 from devices.parts import Parts
-from devices.protocols import LED_SIGN, RATING_PAD, TICKET_PRINTER, LedSign, RatingPad, TicketPrinter
+from devices.protocols import (
+    ANNOUNCER,
+    LED_SIGN,
+    RATING_PAD,
+    TICKET_PRINTER,
+    Announcer,
+    LedSign,
+    RatingPad,
+    TicketPrinter,
+)
 from devices.registry import Device, build, far_end, load_devices
 from devices.signs import Sign, Signs
 from devices.simulation import Simulation
+from devices.speaking import Voice, Voices
 from devices.station import Pad, Station
 from server.contract.topics import RATING
 from server.link.broker import BrokerAddress, BrokerLink
@@ -40,17 +51,22 @@ class StationProgram:
         printers = {each.name: cast("TicketPrinter", build(each)) for each in devices if each.kind == TICKET_PRINTER}
         parts = Parts(self._link, lambda: datetime.now(UTC))
         self._station = Station(self._link, self._sender, parts, _pads(devices), printers)
-        self._signs = Signs(self._link, parts, _signs(devices))
+        self._facts = HallFacts(self._link)
+        self._signs = Signs(self._facts, parts, _signs(devices))
+        self._voices = Voices(self._facts, parts, _voices(devices))
 
     def start(self) -> None:
         self._station.start()
+        self._facts.start()
         self._signs.start()
+        self._voices.start()
         self._link.start()
         self._sender.start()
 
     def stop(self) -> None:
         self._station.stop()
         self._signs.stop()
+        self._voices.stop()
         self._sender.stop()
         self._link.stop()
         self._outbox.close()
@@ -86,6 +102,11 @@ def _signs(devices: tuple[Device, ...]) -> tuple[Sign, ...]:
     return tuple(
         Sign(each.name, cast("LedSign", build(each)), part.language, part.counter, part.each_s) for each, part in signs
     )
+
+
+def _voices(devices: tuple[Device, ...]) -> tuple[Voice, ...]:
+    voices = [(each, cast("AnnouncerPart", each.part)) for each in devices if each.kind == ANNOUNCER]
+    return tuple(Voice(each.name, cast("Announcer", build(each)), part.languages) for each, part in voices)
 
 
 def _token(hall: HallPart) -> str:

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -133,6 +134,31 @@ class LineSignPart(SignPart):
 
     def form(self) -> LineFormat:
         return LineFormat(self.before.encode("latin-1"), self.after.encode("latin-1"), self.columns, self.checksum)
+
+
+class QuietPart(Part):
+    """A time of day in which nothing is said, local time."""
+
+    since: time
+    until: time
+
+
+class AnnouncerPart(DevicePart):
+    """A voice that calls numbers from recorded clips."""
+
+    player: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    tcp: TcpPart | None = None
+    voices: str = "voices"
+    languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=4)] = (Language.ZH,)
+    volume: Annotated[int, Field(ge=0, le=100)] = 100
+    yao: bool = False
+    quiet: tuple[QuietPart, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_speaker(self) -> Self:
+        if (self.player is None) == (self.tcp is None):
+            raise ValueError("needs exactly one of player, tcp")
+        return self
 
 
 class HallPart(Part):

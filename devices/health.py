@@ -24,6 +24,8 @@ class Cause(StrEnum):
     UNPLUGGED = "unplugged"
     STUCK_KEY = "stuck_key"
     FLOOD = "flood"
+    CLIPS = "clips"
+    """Recorded words are missing: the announcer has only its chime."""
 
 
 WARNINGS = frozenset({Cause.PAPER_NEAR_END, Cause.FLOOD})

@@ -11,6 +11,7 @@ from server.contract.words import Language
 TICKET_PRINTER = "ticket_printer"
 RATING_PAD = "rating_pad"
 LED_SIGN = "led_sign"
+ANNOUNCER = "announcer"
 
 Align = Literal["left", "center", "right"]
 
@@ -160,7 +161,27 @@ class LedSign(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One call to be said in all these languages."""
+
+    number: str
+    counter: int
+    languages: tuple[Language, ...]
+
+
+class Announcer(Protocol):
+    """Blocking and thread-safe; never raises for a device's fault."""
+
+    def say(self, utterance: Utterance) -> None:
+        """Returns when it was said; a loudspeaker that fails leaves it unsaid and shows in the health."""
+        ...
+
+    def health(self) -> Health: ...
+
+
 __all__ = [
+    "ANNOUNCER",
     "BODY",
     "FIGURE",
     "LED_SIGN",
@@ -169,6 +190,7 @@ __all__ = [
     "TICKET_PRINTER",
     "TITLE",
     "Align",
+    "Announcer",
     "Cause",
     "Columns",
     "Element",
@@ -188,4 +210,5 @@ __all__ = [
     "Sheet",
     "TickBoxes",
     "TicketPrinter",
+    "Utterance",
 ]

@@ -19,6 +19,7 @@ No other file changes: kiosk and station ask for a kind and get its protocol. A 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any, cast
@@ -27,6 +28,7 @@ from pydantic import ValidationError
 
 from devices.config import (
     DEVICES_FILE,
+    AnnouncerPart,
     Bx6Part,
     DevicePart,
     LineSignPart,
@@ -39,7 +41,16 @@ from devices.config import (
 )
 from devices.errors import ConfigError
 from devices.farend import FarEnd, Machine, PtyEnd, TcpEnd
-from devices.protocols import LED_SIGN, RATING_PAD, TICKET_PRINTER, LedSign, RatingPad, TicketPrinter
+from devices.protocols import (
+    ANNOUNCER,
+    LED_SIGN,
+    RATING_PAD,
+    TICKET_PRINTER,
+    Announcer,
+    LedSign,
+    RatingPad,
+    TicketPrinter,
+)
 from devices.resources import Resource, SerialPort, TcpPort
 
 
@@ -142,6 +153,35 @@ def _line_sign_far_end(device: Device, random: Random) -> Machine:
     return SimulatedSign(_line(device, part.resource(device.data_dir)), LinePanel(part.form()), part.encoding, random)
 
 
+def _clips(device: Device) -> Announcer:
+    from devices.announcer.clips import ClipSet
+    from devices.announcer.driver import ClipAnnouncer, Loudspeaker, Manner, NetworkSpeaker, ProgramSpeaker
+
+    part = cast("AnnouncerPart", device.part)
+    speaker: Loudspeaker
+    if part.player is not None:
+        speaker = ProgramSpeaker(device.name, part.player)
+    else:
+        speaker = NetworkSpeaker(device.name, _tcp(part))
+    manner = Manner(part.volume / 100, part.yao, tuple((each.since, each.until) for each in part.quiet))
+    clips = ClipSet(Path(device.file).parent / part.voices)
+    return ClipAnnouncer(device.name, clips, speaker, manner, lambda: datetime.now().time())  # noqa: DTZ005 -- as the clock on the wall
+
+
+def _clips_far_end(device: Device, _random: Random) -> Machine:
+    from devices.announcer.simulator import SimulatedSpeaker
+
+    part = cast("AnnouncerPart", device.part)
+    if part.tcp is None:
+        raise ConfigError(device.file, device.name, "player", "only a loudspeaker on tcp can be simulated")
+    return SimulatedSpeaker(part.tcp.host, part.tcp.port)
+
+
+def _tcp(part: AnnouncerPart) -> TcpPort:
+    assert part.tcp is not None
+    return TcpPort(part.tcp.host, part.tcp.port)
+
+
 DRIVERS: Mapping[str, Mapping[str, Driver]] = {
     TICKET_PRINTER: {"escpos": Driver(PrinterPart, _escpos, _escpos_far_end)},
     RATING_PAD: {"framed": Driver(PadPart, _framed, _framed_far_end)},
@@ -149,6 +189,7 @@ DRIVERS: Mapping[str, Mapping[str, Driver]] = {
         "bx6": Driver(Bx6Part, _bx6, _bx6_far_end),
         "lines": Driver(LineSignPart, _line_sign, _line_sign_far_end),
     },
+    ANNOUNCER: {"clips": Driver(AnnouncerPart, _clips, _clips_far_end)},
 }
 
 
@@ -220,7 +261,7 @@ def _claims(device: Device) -> list[tuple[str, object]]:
             return [("counter", pad.counter), ("serial.path", pad.serial.path)]
         case PrinterPart(serial=serial) | SignPart(serial=serial) if serial:
             return [("serial.path", serial.path)]
-        case PrinterPart(tcp=tcp) | SignPart(tcp=tcp) if tcp:
+        case PrinterPart(tcp=tcp) | SignPart(tcp=tcp) | AnnouncerPart(tcp=tcp) if tcp:
             return [("tcp", f"{tcp.host}:{tcp.port}")]
         case _:
             return []

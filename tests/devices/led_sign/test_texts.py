@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.led_sign.announcements import Announcements
+from devices.announcements import Announcements
 from devices.led_sign.texts import WORDS, call_text, counter_text, letters
 from server.contract.common import Stamp
 from server.contract.messages import CallNow, CounterNow

@@ -1,4 +1,4 @@
-"""Which call the hall's sign shows now: each stands for its time, none overwrites another; pure."""
+"""Which call is told now: each has its time, none overwrites another; pure."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from server.contract.messages import CallNow
 
 MOST_WAITING = 32
-"""Then the oldest goes: it would be shown minutes after it was called."""
+"""Then the oldest goes: it would be told minutes after it was called."""
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Announcements:
             self._shown, self._until = None, float("-inf")
 
     def now(self, at_s: float) -> CallNow | None:
-        """The call to show; the last one stays until its customer has come or another is called."""
+        """The call to tell; the last one stays until its customer has come or another is called."""
         if at_s >= self._until and self._waiting:
             self._shown = self._waiting.popleft()
             self._until = at_s + self.each_s

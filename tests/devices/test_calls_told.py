@@ -1,4 +1,4 @@
-"""The station's signs over a real broker: the hall's facts stand on them, and nothing stale."""
+"""The station's signs and voice over a real broker: they tell the hall's facts, each call once, and nothing stale."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -8,9 +8,12 @@ from typing import Protocol
 
 import pytest
 
+from devices.hall_facts import HallFacts
 from devices.health import Health
 from devices.parts import Parts
+from devices.protocols import Utterance
 from devices.signs import Sign, Signs
+from devices.speaking import Voice, Voices
 from server.contract.common import Stamp
 from server.contract.messages import CallNow, CallsNow, CounterNow
 from server.contract.topics import LIVE_CALLS, LIVE_COUNTER
@@ -46,13 +49,26 @@ class Sheet:
         pass
 
 
+@dataclass
+class Ear:
+    """An `Announcer` that is only listened to."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def say(self, utterance: Utterance) -> None:
+        self.heard.append(utterance.number)
+
+    def health(self) -> Health:
+        return Health.of(())
+
+
 class Hall:
-    """The server's side of the broker, and a station with two signs."""
+    """The server's side of the broker, and a station with two signs and a voice."""
 
     def __init__(self, branch: str, address: Address, stack: ExitStack) -> None:
         self.journal = "J1"
         self.passed_s = 0.0
-        self.counter, self.hall = Sheet(), Sheet()
+        self.counter, self.hall, self.ear = Sheet(), Sheet(), Ear()
         where = BrokerAddress(address.host, address.port, "server", "")
         self.server = BrokerLink(where, server_state(branch, lambda: (self.journal, 1)), heartbeat_s=0.2)
         station = BrokerLink(
@@ -63,22 +79,36 @@ class Hall:
             Sign("sign-9", self.hall, Language.EN, None, 0.2),
         )
         parts = Parts(station, lambda: datetime.now(UTC))
-        self.signs = Signs(station, parts, signs, clock=lambda: self._start + self.passed_s)
-        self._start = 1000.0
-        self.signs.start()
-        stack.callback(self.signs.stop)
+        facts = HallFacts(station, clock=self.clock)
+        facts.start()
+        self.signs = Signs(facts, parts, signs, clock=self.clock)
+        self.voices = Voices(facts, parts, (Voice("voice-1", self.ear, (Language.ZH,)),))
+        for program in (self.signs, self.voices):
+            program.start()
+            stack.callback(program.stop)
         for link in (self.server, station):
             link.start()
             stack.callback(link.stop)
             assert link.wait_up(15)
+
+    def clock(self) -> float:
+        return 1000 + self.passed_s
 
     def counter_is(self, state: CounterState, number: str | None = None, *, rev: int, journal: str = "J1") -> None:
         fact = CounterNow(stamp=_stamp(rev, journal), counter=1, state=state, number=number)
         self.server.publish(LIVE_COUNTER, fact, counter=1)
 
     def calls_are(self, *numbers: str, rev: int) -> None:
+        """A number with a `+` has been called once more."""
         calls = [
-            CallNow(seq=seq, number=number, counter=1, service="pay", at=datetime.now(UTC))
+            CallNow(
+                seq=seq,
+                number=number.strip("+"),
+                counter=1,
+                service="pay",
+                at=datetime.now(UTC),
+                times=1 + number.count("+"),
+            )
             for seq, number in enumerate(numbers, 1)
         ]
         self.server.publish(LIVE_CALLS, CallsNow(stamp=_stamp(rev, "J1"), calls=calls[::-1]))
@@ -140,3 +170,14 @@ def test_signs_ask_people_to_listen_when_the_server_is_not_heard(hall: Hall, eve
 
     hall.passed_s += LOST_AFTER_S
     eventually(lambda: (hall.counter.text, hall.hall.text) == ("请听叫号", "Please listen"))
+
+
+def test_each_call_is_said_once_and_a_repeated_one_again(hall: Hall, eventually: Wait) -> None:
+    hall.calls_are("A001", "A002", rev=1)
+    eventually(lambda: hall.ear.heard == ["A001", "A002"])
+
+    hall.calls_are("A001", "A002", "B107", rev=2)
+    eventually(lambda: hall.ear.heard == ["A001", "A002", "B107"])
+    hall.calls_are("A001", "A002", "B107+", rev=3)
+
+    eventually(lambda: hall.ear.heard == ["A001", "A002", "B107", "B107"])
