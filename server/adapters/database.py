@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Executable, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 
 BUSY_TIMEOUT_MS = 1000
@@ -26,6 +28,19 @@ def open_engine(url: str) -> Engine:
     return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=given)
 
 
+FILE_ID: Final = "file_id"
+"""Under which a connection remembers its file, so that it is not used for one that took its place."""
+
+
+def file_id(file: Path) -> tuple[int, int] | None:
+    """Tells one file from another of the same name; None when there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _open_sqlite(url: str) -> Engine:
     given = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
     engine = create_engine(url, hide_parameters=True, connect_args=given)
@@ -33,8 +48,20 @@ def _open_sqlite(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+        durable = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
+        for pragma in (*durable, f"busy_timeout={BUSY_TIMEOUT_MS}"):
             connection.execute(f"PRAGMA {pragma}").close()
+
+    file = Path(engine.url.database or "")
+
+    @event.listens_for(engine, "connect")
+    def note_file(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[FILE_ID] = file_id(file)
+
+    @event.listens_for(engine, "checkout")
+    def same_file(_connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if record.info[FILE_ID] != file_id(file):
+            raise DisconnectionError("another database has taken this one's place")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -42,6 +69,19 @@ def _open_sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
     return engine
+
+
+def wash(engine: Engine) -> None:
+    """After an erasure: takes what was overwritten out of the database's log (SQLite) or its pages (PostgreSQL).
+
+    A PostgreSQL server's own log keeps it until it is recycled.
+    """
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as raw:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    else:
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.exec_driver_sql("VACUUM texts, acts")
 
 
 def to_us(at: datetime) -> int:

@@ -1,8 +1,9 @@
 """What people wrote: kept apart from the journal, readable until it is erased or expires."""
 
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -14,16 +15,20 @@ from server.domain.commands import Digest
 
 REMEMBERED = 2000
 """Texts kept in memory, newest first, so that screens do not ask the database for them again."""
+FRESH_S = 30.0
+"""After it all are forgotten and read again: another process may have erased some."""
 
 
 class PrivateStore:
     """The private texts of one branch; reading is thread-safe."""
 
-    def __init__(self, engine: Engine, branch: str) -> None:
+    def __init__(self, engine: Engine, branch: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._engine = engine
         self._branch = branch
         self._insert = Prepared(insert(texts), engine)
         self._known: OrderedDict[Digest, str] = OrderedDict()
+        self._known_since = monotonic()
         self._lock = threading.Lock()
 
     def put(self, connection: Connection, written: Sequence[PrivateText]) -> None:
@@ -50,6 +55,9 @@ class PrivateStore:
         """The texts by digest; what was erased or never written is left out."""
         wanted = {digest for digest in digests if digest}
         with self._lock:
+            if self._monotonic() - self._known_since > FRESH_S:
+                self._known.clear()
+                self._known_since = self._monotonic()
             found = {digest: self._known[digest] for digest in wanted if digest in self._known}
         missing = wanted - found.keys()
         if missing:
@@ -57,15 +65,6 @@ class PrivateStore:
             self._remember(fetched)
             found |= fetched
         return found
-
-    def erase(self, digest: Digest) -> bool:
-        """Takes the text and its salt away for good; the journal's digest stays and tells nothing."""
-        gone = update(texts).where(texts.c.branch == self._branch, texts.c.digest == digest, texts.c.text.is_not(None))
-        with self._engine.execution_options(writer=True).begin() as connection:
-            erased = connection.execute(gone.values(text=None, salt=None)).rowcount > 0
-        with self._lock:
-            self._known.pop(digest, None)
-        return erased
 
     def expire(self, connection: Connection, now: datetime) -> None:
         """Erases the texts whose time is over at that hall time."""

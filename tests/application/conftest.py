@@ -101,7 +101,7 @@ class Branch:
 
     def ask(self, keeper: Keeper, command: Command, request_id: str = "", **options: Any) -> Answer:
         """Asks and waits for the answer."""
-        return keeper.submit(command, **self.envelope(command, request_id), **options).result(10)
+        return keeper.submit(command, **self.envelope(command, request_id) | options).result(10)
 
     def envelope(self, command: Command, request_id: str = "") -> dict[str, Any]:
         self.count += 1

@@ -1,0 +1,68 @@
+"""`hall days` and `hall erase`: what people may see and take away of what the branch has written down."""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from server.terminal import HERE, AsJson, ConfigDir, database_of, end, settings_of
+
+if TYPE_CHECKING:
+    from server.adapters.closing import ClosedDay
+
+LINE = 32
+"""Characters in a line of a slip, so that a hash takes two."""
+
+
+def days(
+    config: ConfigDir = HERE,
+    as_json: AsJson = False,
+    slip: Annotated[bool, typer.Option("--slip", help="The last closed day, for a printer: `| lp`.")] = False,
+) -> None:
+    """The closing hash of each business day: keep it outside the hall and `hall verify --anchor` tells a rewriting."""
+    from server.adapters.closing import closed_days
+
+    settings = settings_of(config)
+    with database_of(settings) as engine:
+        closed = list(closed_days(engine, settings.branch))
+    if not closed:
+        end(f"{settings.branch} has closed no day yet")
+    zone = ZoneInfo(settings.hall.timezone)
+    if slip:
+        typer.echo(_slip(settings.branch, closed[-1], zone))
+        return
+    for one in closed:
+        if as_json:
+            told = {"day": one.day.isoformat(), "closed_at": one.closed_at.isoformat()}
+            typer.echo(json.dumps(told | {"seq": one.seq, "hash": one.hash}))
+        else:
+            typer.echo(f"{one.day}  closed {one.closed_at.astimezone(zone):%Y-%m-%d %H:%M}  seq {one.seq}  {one.hash}")
+
+
+def _slip(branch: str, closed: "ClosedDay", zone: ZoneInfo) -> str:
+    parts = [closed.hash[first : first + LINE] for first in range(0, len(closed.hash), LINE)]
+    lines = [branch, str(closed.day), f"{closed.closed_at.astimezone(zone):%Y-%m-%d %H:%M}", f"# {closed.seq}", *parts]
+    return "\n".join(lines)
+
+
+def erase(
+    number: Annotated[str, typer.Argument(help="As printed: A023.")],
+    day: Annotated[datetime, typer.Argument(help="The business day it was issued for.", formats=["%Y-%m-%d"])],
+    config: ConfigDir = HERE,
+) -> None:
+    """Erases what was written about one customer, on request; the journal stays whole and `hall verify` counts it.
+
+    Backups made before still hold it until they are deleted.
+    """
+    from server.adapters.erasing import erase as erase_texts
+    from server.adapters.erasing import tickets_of
+
+    settings = settings_of(config)
+    with database_of(settings) as engine:
+        visits = tickets_of(engine, settings.branch, number, day.date())
+        erased = sum(erase_texts(engine, settings.branch, visit) for visit in visits)
+    if not visits:
+        end(f"{settings.branch} knows no {number} of {day:%Y-%m-%d}")
+    typer.echo(f"{number} of {day:%Y-%m-%d}: {erased} texts erased")
