@@ -39,6 +39,7 @@ from server.application.ports import Checkpoint, pass_by
 from server.application.scene import BranchFacts
 from server.entrypoints.app import Web, create_app
 from server.entrypoints.devices import Devices
+from server.entrypoints.lines import BOUNDS, Bounds, lines
 from server.entrypoints.pages import pages
 from server.forecasting.hall_waits import HallWaits
 from server.mqtt_side import MqttSide, join_mqtt
@@ -47,8 +48,6 @@ from server.settings import Settings
 log = logging.getLogger(__name__)
 
 REFRESH_ACCOUNTS_S = 2.0
-KEEP_ALIVE_S = 15
-"""Longer than callers keep an idle line, so that a request never meets one that is just being closed."""
 STREAMS_END_S = 2
 SWITCH_S = 0.0005
 """Keeper and event loop hand over to each other often; the usual 5 ms would be most of an answer's time."""
@@ -95,12 +94,14 @@ class Server:
         self.keeper.stop()
         self.engine.dispose()
 
-    def http(self) -> uvicorn.Server:
+    def http(self, bounds: Bounds = BOUNDS) -> uvicorn.Server:
         """The HTTP server, to be run on a thread or as the process."""
         tls = self.settings.tls
         return uvicorn.Server(
             uvicorn.Config(
                 self.web.app,
+                http=lines(bounds),
+                ws="none",
                 host=self.settings.host,
                 port=self.settings.port,
                 log_config=None,
@@ -108,7 +109,7 @@ class Server:
                 access_log=False,
                 server_header=False,
                 date_header=False,
-                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_keep_alive=bounds.idle_s,
                 timeout_graceful_shutdown=STREAMS_END_S,
                 ssl_certfile=tls.certificate if tls else None,
                 ssl_keyfile=tls.key if tls else None,

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, generate_latest
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -133,6 +133,8 @@ class Shell:
             answer = problem.response()
         except HTTPException as error:
             answer = _http(error)
+        except ClientDisconnect:
+            return
         except Exception:
             log.exception("%s %s failed", scope["method"], _nameable(scope["path"]))
             answer = Problem("fault").response()

@@ -11,6 +11,7 @@ Fact = str | int | float | None
 
 MEDIA_TYPE = "application/problem+json"
 TRANSPORT: dict[str, tuple[int, str]] = {
+    "not-http": (400, "What came over this line is not a request; the line is closed"),
     "malformed": (422, "The request is not what the contract says; nothing was changed"),
     "not-json": (415, "The body must be application/json; nothing was changed"),
     "unauthorised": (401, "The hall does not know who asks; nothing was changed"),
