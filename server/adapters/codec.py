@@ -182,7 +182,7 @@ def _decoder(declared: Any) -> Turn:
     if origin in (tuple, list, frozenset, set):
         return _decode_sequence(origin, args)
     if origin is not None and issubclass(origin, Mapping):
-        return _decode_mapping(*args)
+        return _decode_mapping(origin, *args)
     if isinstance(declared, type) and issubclass(declared, Enum):
         return {member.value: member for member in declared}.__getitem__
     if is_dataclass(declared):
@@ -219,9 +219,11 @@ def _decode_sequence(origin: Any, args: tuple[Any, ...]) -> Turn:
     return lambda plain: origin(map(one, plain))
 
 
-def _decode_mapping(key: Any, item: Any) -> Turn:
+def _decode_mapping(origin: Any, key: Any, item: Any) -> Turn:
     one, bare = _decoder(item), _bare(key)
     key_of = int if bare is int else _decoder(key)
+    if origin is not dict:
+        return lambda plain: origin({key_of(k): one(v) for k, v in plain.items()})
     return lambda plain: {key_of(k): one(v) for k, v in plain.items()}
 
 

@@ -1,12 +1,12 @@
 """Opens the database, and how times and statements reach it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Executable, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, Executable, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -94,6 +94,10 @@ def from_us(stored: int) -> datetime:
     return _EPOCH + timedelta(microseconds=stored)
 
 
+MOST_LINES = 128
+"""New lines in one statement."""
+
+
 class Prepared:
     """A statement compiled once for one database and handed straight to its driver, which the commit path needs.
 
@@ -101,20 +105,26 @@ class Prepared:
     """
 
     def __init__(self, statement: Executable, engine: Engine) -> None:
-        compiled = statement.compile(dialect=engine.dialect)  # type: ignore[attr-defined]  # all Core statements compile
+        compiled = statement.compile(dialect=_positional(engine))  # type: ignore[attr-defined]  # all Core statements compile
         assert isinstance(compiled, SQLCompiler)
         self._sql = str(compiled)
-        self._order = compiled.positiontup
+        self._order = compiled.positiontup or ()
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        self._new_line = self._sql.partition(" VALUES ")[2] if compiled.isinsert else ""
 
     def run(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-        """Executes it for every row of parameters, keyed by bind name."""
+        """Executes it for every row of parameters, keyed by bind name.
+
+        New lines go many at once, for a driver lets other threads go first at every single statement.
+        """
         filled = [self._filled(row) for row in rows]
         with _cursor(connection) as cursor:
-            if len(filled) == 1:
-                cursor.execute(self._sql, filled[0])
-            else:
+            if not self._new_line:
                 cursor.executemany(self._sql, filled)
+                return
+            for lines in _parts(filled):
+                more = f", {self._new_line}" * (len(lines) - 1)
+                cursor.execute(self._sql + more, [value for line in lines for value in line])
 
     def fetch(self, connection: Connection, row: dict[str, Any]) -> list[tuple[Any, ...]]:
         """All rows of a query, as the driver gives them."""
@@ -123,9 +133,24 @@ class Prepared:
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
-    def _filled(self, row: dict[str, Any]) -> Any:
+    def _filled(self, row: dict[str, Any]) -> list[Any]:
         values = self._fixed | row if self._fixed else row
-        return values if self._order is None else [values[name] for name in self._order]
+        return [values[name] for name in self._order]
+
+
+def _positional(engine: Engine) -> Dialect:
+    """The engine's own SQL with parameters by place."""
+    kind: Callable[..., Dialect] = type(engine.dialect)
+    return engine.dialect if engine.dialect.positional else kind(paramstyle="format")
+
+
+def _parts(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
+    """Powers of two of them, so that statements stay few and drivers keep them prepared."""
+    first = 0
+    while first < len(rows):
+        size = min(MOST_LINES, 1 << (len(rows) - first).bit_length() - 1)
+        yield rows[first : first + size]
+        first += size
 
 
 def run_plain(connection: Connection, sql: str) -> None:

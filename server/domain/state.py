@@ -7,6 +7,7 @@ from typing import Any
 from server.domain.config import HallConfig
 from server.domain.copying import replace
 from server.domain.counter import Desk
+from server.domain.layers import Layers
 from server.domain.numbering import Numbers
 from server.domain.queues import Parked, Queues
 from server.domain.rating import Windows
@@ -48,7 +49,7 @@ class Hall:
     """The next rollover."""
     at: datetime | None = None
     """Of the last event."""
-    live: dict[TicketId, Ticket] = field(default_factory=dict)
+    live: Layers[TicketId, Ticket] = field(default_factory=Layers)
     queues: Queues = field(default_factory=Queues)
     """Where those of `live` stand who are at no counter."""
     counters: dict[CounterNo, Desk] = field(default_factory=dict)
@@ -99,12 +100,11 @@ class Hall:
         """`desk`, `more`: what else changes with it, at the cost of one copy."""
         ident = ticket.visit.id
         queues = self.queues.moved(self.live.get(ident), ticket)
-        return self.with_desk(desk, live={**self.live, ident: ticket}, queues=queues, **more)
+        return self.with_desk(desk, live=self.live.put(ident, ticket), queues=queues, **more)
 
     def without_ticket(self, ticket: TicketId, desk: Desk | None = None, **more: Any) -> "Hall":
-        live = dict(self.live)
-        gone = live.pop(ticket, None)
-        return self.with_desk(desk, live=live, queues=self.queues.moved(gone, None), **more)
+        queues = self.queues.moved(self.live.get(ticket), None)
+        return self.with_desk(desk, live=self.live.without(ticket), queues=queues, **more)
 
     def with_desk(self, desk: Desk | None, **more: Any) -> "Hall":
         if desk is not None:
