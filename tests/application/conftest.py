@@ -1,28 +1,31 @@
 """A branch's keeper over a real database, started and stopped as a server would."""
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from server.adapters.database import open_engine
+from server.domain.state import Hall
+from sqlalchemy import Connection, Engine
 
 from server.adapters.clock import HallTime, Machine
-from server.adapters.database import open_engine
+from server.adapters.journal import Line, read_lines
 from server.adapters.ledger import SqlLedger
+from server.adapters.locks import Lock
 from server.adapters.private_store import PrivateStore
 from server.adapters.projections.writer import PROJECTIONS, Projection
 from server.adapters.upkeep import migrate
 from server.application.answers import Accepted, Answer
 from server.application.keeper import Keeper
-from server.application.ports import Checkpoint, pass_by
+from server.application.ports import Checkpoint, MachineClock, pass_by
 from server.domain.commands import Command, Digest, Finish, Issue, Next, OpenCounter, Record, Start
 from server.domain.config import Counter, HallConfig, Series, Service
 from server.domain.events import Event
-from server.domain.state import Hall
 from server.domain.vocabulary import (
     BranchId,
     Channel,
@@ -52,6 +55,61 @@ def tell_rev(_hall: Hall, events: Sequence[Event], _command: Command, rev: int) 
     return f'{{"rev":{rev},"events":{len(events)}}}'
 
 
+class Gate:
+    """A checkpoint at which the keeper can be made to stand still."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._open = threading.Event()
+        self._reached = threading.Event()
+        self._open.set()
+
+    def pass_(self, name: str) -> None:
+        if name == self._name and not self._open.is_set():
+            self._reached.set()
+            self._open.wait(10)
+
+    def shut(self) -> None:
+        self._open.clear()
+
+    def wait_reached(self) -> None:
+        assert self._reached.wait(10)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+class NoLock:
+    """Taken away on purpose: everybody has it."""
+
+    def take(self, connection: Connection) -> bool:
+        return True
+
+    def held(self, connection: Connection) -> bool:
+        return True
+
+    def drop(self) -> None:
+        pass
+
+
+class Hands:
+    """The machine's clocks, moved by hand."""
+
+    def __init__(self, wall: datetime = MORNING) -> None:
+        self.wall = wall
+        self.passed_s = 1000.0
+
+    def monotonic(self) -> float:
+        return self.passed_s
+
+    def pass_(self, **time: float) -> None:
+        self.wall += timedelta(**time)
+        self.passed_s += timedelta(**time).total_seconds()
+
+    def hall_time(self) -> HallTime:
+        return HallTime(wall=lambda: self.wall, monotonic=self.monotonic)
+
+
 @dataclass
 class Branch:
     """One branch in one database; every keeper asked for is stopped at the end."""
@@ -71,6 +129,8 @@ class Branch:
         begin: bool = True,
         engine: Engine | None = None,
         clock: HallTime | None = None,
+        machine: MachineClock | None = None,
+        lock: Lock | None = None,
         checkpoint: Checkpoint = pass_by,
         **options: Any,
     ) -> Keeper:
@@ -83,6 +143,7 @@ class Branch:
             new_journal_id=lambda: f"J{len(self.keepers)}",
             now=lambda: MORNING,
             projections=projections,
+            lock=lock,
             checkpoint=checkpoint,
         )
         keeper = Keeper(
@@ -90,7 +151,7 @@ class Branch:
             config or a_config(self.name),
             ledger=ledger,
             clock=clock or HallTime(start=start),
-            machine=Machine(),
+            machine=machine or Machine(),
             checkpoint=checkpoint,
             **options,
         )
@@ -101,7 +162,27 @@ class Branch:
 
     def ask(self, keeper: Keeper, command: Command, request_id: str = "", **options: Any) -> Answer:
         """Asks and waits for the answer."""
-        return keeper.submit(command, **self.envelope(command, request_id) | options).result(10)
+        return keeper.submit(command, **self.envelope(command, request_id) | options).result(20)
+
+    def done(self, keeper: Keeper, command: Command, request_id: str = "", **options: Any) -> Accepted:
+        """An act that must be accepted."""
+        answer = self.ask(keeper, command, request_id, **options)
+        assert isinstance(answer, Accepted), answer
+        return answer
+
+    def together(self, keeper: Keeper, asked: Sequence[tuple[Command, dict[str, Any]]]) -> list[Answer]:
+        """Lets all of these wait behind a first commit, so that they form one batch."""
+        gate = Gate("before_decide")
+        keeper._recorder._checkpoint = gate.pass_
+        if not keeper.owner:
+            keeper.start()
+        gate.shut()
+        first = keeper.submit(Next(CounterNo(3), None), by="1001", client="c", request_id="", body_digest="")
+        gate.wait_reached()
+        futures = [keeper.submit(command, **envelope) for command, envelope in asked]
+        gate.open()
+        first.result(20)
+        return [future.result(20) for future in futures]
 
     def envelope(self, command: Command, request_id: str = "") -> dict[str, Any]:
         self.count += 1
@@ -129,12 +210,15 @@ class Branch:
             Start(number, TicketId(ticket)),
             Finish(number, TicketId(ticket), record),
         ):
-            answer = self.ask(keeper, command)
-            assert isinstance(answer, Accepted), answer
+            self.done(keeper, command)
 
     def open(self, keeper: Keeper, counter: int = 1) -> None:
-        answer = self.ask(keeper, OpenCounter(CounterNo(counter), ClerkId(f"100{counter}")))
-        assert isinstance(answer, Accepted), answer
+        self.done(keeper, OpenCounter(CounterNo(counter), ClerkId(f"100{counter}")))
+
+    def lines(self) -> list[Line]:
+        """The journal as stored."""
+        with self.engine.connect() as connection:
+            return list(read_lines(connection, self.name))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -172,3 +256,20 @@ def sqlite_branch(tmp_path: Path, branch_id: str) -> Iterator[Branch]:
 def pg_branch(pg_url: str, branch_id: str) -> Iterator[Branch]:
     """A branch on PostgreSQL alone."""
     yield from _branch(pg_url, branch_id)
+
+
+@pytest.fixture
+def no_lock() -> NoLock:
+    """For two keepers that both believe to be the only one."""
+    return NoLock()
+
+
+@pytest.fixture
+def hands() -> Hands:
+    """Clocks of the test's own, at nine in the morning."""
+    return Hands()
+
+
+@pytest.fixture
+def gate() -> Callable[[str], Gate]:
+    return Gate

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from server.domain.state import Hall
+
 from server.application.answers import (
     Accepted,
     Answer,
@@ -15,13 +17,11 @@ from server.application.answers import (
     ReusedRequestId,
 )
 from server.application.deliberation import Laws
-from server.application.keeper import Keeper
 from server.application.ports import PrivateText, Recorded, seal
 from server.domain.commands import Command, Context, Digest, Issue, Next, PutInteraction, Record
 from server.domain.errors import Code, Refusal
 from server.domain.events import Event
 from server.domain.hall import decide
-from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit
 from server.domain.vocabulary import CounterNo, Outcome, ServiceId, TicketId
 
@@ -65,7 +65,7 @@ def test_the_same_request_id_with_another_body_is_refused(branch: Any) -> None:
 
 def test_the_same_request_twice_in_one_batch_is_done_once(branch: Any) -> None:
     keeper = branch.keeper(begin=False)
-    answers = held_up(keeper, [(branch.issue("t1"), branch.envelope(branch.issue("t1"), "request-same"))] * 2)
+    answers = branch.together(keeper, [(branch.issue("t1"), branch.envelope(branch.issue("t1"), "request-same"))] * 2)
     assert [accepted(one).body for one in answers] == [accepted(answers[0]).body] * 2
     assert keeper.hall.issued == 1
 
@@ -84,7 +84,7 @@ def test_all_that_waits_is_committed_at_once_and_announced_in_order(branch: Any)
     keeper = branch.keeper(begin=False)
     keeper.on_committed(lambda recorded, _hall: heard.append(recorded))
     commands = [branch.issue(f"t{n}") for n in range(40)]
-    answers = held_up(keeper, [(command, branch.envelope(command)) for command in commands])
+    answers = branch.together(keeper, [(command, branch.envelope(command)) for command in commands])
     seqs = [accepted(one).seq for one in answers]
     assert seqs == sorted(seqs)
     assert max(len(batch) for batch in heard) >= 39
@@ -103,7 +103,7 @@ def test_one_bad_command_is_refused_alone(branch: Any, expected_logs: Any) -> No
 
     keeper = branch.keeper(begin=False, laws=Laws(decide=stumble))
     commands = [branch.issue(name) for name in ("t1", "bad", "t2")]
-    answers = held_up(keeper, [(command, branch.envelope(command)) for command in commands])
+    answers = branch.together(keeper, [(command, branch.envelope(command)) for command in commands])
     accepted(answers[0])
     accepted(answers[2])
     assert refused(answers[1]) is Code.FAULT
@@ -119,7 +119,7 @@ def test_what_cannot_be_stored_is_refused_alone(branch: Any, expected_logs: Any)
     for name, texts in (("t1", [bad]), ("torn", [torn]), ("t2", []), ("twice", [bad])):
         command = branch.issue(name)
         asked.append((command, branch.envelope(command) | {"texts": texts}))
-    answers = held_up(keeper, asked[:3])
+    answers = branch.together(keeper, asked[:3])
     accepted(answers[0])
     assert refused(answers[1]) is Code.FAULT
     accepted(answers[2])
@@ -134,9 +134,8 @@ def test_a_command_past_its_deadline_is_dropped_undecided(branch: Any) -> None:
     assert keeper.hall.issued == 0
 
 
-def test_too_many_waiting_are_told_to_come_again(sqlite_branch: Any) -> None:
-    branch = sqlite_branch
-    gate = Gate("before_decide")
+def test_too_many_waiting_are_told_to_come_again(sqlite_branch: Any, gate: Any) -> None:
+    branch, gate = sqlite_branch, gate("before_decide")
     keeper = branch.keeper(begin=False, queued=3, checkpoint=gate.pass_)
     keeper.start()
     gate.shut()
@@ -207,42 +206,3 @@ def test_a_listener_that_fails_changes_nothing(branch: Any, expected_logs: Any) 
     accepted(branch.ask(keeper, branch.issue("t2")))
     assert done.wait(10)
     assert heard[-1] == keeper.rev
-
-
-class Gate:
-    """A checkpoint at which the keeper can be made to stand still."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._open = threading.Event()
-        self._reached = threading.Event()
-        self._open.set()
-
-    def pass_(self, name: str) -> None:
-        if name == self._name and not self._open.is_set():
-            self._reached.set()
-            self._open.wait(10)
-
-    def shut(self) -> None:
-        self._open.clear()
-
-    def wait_reached(self) -> None:
-        assert self._reached.wait(10)
-
-    def open(self) -> None:
-        self._open.set()
-
-
-def held_up(keeper: Keeper, asked: Sequence[tuple[Command, dict[str, Any]]]) -> list[Answer]:
-    """Starts the keeper and lets all of these wait behind a first commit, so that they form one batch."""
-    recorder = keeper._recorder
-    gate = Gate("before_decide")
-    recorder._checkpoint = gate.pass_
-    keeper.start()
-    gate.shut()
-    first = keeper.submit(Next(CounterNo(1), None), by="1001", client="c", request_id="", body_digest="")
-    gate.wait_reached()
-    futures = [keeper.submit(command, **envelope) for command, envelope in asked]
-    gate.open()
-    first.result(10)
-    return [future.result(10) for future in futures]
