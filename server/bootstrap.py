@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -28,8 +28,10 @@ from server.adapters.ledger import SqlLedger
 from server.adapters.locks import Lock
 from server.adapters.logs import set_up_logs
 from server.adapters.private_store import PrivateStore
+from server.adapters.room import nearly_full
 from server.adapters.secret_files import secret_of
 from server.adapters.upkeep import migrate
+from server.application.alarms import Alarm, Alarms
 from server.application.anteroom import Anteroom
 from server.application.audit import Deed, audit_events
 from server.application.front import Front, NoteTexts
@@ -168,11 +170,13 @@ def build(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | 
         anteroom=anteroom,
         texts=NoteTexts(private.read),
         capabilities=Capabilities(secret_of(settings.data_dir / "phone.key"), settings.public_url),
+        alarms=Alarms(clock.now),
         find_closed=ClosedVisits(engine, settings.branch).find,
         read_journal=JournalPages(engine, settings.branch).read,
         devices=devices.facts,
         speed=settings.speed,
     )
+    front.alarms.watch(lambda: _own_troubles(settings, keeper))
     mqtt = join_mqtt(settings, front, engine, devices)
     metrics = CollectorRegistry()
     tls = settings.tls is not None
@@ -231,6 +235,15 @@ def _facts(settings: Settings) -> BranchFacts:
         catalogue.reception_counter,
         settings.public_url,
     )
+
+
+def _own_troubles(settings: Settings, keeper: Keeper) -> Iterator[Alarm]:
+    if keeper.trouble:
+        yield Alarm("journal-failing")
+    if keeper.broken_projections:
+        yield Alarm("projection-broken", tuple(sorted(keeper.broken_projections)))
+    if nearly_full(settings.data_dir):
+        yield Alarm("disk-nearly-full")
 
 
 def _measure(metrics: CollectorRegistry, front: Front, web: Web) -> None:

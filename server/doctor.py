@@ -13,12 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.adapters.database import open_engine
+from server.adapters.room import LEAST_FREE_BYTES, free_bytes
 from server.config_files import BrokerKind, Raw
 from server.domain.vocabulary import Language
 from server.settings import ConfigError, Settings, load, read_toml
 
 PATIENCE_S = 2.0
-LEAST_FREE_BYTES = 1_000_000_000
 CLOCK_SLACK_S = 2.0
 HIGH_CONTRAST = 7.0
 
@@ -77,7 +77,7 @@ def _data(settings: Settings) -> Findings:
     except OSError as error:
         yield Finding("data", Health.FAULT, f"{home} cannot be written: {error.strerror}", "give it to the hall's user")
         return
-    free = shutil.disk_usage(home).free
+    free = free_bytes(home)
     health, to_do = (Health.OK, "") if free >= LEAST_FREE_BYTES else (Health.LOOK, "make room before the disk is full")
     yield Finding("data", health, f"{home}: {free / 1e9:.1f} GB free", to_do)
 

@@ -14,13 +14,13 @@ from server.adapters.announcing import Announcer
 from server.adapters.broker_users import USERS_FILE, BrokerUsers, let_in, mosquitto_users
 from server.adapters.embedded_broker import WatchedBroker
 from server.adapters.pad_windows import PadWindows
-from server.application.board_view import board_view
 from server.application.front import Front
 from server.application.rating import take_press
 from server.config_files import BrokerKind
 from server.contract.topics import SERVER_USER
 from server.contract.views import BoardView
 from server.entrypoints.devices import Devices
+from server.entrypoints.misuse import Misuse
 from server.entrypoints.mqtt import HallMqtt
 from server.link.broker import BrokerAddress, BrokerLink
 from server.link.presence import server_state
@@ -88,10 +88,12 @@ def join_mqtt(settings: Settings, front: Front, engine: Engine, devices: Devices
     )
     devices.came = pads.greet
     announcer = Announcer(link, lambda: board_of(front))
+    misuse = Misuse()
+    front.alarms.watch(misuse.alarms)
     keeper.on_committed(pads.on_committed)
     keeper.on_committed(announcer.on_committed)
     return MqttSide(
-        HallMqtt(link, devices, partial(take_press, front), new_id=new_id),
+        HallMqtt(link, devices, partial(take_press, front), misuse, new_id=new_id),
         announcer,
         _broker(settings, users, engine),
         lambda: keeper.owner,
@@ -107,7 +109,7 @@ def server_user(settings: Settings) -> tuple[BrokerUsers, str]:
 def board_of(front: Front) -> BoardView | None:
     if not front.ready():
         return None
-    return board_view(front.scene(), front.keeper.figures.today(), list(front.keeper.broken_projections))
+    return front.board()
 
 
 def new_id() -> str:

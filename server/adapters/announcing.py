@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from server.application.ports import Recorded
-from server.contract.messages import CallNow, CallsNow, CounterNow, KpiNow, QueueNow
-from server.contract.topics import LIVE_CALLS, LIVE_COUNTER, LIVE_KPI, LIVE_QUEUE, Topic
-from server.contract.views import BoardView, CounterView, QueueView
+from server.contract.messages import CallNow, CallsNow, CounterNow, KpiNow, LiveAlert, QueueNow
+from server.contract.topics import LIVE_ALERT, LIVE_CALLS, LIVE_COUNTER, LIVE_KPI, LIVE_QUEUE, Topic
+from server.contract.views import AlarmView, BoardView, CounterView, QueueView
 from server.domain.state import Hall
 from server.link.broker import BrokerLink
 from server.link.facts import Fact
@@ -21,7 +21,7 @@ AT_MOST_EVERY_S = 0.25
 REFRESH_S = 5.0
 """Forecasts move with time alone, so the facts are looked at again when nothing happens."""
 Place = tuple[str, tuple[tuple[str, str], ...]]
-PLACED: tuple[Topic[Any], ...] = (LIVE_QUEUE, LIVE_COUNTER)
+RETAINED: tuple[Topic[Any], ...] = (LIVE_QUEUE, LIVE_COUNTER, LIVE_CALLS, LIVE_KPI, LIVE_ALERT)
 
 
 def live_facts(view: BoardView) -> list[Fact[Any]]:
@@ -31,6 +31,7 @@ def live_facts(view: BoardView) -> list[Fact[Any]]:
         *(Fact(LIVE_COUNTER, _counter(view, desk), {"counter": desk.counter}) for desk in view.counters),
         Fact(LIVE_CALLS, _calls(view), {}),
         Fact(LIVE_KPI, _kpi(view), {}),
+        *(Fact(LIVE_ALERT, _alert(view, alarm), {"name": alarm.cause}) for alarm in view.alarms),
     ]
 
 
@@ -47,7 +48,7 @@ class Announcer:
         self._changed = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        for topic in PLACED:
+        for topic in RETAINED:
             link.hear(topic, self._leftover(topic))
 
     def on_committed(self, _recorded: Sequence[Recorded], _hall: Hall) -> None:
@@ -150,3 +151,8 @@ def _kpi(view: BoardView) -> KpiNow:
         rated=view.ratings.n,
         satisfied=view.ratings.satisfied,
     )
+
+
+def _alert(view: BoardView, alarm: AlarmView) -> LiveAlert:
+    facts: dict[str, str | int] = {"names": ", ".join(alarm.names)} if alarm.names else {}
+    return LiveAlert(stamp=view.stamp, cause=alarm.cause, since=alarm.since, facts=facts)

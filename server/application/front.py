@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from server.application.alarms import Alarms
 from server.application.answers import Answer
 from server.application.anteroom import Anteroom
 from server.application.asking import Asked, Asking
@@ -20,6 +21,7 @@ from server.application.ports import HallClock, PrivateText
 from server.application.scene import BranchFacts, DeviceFacts, Forecast, Scene
 from server.application.views import hall_view, ticket_view
 from server.contract.journal import JournalPage
+from server.contract.views import BoardView
 from server.domain.commands import Digest
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit, Ticket
@@ -72,6 +74,7 @@ class Front:
     find_closed: FindClosed
     read_journal: Callable[[int], JournalPage]
     """The page after this seq."""
+    alarms: Alarms
     devices: Callable[[], DeviceFacts] = DeviceFacts
     speed: float = 1.0
     """Of the hall clock; 1 but in a demo."""
@@ -151,9 +154,13 @@ class Front:
     def desk_of(self, scene: Scene, counter: CounterNo) -> str:
         return desk_view(scene, counter, self.texts, self.keeper.figures.today().mean_interarrival_s).model_dump_json()
 
-    def board_json(self) -> str:
+    def board(self) -> BoardView:
         broken = sorted(self.keeper.broken_projections)
-        return board_view(self.scene(), self.keeper.figures.today(), broken).model_dump_json()
+        view = board_view(self.scene(), self.keeper.figures.today(), broken)
+        return view.model_copy(update={"alarms": self.alarms.standing()})
+
+    def board_json(self) -> str:
+        return self.board().model_dump_json()
 
     def ticket_json(self, ticket: TicketId) -> str:
         """Raises KeyError for a ticket the branch does not know."""

@@ -278,6 +278,16 @@ class DeviceLine(View):
     since: Moment
 
 
+class AlarmView(View):
+    """Something in the hall's own works that staff must mend."""
+
+    cause: str
+    """projection-broken, journal-failing, disk-nearly-full, flood, messages-refused."""
+    since: Moment
+    names: list[str] = Field(default_factory=list)
+    """Whom or what it is about."""
+
+
 class BoardView(HallView):
     """What the manager sees."""
 
@@ -297,6 +307,7 @@ class BoardView(HallView):
     arrivals_from: Moment | None = None
     devices: list[DeviceLine] = Field(default_factory=list)
     projections_broken: list[str] = Field(default_factory=list)
+    alarms: list[AlarmView] = Field(default_factory=list)
 
 
 class TicketView(View):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from server.contract.messages import Stored
 from server.contract.topics import DEVICE_ALERT, DEVICE_PART, DEVICE_STATE, RATING, STORED
 from server.entrypoints.devices import Devices
+from server.entrypoints.misuse import Misuse
 from server.entrypoints.presses import Presses, TakePress
 from server.link.broker import BrokerLink
 
@@ -12,10 +13,13 @@ from server.link.broker import BrokerLink
 class HallMqtt:
     """Joins the line to what hears from it; `devices` is what boards read."""
 
-    def __init__(self, link: BrokerLink, devices: Devices, take_press: TakePress, *, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, link: BrokerLink, devices: Devices, take_press: TakePress, misuse: Misuse, *, new_id: Callable[[], str]
+    ) -> None:
         self._link = link
         self._new_id = new_id
         presses = Presses(take_press, self._stored)
+        link.guard(misuse.admits, misuse.refused)
         link.watch(devices.hear_line)
         link.hear(DEVICE_STATE, devices.hear_state)
         link.hear(DEVICE_PART, devices.hear_part)

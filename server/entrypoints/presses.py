@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -21,8 +20,6 @@ MOST_AHEAD: Final = 4096
 """Events remembered beyond a gap; a station has at most 50 under way."""
 OLDEST_S: Final = 25 * 86400
 """Accepted acts are remembered for 30 days; what is older cannot be told from a repetition and is ignored."""
-PER_SECOND: Final = 20.0
-BURST: Final = 100.0
 
 
 class TakePress(Protocol):
@@ -61,22 +58,6 @@ class Cursor:
         return self.upto
 
 
-@dataclass(slots=True)
-class Bucket:
-    """Lets `PER_SECOND` through and a burst besides."""
-
-    at: float
-    left: float = BURST
-
-    def takes(self, now: float) -> bool:
-        self.left = min(BURST, self.left + (now - self.at) * PER_SECOND)
-        self.at = now
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
-
-
 class Presses:
     """Hears on the link's thread, is answered on the keeper's."""
 
@@ -85,25 +66,20 @@ class Presses:
         take: TakePress,
         stored: Callable[[str, str, int], None],
         *,
-        clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`stored` tells a device that the events of a boot are settled up to a seq."""
         self._take = take
         self._stored = stored
-        self._clock = clock
         self._wall = wall
         self._lock = threading.Lock()
         self._cursors: OrderedDict[tuple[str, str], Cursor] = OrderedDict()
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
         self._judged: set[str] = set()
 
     def hear(self, heard: Heard[Event[RatingPress]]) -> None:
         event, device = heard.message, heard.ids["device"]
         if event is None or heard.retained or event.source != device:
             log.info("a press that %s may not send in this way is dropped", device)
-        elif not self._bucket(device).takes(self._clock()):
-            log.info("%s sends more presses than a pad can have; it may send again", device)
         elif self._age_s(event) > OLDEST_S:
             log.info("press %s of %s is too old to be judged", event.id, device)
             self._settle(device, event)
@@ -157,10 +133,3 @@ class Presses:
         if len(self._cursors) > MOST_BOOTS:
             self._cursors.popitem(last=False)
         return cursor
-
-    def _bucket(self, device: str) -> Bucket:
-        bucket = self._buckets.setdefault(device, Bucket(self._clock()))
-        self._buckets.move_to_end(device)
-        if len(self._buckets) > MOST_BOOTS:
-            self._buckets.popitem(last=False)
-        return bucket

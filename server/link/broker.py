@@ -79,6 +79,8 @@ class BrokerLink:
         self._lock = threading.RLock()
         self._subscriptions: list[Subscription] = []
         self._watchers: list[Callable[[bool], None]] = []
+        self._admits: Callable[[str], bool] = lambda _topic: True
+        self._on_refused: Callable[[str], None] = lambda _topic: None
         self._kept: dict[str, tuple[bytes, int]] = {}
         self._client: Client | None = None
         self._session = ""
@@ -119,6 +121,10 @@ class BrokerLink:
         """Tells of every change of `up`, on the link's thread."""
         with self._lock:
             self._watchers.append(watcher)
+
+    def guard(self, admits: Callable[[str], bool], on_refused: Callable[[str], None]) -> None:
+        """`admits` says of each topic whether its message is read at all; `on_refused` learns where it was none."""
+        self._admits, self._on_refused = admits, on_refused
 
     def publish(self, topic: Topic[M], message: M, **ids: str | int) -> bool:
         """Whether it went out now. A retained message is kept and sent at every reconnect; any other is not."""
@@ -247,8 +253,11 @@ class BrokerLink:
         self._tell(up=True)
 
     def _on_message(self, client: Client, _data: Any, packet: MQTTMessage) -> None:
+        if not self._admits(packet.topic):
+            return
         if packet.topic == self._own.topic:
             self._hear_own(client, bytes(packet.payload))
+        self._say_again(client, packet)
         for subscription in tuple(self._subscriptions):
             ids = subscription.ids_of(packet.topic)
             if ids is not None:
@@ -260,10 +269,18 @@ class BrokerLink:
             subscription.handler(Heard(ids, message, packet.retain))
         except MessageRefused as cause:
             self.refused[cause.reason] += 1
+            self._on_refused(packet.topic)
             if self.refused[cause.reason] == 1:
                 log.warning("refused a message on %s: %s", packet.topic, cause)
         except Exception:
             log.exception("handler of %s failed", packet.topic)
+
+    def _say_again(self, client: Client, packet: MQTTMessage) -> None:
+        """What another put in the place of this program's retained word is put right."""
+        with self._lock:
+            kept = self._kept.get(packet.topic)
+        if kept is not None and kept[0] != bytes(packet.payload):
+            client.publish(packet.topic, *kept, True)
 
     def _hear_own(self, client: Client, payload: bytes) -> None:
         """Another's word that this program is gone (an old will, a clearing) is answered by its being here."""

@@ -26,6 +26,8 @@ OUTBOX_ALERT = "outbox"
 FAILING, SET_ASIDE = "outbox-failing", "outbox-set-aside"
 AT_ONCE = 50
 """Events under way at a time; more would only fill the broker's queues."""
+HELPING_EVERY_S = 0.1
+"""Between two helpings, so that what was kept for hours is no flood to the hall."""
 
 
 class EventSender:
@@ -96,6 +98,7 @@ class EventSender:
                 self._tell_trouble()
                 if self._link.up:
                     self._send_due()
+                    self._stopping.wait(HELPING_EVERY_S)
             except OutboxFailed as cause:
                 log.error("events wait: %s", cause)
             except Exception:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from server.domain.state import Hall
 from ulid import ULID
 
 from server.application.answers import Accepted, Answer, Busy, OutcomeUnknown, Refused, ReusedRequestId
 from server.contract.messages import Event, RatingPress
 from server.domain.errors import Code, Refusal
-from server.domain.state import Hall
 from server.domain.vocabulary import BranchId
 from server.entrypoints.presses import Cursor, Presses
 from server.link.hearing import Heard
@@ -51,7 +51,6 @@ class Desk:
         self.presses = Presses(
             self.judge,
             lambda device, boot, upto: self.stored.append((device, boot, upto)),
-            clock=lambda: self.now,
             wall=lambda: NOW,
         )
 
@@ -163,19 +162,6 @@ def test_press_older_than_the_memory_of_acts_is_ignored_and_acknowledged(desk: D
     desk.hear(1, age_ms=26 * 86_400_000)
 
     assert (desk.judge.taken, desk.stored) == ([], [("station-1", "b1", 1)])
-
-
-def test_flood_is_cut_for_its_device_alone_and_passes(desk: Desk) -> None:
-    for seq in range(1, 1001):
-        desk.hear(seq)
-    assert len(desk.judge.taken) == 100
-    desk.hear(1, device="station-2", source="station-2", boot="b2")
-    assert desk.stored[-1] == ("station-2", "b2", 1)
-
-    desk.now = 10.0
-    desk.hear(101)
-
-    assert desk.stored[-1] == ("station-1", "b1", 101)
 
 
 def test_boots_are_counted_apart(desk: Desk) -> None:

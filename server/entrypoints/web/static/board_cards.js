@@ -1,6 +1,6 @@
 // The cards of the board, each drawn from one view. Every percentage has its n, unknown is never zero.
 import { el, fill, icon } from "./dom.js";
-import { clock, named, say } from "./words.js";
+import { clock, known, named, say } from "./words.js";
 
 const groups = JSON.parse(document.getElementById("groups").textContent);
 const names = new Map(groups.flatMap((group) => group.services.map((service) => [service.id, service.name])));
@@ -230,22 +230,31 @@ function counterBox(one, now) {
 export function devices(card, view) {
   const faulty = view.devices.filter((one) => one.health !== "ok");
   const fine = view.devices.length - faulty.length;
+  const alarms = view.alarms.filter((one) => one.cause !== "projection-broken").map(alarmRow);
   const broken = view.projections_broken.map((name) => el("li", {}, el("span", { class: "amber" }, icon("warning", 24)), el("span", {}, say("board.table_broken", { name })), el("span")));
   const head = title(say("board.devices_title"), say("board.devices_n", { n: view.devices.length }));
   const away = view.device_lamps ? null : el("li", {}, el("span", { class: "off" }, icon("unlinked", 24)), el("span", {}, say("board.no_broker"), el("small", {}, say("board.no_broker_how"))), el("span"));
   const rows = faulty.slice(0, 4).map(deviceRow);
   const rest = fine > 0 ? el("li", {}, el("span", { class: "ok" }, icon("tick", 24)), el("span", {}, say("board.devices_fine", { n: fine })), el("span")) : null;
   const none = view.devices.length === 0 && view.device_lamps ? el("p", { class: "calm" }, say("board.devices_none")) : null;
-  fill(card, head, el("ul", { class: "list" }, broken, away, rows, rest), none);
+  fill(card, head, el("ul", { class: "list" }, alarms, broken, away, rows, rest), none);
+}
+
+// A device newer than this page may name a cause that the page has no words for.
+const cause = (word) => (known(`cause.${word}`) ? say(`cause.${word}`) : say("cause.other", { cause: word }));
+
+function alarmRow(one) {
+  const words = say(`alarm.${one.cause}`, { names: one.names.join(", ") });
+  return el("li", {}, el("span", { class: "amber" }, icon("warning", 24)), el("span", {}, words), el("span", {}, clock(one.since)));
 }
 
 function deviceRow(one) {
-  const known = one.health === "fault";
+  const faulty = one.health === "fault";
   return el(
     "li",
     {},
-    el("span", { class: known ? "amber" : "stale" }, icon(known ? "warning" : "stale", 24)),
-    el("span", {}, one.part ? `${one.device} · ${one.part}` : one.device, el("small", {}, one.alert ? say(`cause.${one.alert}`) : say(`health.${one.health}`))),
+    el("span", { class: faulty ? "amber" : "stale" }, icon(faulty ? "warning" : "stale", 24)),
+    el("span", {}, one.part ? `${one.device} · ${one.part}` : one.device, el("small", {}, one.alert ? cause(one.alert) : say(`health.${one.health}`))),
     el("span", {}, clock(one.since)),
   );
 }

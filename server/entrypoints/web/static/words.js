@@ -11,6 +11,8 @@ export function say(key, facts = {}) {
   return sentence.replace(/\{(\w+)\}/g, (_, name) => String(facts[name]));
 }
 
+export const known = (key) => table[key] !== undefined;
+
 export function named(words) {
   return words?.[language] ?? words?.["zh-CN"] ?? "";
 }

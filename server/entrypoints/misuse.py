@@ -1,0 +1,87 @@
+"""Who misuses the broker: floods are dropped before they are read, and whoever sent them stands on the board."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from server.application.alarms import Alarm
+from server.contract.topics import DEVICE_STATE, SERVER_USER
+
+PER_SECOND: Final = 600.0
+"""More than a station sends of what it kept while the line was down."""
+BURST: Final = 1000.0
+MOST_SENDERS: Final = 1024
+MOST_NAMED: Final = 8
+QUIET_S: Final = 60.0
+"""After so long without another offence its alarm is solved."""
+FLOOD: Final = "flood"
+REFUSED: Final = "messages-refused"
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Lets `PER_SECOND` through and a burst besides."""
+
+    at: float
+    left: float = BURST
+
+    def takes(self, now: float) -> bool:
+        self.left = min(BURST, self.left + (now - self.at) * PER_SECOND)
+        self.at = now
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
+class Misuse:
+    """Asked on the link's thread for every message, read by boards."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._offences: dict[tuple[str, str], float] = {}
+
+    def admits(self, topic: str) -> bool:
+        """Whether this message may be read; the server's own words always may."""
+        sender = sender_of(topic)
+        if sender == SERVER_USER:
+            return True
+        now = self._clock()
+        with self._lock:
+            bucket = self._buckets.setdefault(sender, Bucket(now))
+            self._buckets.move_to_end(sender)
+            if len(self._buckets) > MOST_SENDERS:
+                self._buckets.popitem(last=False)
+            if bucket.takes(now):
+                return True
+        self._note(FLOOD, sender)
+        return False
+
+    def refused(self, topic: str) -> None:
+        """A message there was none of the contract."""
+        self._note(REFUSED, sender_of(topic))
+
+    def alarms(self) -> list[Alarm]:
+        since = self._clock() - QUIET_S
+        with self._lock:
+            self._offences = {offence: at for offence, at in self._offences.items() if at > since}
+            offences = sorted(self._offences)
+        causes = dict.fromkeys(cause for cause, _ in offences)
+        return [Alarm(cause, tuple(who for each, who in offences if each == cause)[:MOST_NAMED]) for cause in causes]
+
+    def _note(self, cause: str, sender: str) -> None:
+        with self._lock:
+            if len(self._offences) < MOST_SENDERS:
+                self._offences[cause, sender] = self._clock()
+
+
+def sender_of(topic: str) -> str:
+    """The device below whose name it was published; all else only the server may publish."""
+    steps = topic.split("/")
+    place = DEVICE_STATE.template.split("/").index("device") + 1
+    return steps[place] if len(steps) > place and steps[place - 1] == "device" else SERVER_USER
