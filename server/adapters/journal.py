@@ -1,11 +1,12 @@
 """The journal's lines: written in order, each chained to the one before by its hash, and read back."""
 
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, desc, func, insert, select
+from sqlalchemy import Connection, Engine, bindparam, desc, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from server.adapters.codec import Registry
@@ -20,8 +21,11 @@ ROOT = bytes(32)
 EVENTS = Registry(Event)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+PAGE = 1000
+"""Lines read at once."""
+
+
+class Line(NamedTuple):
     """One event as stored."""
 
     seq: int
@@ -133,18 +137,21 @@ def legs_ended_before(connection: Connection, branch: str, seq: int, most: int) 
 
 
 def read_lines(connection: Connection, branch: str, from_seq: int = 1, limit: int | None = None) -> Iterator[Line]:
-    """The stored lines from `from_seq` on, in order."""
-    columns = (
-        events.c.seq,
-        events.c.journal,
-        events.c.at_us,
-        events.c.by,
-        events.c.request,
-        events.c.type,
-        events.c.body,
-        events.c.prev_hash,
-        events.c.hash,
+    """The stored lines from `from_seq` on, in order; read page by page, so that a long journal takes no memory."""
+    page = _page(connection.engine)
+    left = sys.maxsize if limit is None else limit
+    while left > 0:
+        most = min(left, PAGE)
+        rows = page.fetch(connection, {"of_branch": branch, "from_seq": from_seq, "most": most})
+        yield from map(Line._make, rows)
+        if len(rows) < most:
+            return
+        from_seq, left = rows[-1][0] + 1, left - most
+
+
+@lru_cache(maxsize=4)
+def _page(engine: Engine) -> Prepared:
+    wanted = select(*(events.c[name] for name in Line._fields)).where(
+        events.c.branch == bindparam("of_branch"), events.c.seq >= bindparam("from_seq")
     )
-    wanted = select(*columns).where(events.c.branch == branch, events.c.seq >= from_seq).order_by(events.c.seq)
-    for row in connection.execute(wanted.limit(limit), execution_options={"yield_per": 2000}):
-        yield Line(*row)
+    return Prepared(wanted.order_by(events.c.seq).limit(bindparam("most")), engine)

@@ -1,6 +1,6 @@
 """Journal, acts, private texts and projections of one branch behind one connection, one transaction at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
@@ -118,12 +118,17 @@ class SqlLedger:
             self._projections.open(self._connection)
             self._connection.commit()
             first = last_day_opened(self._connection, self._branch)
-            events = [line.recorded for line in read_lines(self._connection, self._branch, first)]
             earlier = legs_ended_before(self._connection, self._branch, first, LESSONS)
+        except SQLAlchemyError as error:
+            raise LedgerUnavailable(_cause(error)) from error
+        return Recovery(self._journal.journal_id, rev, self._since(first), dict(self._projections.broken), earlier)
+
+    def _since(self, first: int) -> Iterator[Recorded]:
+        try:
+            yield from (line.recorded for line in read_lines(self._connection, self._branch, first))
             self._connection.rollback()
         except SQLAlchemyError as error:
             raise LedgerUnavailable(_cause(error)) from error
-        return Recovery(self._journal.journal_id, rev, events, dict(self._projections.broken), earlier)
 
     def begin(self, keys: Sequence[ActKey]) -> dict[ActKey, Act]:
         """Starts a transaction and reads those of the asked acts that were accepted before."""

@@ -1,6 +1,6 @@
 """What the keeper needs of the world: a ledger that lasts, and two clocks."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -137,7 +137,8 @@ class Recovery:
     journal_id: str
     rev: int
     """Of the last event; 0 when there is none."""
-    events: Sequence[Recorded]
+    events: Iterator[Recorded]
+    """Read as they are asked for, to their end, before anything else is asked of the ledger."""
     broken: dict[str, str] = field(default_factory=dict)
     """Projections set aside, and why."""
     earlier: Sequence[Event] = ()

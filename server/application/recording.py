@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 
 from server.application.answers import Accepted, Answer, NotOwner, OutcomeUnknown, Refused, Unavailable
 from server.application.deliberation import Deliberation, Laws, Request
@@ -31,6 +32,8 @@ from server.domain.vocabulary import BranchId
 log = logging.getLogger(__name__)
 
 ACTS_KEPT = timedelta(days=30)
+REPLAYED_AT_ONCE = 500
+"""Events held in memory while a journal is replayed."""
 
 Listener = Callable[[Sequence[Recorded], Hall], None]
 
@@ -206,19 +209,21 @@ class Recorder:
 
     def _replay(self) -> None:
         known, recovery = self.state.rev, self._ledger.recover()
-        hall = Hall.empty(self._branch)
-        for one in recovery.events:
-            hall = self._laws.evolve(hall, one.event)
-        figures = Figures()
-        figures.follow(recovery.events)
-        self._learner.learn_anew([*recovery.earlier, *(one.event for one in recovery.events)])
+        hall, figures, news = Hall.empty(self._branch), Figures(), list[Recorded]()
+        self._learner.learn_anew(recovery.earlier)
+        while page := list(islice(recovery.events, REPLAYED_AT_ONCE)):
+            for one in page:
+                hall = self._laws.evolve(hall, one.event)
+            figures.follow(page)
+            self._learner.learn(one.event for one in page)
+            news += [one for one in page if known and one.seq > known]
         self.broken = dict(recovery.broken)
         self.state = State(hall, recovery.rev, recovery.journal_id, figures)
         if hall.at is not None:
             self._clock.not_before(hall.at)
         self.on_replay(hall)
-        if known:
-            self._announce([one for one in recovery.events if one.seq > known])
+        if news:
+            self._announce(news)
 
     def _prune(self) -> None:
         now = self._clock.now()
