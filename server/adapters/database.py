@@ -12,7 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 
 BUSY_TIMEOUT_MS = 1000
-"""How long SQLite waits for another writer before it says locked; below a kiosk's patience of 1.4 s."""
+"""How long the keeper waits for another writer before it says locked; below a kiosk's patience of 1.4 s."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -69,6 +69,12 @@ def _open_sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
     return engine
+
+
+def wait_briefly(connection: Connection) -> None:
+    """Another session's lock is waited for no longer than `BUSY_TIMEOUT_MS`; on SQLite it is so anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def wash(engine: Engine) -> None:

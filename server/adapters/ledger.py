@@ -8,7 +8,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 
 from server.adapters.acts import Acts
 from server.adapters.codec import load
-from server.adapters.database import to_us
+from server.adapters.database import to_us, wait_briefly
 from server.adapters.journal import JournalWriter, last_day_opened, legs_ended_before, read_lines
 from server.adapters.locks import Lock, lock_for
 from server.adapters.private_store import PrivateStore
@@ -72,8 +72,9 @@ class SqlLedger:
         try:
             if self._open is None:
                 self._open = self._engine.connect()
+                wait_briefly(self._open)
             taken = self._lock.take(self._open)
-            self._open.rollback()
+            self._open.commit()
         except SQLAlchemyError as error:
             self.release()
             raise LedgerUnavailable(_cause(error)) from error

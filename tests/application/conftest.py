@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.adapters.database import open_engine
-from server.domain.state import Hall
 from sqlalchemy import Connection, Engine
 
 from server.adapters.clock import HallTime, Machine
+from server.adapters.database import open_engine
 from server.adapters.journal import Line, read_lines
 from server.adapters.ledger import SqlLedger
 from server.adapters.locks import Lock
@@ -26,6 +25,7 @@ from server.application.ports import Checkpoint, MachineClock, pass_by
 from server.domain.commands import Command, Digest, Finish, Issue, Next, OpenCounter, Record, Start
 from server.domain.config import Counter, HallConfig, Series, Service
 from server.domain.events import Event
+from server.domain.state import Hall
 from server.domain.vocabulary import (
     BranchId,
     Channel,

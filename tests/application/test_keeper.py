@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from server.domain.state import Hall
-
 from server.application.answers import (
     Accepted,
     Answer,
     Busy,
     Dropped,
-    NotOwner,
     Refused,
     ReusedRequestId,
 )
@@ -22,6 +19,7 @@ from server.domain.commands import Command, Context, Digest, Issue, Next, PutInt
 from server.domain.errors import Code, Refusal
 from server.domain.events import Event
 from server.domain.hall import decide
+from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit
 from server.domain.vocabulary import CounterNo, Outcome, ServiceId, TicketId
 
@@ -172,18 +170,6 @@ def test_a_record_of_a_closed_visit_may_still_be_edited(branch: Any) -> None:
     accepted(branch.ask(keeper, edit))
     keeper.stop()
     accepted(branch.ask(branch.keeper(), edit))
-
-
-def test_a_standby_answers_not_owner_and_takes_over_by_replaying(branch: Any) -> None:
-    keeper = branch.keeper()
-    standby = branch.keeper()
-    branch.ask(keeper, branch.issue("t1"))
-    assert not standby.owner
-    assert branch.ask(standby, branch.issue("t2")) == NotOwner()
-    keeper.stop()
-    assert standby.wait_ready(10)
-    assert standby.hall.issued == 1
-    accepted(branch.ask(standby, branch.issue("t2")))
 
 
 def test_a_listener_that_fails_changes_nothing(branch: Any, expected_logs: Any) -> None:
