@@ -67,7 +67,7 @@ def refusal_words(problem: ProblemView, desk: DeskView | None) -> Phrase:
 
 def failure_words(error: Exception) -> Phrase:
     """What to say when no answer came: whether pressing again is safe."""
-    if isinstance(error, HallAway) and error.code == "busy":
+    if isinstance(error, HallAway) and error.code in ("busy", "too-many"):
         return phrase("refused.busy")
     if isinstance(error, HallAway) and error.outcome_unknown:
         return phrase("refused.outcome-unknown")

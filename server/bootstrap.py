@@ -42,6 +42,7 @@ from server.application.scene import BranchFacts
 from server.entrypoints.app import Web, create_app
 from server.entrypoints.devices import Devices
 from server.entrypoints.lines import BOUNDS, Bounds, lines
+from server.entrypoints.pace import Pace
 from server.entrypoints.pages import pages
 from server.forecasting.hall_waits import HallWaits
 from server.mqtt_side import MqttSide, join_mqtt
@@ -176,12 +177,16 @@ def build(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | 
         devices=devices.facts,
         speed=settings.speed,
     )
+    pace = Pace(settings.limits, audit)
+    front.alarms.watch(pace.alarms)
     front.alarms.watch(lambda: _own_troubles(settings, keeper))
     mqtt = join_mqtt(settings, front, engine, devices)
     metrics = CollectorRegistry()
     tls = settings.tls is not None
     shown = pages(settings.config_dir / "theme.toml")
-    web = create_app(front, accounts, version=version("powerhall"), audit=audit, pages=shown, metrics=metrics, tls=tls)
+    web = create_app(
+        front, accounts, version=version("powerhall"), audit=audit, pace=pace, pages=shown, metrics=metrics, tls=tls
+    )
     _measure(metrics, front, web)
     keeper.on_committed(lambda _recorded, _hall: web.hub.touch())
     accounts.gone = web.hub.look_again

@@ -136,6 +136,12 @@ class IssuingPart(Part):
     max_tickets: Annotated[Whole, Field(ge=1, le=100_000)] = 20_000
 
 
+class LimitsPart(Part):
+    numbers_per_minute: Annotated[Whole, Field(ge=1)] = 60
+    acts_per_second: Annotated[Whole, Field(ge=1)] = 20
+    phone_per_minute: Annotated[Whole, Field(ge=1)] = 60
+
+
 class SeriesPart(Part):
     first: Number = 1
     last: Number = 799
@@ -159,6 +165,7 @@ class HallFile(Part):
     calling: CallingPart = CallingPart()
     rating: RatingPart = RatingPart()
     issuing: IssuingPart = IssuingPart()
+    limits: LimitsPart = LimitsPart()
     series: Annotated[dict[Letter, SeriesPart], Field(min_length=1)]
     counters: Annotated[dict[Annotated[int, Field(ge=1, le=99)], CounterPart], Field(min_length=1)]
 

@@ -53,6 +53,15 @@ class Backups:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What one caller may ask for; beyond it and a burst it is told to wait."""
+
+    numbers_per_minute: int
+    acts_per_second: int
+    phone_per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     branch: BranchId
     hall: HallConfig
@@ -65,6 +74,7 @@ class Settings:
     public_url: str | None
     broker: Broker
     insecure_lan: bool
+    limits: Limits
     logs: Logs
     backups: Backups
     tls: TlsFiles | None = None
@@ -216,6 +226,7 @@ def _settings(hall: HallFile, services: ServicesFile, config_dir: Path) -> Setti
         public_url=hall.server.public_url,
         broker=Broker(hall.broker.kind, hall.broker.host, hall.broker.port, path(ca_file) if ca_file else None),
         insecure_lan=hall.server.insecure_lan,
+        limits=Limits(**hall.limits.model_dump()),
         logs=Logs(
             path(hall.logs.file) if hall.logs.file else None,
             hall.logs.size_mb,

@@ -66,7 +66,7 @@ class SignInModel(QObject):
 
 def sign_in_words(error: Exception) -> Phrase:
     if isinstance(error, HallAway):
-        return phrase("signing.busy") if error.code == "busy" else phrase("signing.away")
+        return phrase("signing.busy") if error.code in ("busy", "too-many") else phrase("signing.away")
     if not isinstance(error, ActRefused):
         return phrase("signing.other", code=type(error).__name__)
     code = error.problem.code

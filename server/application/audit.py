@@ -30,6 +30,8 @@ class Deed(StrEnum):
     REVOKED = "revoked"
     SUPERVISED = "supervised"
     """An act of a guide or manager was accepted."""
+    SLOWED = "slowed"
+    """A caller asked far too often; told once, until it has been quiet for a minute."""
     REFUSED = "refused"
     """A known caller asked for what it may not do."""
     CONFIG_ADOPTED = "config-adopted"

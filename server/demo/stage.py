@@ -17,6 +17,7 @@ from server.adapters.accounts import Accounts
 from server.adapters.broker_users import USERS_FILE
 from server.adapters.database import open_engine
 from server.adapters.upkeep import migrate
+from server.config_files import LimitsPart
 from server.demo.badges import Badge
 from server.domain.vocabulary import Role
 from server.mqtt_side import server_user
@@ -27,6 +28,9 @@ SPARE_COUNTERS = 1.15
 """Counters for each erlang of the busiest hour."""
 WINDOW_MACHINE_S = 2.0
 """A rating window of the demo lasts at least this long in machine time, or no finger would reach it at high speed."""
+
+CROWD_LIMIT = 1_000_000
+"""A crowd asks through a few tokens for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ def _write_config(
         port=ports["server"], data_dir=str(home / "data"), public_url=f"http://127.0.0.1:{ports['server']}", speed=speed
     )
     hall.setdefault("broker", {}).update(kind="mosquitto", host="127.0.0.1", port=ports["broker"])
+    hall["limits"] = dict.fromkeys(LimitsPart.model_fields, CROWD_LIMIT)
     hall.setdefault("rating", {})["seconds"] = max(10, math.ceil(WINDOW_MACHINE_S * speed))
     (target / "hall.toml").write_text(tomli_w.dumps(hall), encoding="utf-8")
     (target / "devices.toml").write_text(tomli_w.dumps({"devices": _devices(counters, ports)}), encoding="utf-8")

@@ -63,6 +63,8 @@ class Acting:
         body = await read_body(request, acts.IssueTicket)
         if body.offline is not None and caller.role is not Role.KIOSK:
             raise Problem("forbidden", "only a kiosk issues numbers by itself")
+        if body.offline is None:
+            self._door.pace.number(caller)
         who = self._front.asking(caller)
         asked = issuing.issue(who, self._ids.ticket(), body)
         said = digest("issue", body)

@@ -22,6 +22,7 @@ from server.application.front import Front
 from server.entrypoints import table
 from server.entrypoints.acting import Acting
 from server.entrypoints.openapi import document
+from server.entrypoints.pace import Pace
 from server.entrypoints.problems import Problem
 from server.entrypoints.reading import Reading, ViewMaker, as_json
 from server.entrypoints.sessions import Sessions
@@ -75,11 +76,12 @@ def create_app(
     *,
     version: str,
     audit: Audit,
+    pace: Pace,
     pages: Pages = no_pages,
     metrics: CollectorRegistry | None = None,
     tls: bool = False,
 ) -> Web:
-    door = Door(known, front.capabilities, origin_of(front.facts.public_url), audit)
+    door = Door(known, front.capabilities, origin_of(front.facts.public_url), audit, pace)
     hub = Hub(ViewMaker(front), partial(_now, front))
     sessions = Sessions(known, door, secure_cookie=tls)
     routes: list[BaseRoute] = [

@@ -141,7 +141,7 @@ class Reading:
 
 def _admitted(door: Door, request: Request, row: str) -> bool:
     try:
-        door.admit(request, row)
+        door.allowed(request, row)
     except Problem:
         return False
     return True

@@ -8,6 +8,7 @@ from server.application.audit import Audit, Deed
 from server.application.callers import Caller, KnownCallers
 from server.application.phone import Capabilities
 from server.domain.vocabulary import ClientId, Role
+from server.entrypoints.pace import Pace
 from server.entrypoints.problems import Problem
 
 SESSION_COOKIE = "hall_session"
@@ -67,9 +68,12 @@ A clerk stands only at the counter of the session, a phone only for its own tick
 class Door:
     """Finds out who asks and lets pass or not; from memory alone."""
 
-    def __init__(self, known: KnownCallers, phones: Capabilities, origins: frozenset[str], audit: Audit) -> None:
+    def __init__(
+        self, known: KnownCallers, phones: Capabilities, origins: frozenset[str], audit: Audit, pace: Pace
+    ) -> None:
         """`origins`: sites, beside the one asked, whose pages may act with a cookie (`public_url`)."""
         self.audit = audit
+        self.pace = pace
         self._known = known
         self._phones = phones
         self._origins = origins
@@ -93,6 +97,12 @@ class Door:
         return self._known.caller(cookie)
 
     def admit(self, request: Request, row: str) -> Caller:
+        """The caller, if it may and does not ask too often."""
+        caller = self.allowed(request, row)
+        self.pace.ask(caller)
+        return caller
+
+    def allowed(self, request: Request, row: str) -> Caller:
         """The caller, if the table has its role in this row and what is asked for is its own."""
         caller = self.caller(request)
         try:

@@ -16,6 +16,8 @@ KEEPALIVE_S = 4.0
 """Shorter than the server's own 5 s, so that a request never meets a line that is just being closed."""
 NOTHING_DONE = frozenset({"busy", "not-owner", "unavailable"})
 """503 codes that promise the act was not decided."""
+TOO_MANY = "too-many"
+"""The hall will judge the act a little later: nothing was refused for good."""
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -35,7 +37,7 @@ def open_http(base_url: str, timeout_s: float, ca_file: Path | None) -> httpx.Cl
 def exchange(
     http: httpx.Client, request: httpx.Request, timeout_s: float, clock: Callable[[], float] = time.monotonic
 ) -> bytes:
-    """The body of a 2xx answer. Raises ActRefused for 4xx and HallAway for everything else that is not an answer."""
+    """The body of a 2xx answer. Raises ActRefused for 4xx but `too-many`, HallAway for all else that is no answer."""
     is_act = request.method != "GET"
     until = clock() + timeout_s
     try:
@@ -56,7 +58,7 @@ def exchange(
 def refusal(response: httpx.Response, body: bytes, *, is_act: bool) -> HallAway | ActRefused:
     """What an answer other than 2xx means for the caller."""
     problem = _problem(response, body)
-    if 400 <= response.status_code < 500:
+    if 400 <= response.status_code < 500 and problem.code != TOO_MANY:
         return ActRefused(problem)
     unknown = is_act and response.status_code >= 500 and problem.code not in NOTHING_DONE
     return HallAway(
