@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -23,6 +22,8 @@ log = logging.getLogger(__name__)
 Render = Callable[[Hall, Sequence[Event], Command, int], str]
 """Makes the answer's body of the hall after the command, its events, the command and the rev of that hall."""
 
+Tell = Callable[[Answer], None]
+
 Prepare = Callable[[Hall, Command, datetime], Command]
 """Adds to a command what is only known just before deciding, as the forecast that will be promised."""
 
@@ -39,6 +40,10 @@ class Decide(Protocol):
 def no_body(_hall: Hall, _events: Sequence[Event], _command: Command, _rev: int) -> str:
     """For callers that want no answer body."""
     return ""
+
+
+def unheard(_answer: Answer) -> None:
+    """For requests whose answer nobody awaits."""
 
 
 def as_asked(_hall: Hall, command: Command, _at: datetime) -> Command:
@@ -58,7 +63,7 @@ class Laws:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A command on its way, with who asks and how to answer. `deadline` is machine time."""
+    """A command on its way, with who asks and how to answer. `deadline` is machine time (monotonic seconds)."""
 
     command: Command
     by: str
@@ -70,7 +75,8 @@ class Request:
     texts: Sequence[PrivateText] = ()
     render: Render = no_body
     status: int = 200
-    answer: Future[Answer] = field(default_factory=Future)
+    tell: Tell = unheard
+    """Hears the answer, on the keeper's thread: must be quick and never raise."""
 
     @property
     def key(self) -> ActKey:

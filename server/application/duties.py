@@ -4,10 +4,10 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from server.application.answers import Accepted, Refused
+from server.application.answers import Accepted, Answer, Refused
 from server.application.deliberation import Request
 from server.application.ports import HallClock, MachineClock, Recorded
-from server.domain.commands import AdoptConfig, StepTime, Tick
+from server.domain.commands import AdoptConfig, Command, StepTime, Tick
 from server.domain.config import HallConfig
 from server.domain.events import (
     ConfigAdopted,
@@ -49,6 +49,7 @@ class Duties:
         self._done_for: Hall | None = None
         self._rest_until = 0.0
         self._look_at_clock = self._wall_settles_at = 0.0
+        self._answers: list[tuple[Command, Answer]] = []
         self._step = 0.0
         """By how much the wall clock was moved, until that is in the journal."""
 
@@ -80,18 +81,18 @@ class Duties:
         """What is to be decided now."""
         if self._machine.monotonic() >= self._look_at_clock:
             self._watch_wall()
-        own = [Request(StepTime(self._step), "system")] if self._step else []
+        own = [self._own(StepTime(self._step))] if self._step else []
         if not self._resting():
             own += self._pending()
         return own
 
-    def heard(self, requests: list[Request]) -> None:
+    def heard(self) -> None:
         """Learns how its own requests were answered; raises ConfigRefused when the hall cannot do without."""
-        for request in requests:
-            answer = request.answer.result(timeout=0)
-            if isinstance(request.command, StepTime) and isinstance(answer, Accepted):
+        answers, self._answers = self._answers, []
+        for command, answer in answers:
+            if isinstance(command, StepTime) and isinstance(answer, Accepted):
                 self._step = 0.0
-            if not isinstance(request.command, AdoptConfig) or not isinstance(answer, Refused):
+            if not isinstance(command, AdoptConfig) or not isinstance(answer, Refused):
                 continue
             refusal = answer.refusal
             if answer.hall.config is None:
@@ -115,14 +116,17 @@ class Duties:
         if self._due is not None and self._due <= now and self._hall is not None:
             self._due = next_due(self._hall)
         if self._due is not None and self._due <= now:
-            return self._once(Request(Tick(), "system"))
+            return self._once(Tick())
         if self._unadopted:
-            return self._once(Request(AdoptConfig(self._config), "system"))
+            return self._once(AdoptConfig(self._config))
         return []
 
-    def _once(self, request: Request) -> list[Request]:
+    def _once(self, command: Command) -> list[Request]:
         self._done_for, self._rest_until = self._hall, self._machine.monotonic() + PULSE_S
-        return [request]
+        return [self._own(command)]
+
+    def _own(self, command: Command) -> Request:
+        return Request(command, "system", tell=lambda answer: self._answers.append((command, answer)))
 
     def _resting(self) -> bool:
         return self._done_for is self._hall and self._hall is not None and self._machine.monotonic() < self._rest_until

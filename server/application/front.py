@@ -3,17 +3,15 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from server.application.alarms import Alarms
-from server.application.answers import Answer
 from server.application.anteroom import Anteroom
 from server.application.asking import Asked, Asking
 from server.application.board_view import board_view
 from server.application.callers import Caller
-from server.application.deliberation import Render
+from server.application.deliberation import Render, Request, Tell
 from server.application.desk_view import ReadTexts, desk_view
 from server.application.keeper import Keeper
 from server.application.phone import Capabilities
@@ -92,7 +90,7 @@ class Front:
         paused_for = (self.clock.now() - desk.since) / self.speed
         return self.wall() - caller.since > paused_for
 
-    def submit(
+    def request(
         self,
         asked: Asked,
         who: Asking,
@@ -100,22 +98,25 @@ class Front:
         request_id: str,
         body_digest: str,
         render: Render,
+        tell: Tell,
         status: int = 200,
-    ) -> "Future[Answer]":
-        """Lets the act wait for its judgement; `render` runs on the keeper's thread."""
+    ) -> Request:
+        """What the keeper is to be asked; `render` and `tell` run on its thread."""
         if asked.texts:
             self.texts.put(asked.texts)
-        return self.keeper.submit(
+        caller = who.caller
+        return Request(
             asked.command,
-            by=who.caller.id,
-            client=who.caller.id,
-            request_id=request_id,
-            body_digest=body_digest,
-            deadline=time.monotonic() + DEADLINE_S,
-            supervisor=who.caller.supervisor,
-            texts=asked.texts,
-            render=render,
-            status=status,
+            caller.id,
+            caller.id,
+            request_id,
+            body_digest,
+            time.monotonic() + DEADLINE_S,
+            caller.supervisor,
+            asked.texts,
+            render,
+            status,
+            tell,
         )
 
     # views

@@ -145,15 +145,19 @@ class Keeper:
         render: Render = no_body,
         status: int = 200,
     ) -> Future[Answer]:
-        """Lets a command wait for judgement and never blocks.
+        """Asks for one command; its answer can be waited for."""
+        heard: Future[Answer] = Future()
+        said = command, by, client, request_id, body_digest, deadline, supervisor, texts, render, status
+        self.ask([Request(*said, heard.set_result)])
+        return heard
 
-        `deadline` is machine time (monotonic seconds); `status` is kept and given back with the answer.
-        """
-        request = Request(command, by, client, request_id, body_digest, deadline, supervisor, texts, render, status)
-        entered = self._room.enter(request)
-        if not entered:
-            tell([(request, self._away() if entered is None else Busy())])
-        return request.answer
+    def ask(self, requests: Sequence[Request]) -> None:
+        """Lets requests wait for judgement and never blocks; each hears its answer by its `tell`."""
+        left_out = self._room.enter(requests)
+        if left_out is None:
+            tell((request, self._away()) for request in requests)
+        else:
+            tell((request, Busy()) for request in left_out)
 
     def _away(self) -> Answer:
         return Unavailable(self._fault) if self._fault else NotOwner()
@@ -209,4 +213,4 @@ class Keeper:
         if not own and not waiting:
             return
         self._recorder.record([*own, *waiting])
-        self._duties.heard(own)
+        self._duties.heard()

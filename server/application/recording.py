@@ -237,7 +237,6 @@ class Recorder:
 
 
 def tell(answers: Iterable[tuple[Request, Answer]]) -> None:
-    """Hands each its answer; one who no longer listens is passed over."""
+    """Hands each its answer."""
     for request, answer in answers:
-        if request.answer.set_running_or_notify_cancel():
-            request.answer.set_result(answer)
+        request.tell(answer)

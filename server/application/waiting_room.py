@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 
 from server.application.deliberation import Request
 
@@ -29,16 +30,15 @@ class WaitingRoom:
             self._changed.notify_all()
         return left
 
-    def enter(self, request: Request) -> bool | None:
-        """True: waits now. False: full. None: closed."""
+    def enter(self, requests: Sequence[Request]) -> Sequence[Request] | None:
+        """Those for whom there is no place left; None: closed."""
         with self._changed:
             if not self._open:
                 return None
-            if len(self._waiting) >= self._places:
-                return False
-            self._waiting.append(request)
+            free = self._places - len(self._waiting)
+            self._waiting.extend(requests[:free])
             self._changed.notify()
-            return True
+            return requests[free:]
 
     def take(self, most: int, timeout_s: float) -> list[Request]:
         """Everybody waiting, at most so many; waits for the first one."""

@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -40,7 +41,7 @@ from server.domain.vocabulary import CounterNo, Role, TicketId
 from server.entrypoints.bodies import read_body
 from server.entrypoints.problems import Problem, refusal_response
 from server.entrypoints.table import CounterEndpoint, TicketEndpoint
-from server.entrypoints.waiting import Homeward
+from server.entrypoints.waiting import Crossing
 from server.entrypoints.who_may import Door
 
 WHILE_LOCKED = frozenset({"counter-pause", "counter-close", "counter-served-offline"})
@@ -56,7 +57,7 @@ class Acting:
         self._front = front
         self._door = door
         self._ids = FreshIds()
-        self._homeward: Homeward | None = None
+        self._crossing: Crossing | None = None
 
     async def issue(self, request: Request) -> Response:
         caller = self._unlocked(request, "issue")
@@ -173,12 +174,14 @@ class Acting:
     async def _ask(
         self, asked: Asked, who: Asking, request_id: str, body_digest: str, render: Render, status: int = 200
     ) -> Answer:
-        future = self._front.submit(
-            asked, who, request_id=request_id, body_digest=body_digest, render=render, status=status
+        if self._crossing is None:
+            self._crossing = Crossing(asyncio.get_running_loop(), self._front.keeper.ask)
+        waiting = self._crossing.waiting()
+        tell = partial(self._crossing.tell, waiting)
+        request = self._front.request(
+            asked, who, request_id=request_id, body_digest=body_digest, render=render, tell=tell, status=status
         )
-        if self._homeward is None:
-            self._homeward = Homeward(asyncio.get_running_loop())
-        answer = await self._homeward.answer(future)
+        answer = await self._crossing.answer(request, waiting)
         self._audit(who.caller, asked.command, answer)
         return answer
 

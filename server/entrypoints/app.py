@@ -105,6 +105,17 @@ def create_app(
     return Web(Shell(router, front.facts.branch, tls=tls), front, door, hub, sessions)
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """An endpoint without a shell of its own: what its handler raises is `Shell`'s to tell."""
+
+    handler: Handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.handler(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
 class Shell:
     """Around every request: another branch's address is refused, browsers get their headers, faults are logged."""
 
@@ -218,7 +229,7 @@ def _house_routes(
 
 
 def _route(endpoint: table.Endpoint, handler: Handler) -> Route:
-    return Route(endpoint.path, handler, methods=[endpoint.method], name=endpoint.row)
+    return Route(endpoint.path, Answering(handler), methods=[endpoint.method], name=endpoint.row)
 
 
 def _now(front: Front) -> Now:
