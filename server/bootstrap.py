@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from zoneinfo import ZoneInfo
 
 import uvicorn
 from prometheus_client import CollectorRegistry, Gauge
@@ -22,15 +23,14 @@ from server.adapters.audit import AuditLog, audit_of
 from server.adapters.broker_users import mosquitto_users
 from server.adapters.clock import HallTime, Machine
 from server.adapters.closed_visits import ClosedVisits
-from server.adapters.database import open_engine
 from server.adapters.journal_pages import JournalPages
 from server.adapters.ledger import SqlLedger
 from server.adapters.locks import Lock
 from server.adapters.logs import set_up_logs
+from server.adapters.opening import open_sound
 from server.adapters.private_store import PrivateStore
 from server.adapters.room import nearly_full
 from server.adapters.secret_files import secret_of
-from server.adapters.upkeep import migrate
 from server.application.alarms import Alarm, Alarms
 from server.application.anteroom import Anteroom
 from server.application.audit import Deed, audit_events
@@ -134,13 +134,11 @@ def build(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | 
     `checkpoint` and `lock` are for trials: see `server.demo.mortal`.
     """
     refuse_open_line(settings)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     audit = audit_of(settings)
-    engine = open_engine(settings.database_url)
-    migrate(engine)
+    clock = HallTime(speed=settings.speed, start=_clock_start(settings))
+    engine = open_sound(settings, audit, clock.now, lambda: str(ULID()))
     accounts = Accounts(engine, broker=mosquitto_users(settings), audit=audit)
     accounts.open()
-    clock = HallTime(speed=settings.speed, start=_clock_start(settings))
     waits = HallWaits()
     anteroom = Anteroom(waits)
     private = PrivateStore(engine, settings.branch)
@@ -249,6 +247,10 @@ def _own_troubles(settings: Settings, keeper: Keeper) -> Iterator[Alarm]:
         yield Alarm("projection-broken", tuple(sorted(keeper.broken_projections)))
     if nearly_full(settings.data_dir):
         yield Alarm("disk-nearly-full")
+    loss = keeper.hall.loss
+    if loss is not None:
+        here = ZoneInfo(settings.hall.timezone)
+        yield Alarm("restored", tuple(f"{at.astimezone(here):%H:%M}" for at in (loss.since, loss.until)))
 
 
 def _measure(metrics: CollectorRegistry, front: Front, web: Web) -> None:

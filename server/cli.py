@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from server.cli_accounts import device, user
+from server.cli_backup import backup, restore
+from server.cli_journal import days, erase
 from server.terminal import HERE, AsJson, ConfigDir, database_of, end, settings_of, show
 
 if TYPE_CHECKING:
     from server.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(user, name="user")
 app.add_typer(device, name="device")
+app.command()(days)
+app.command()(erase)
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -190,10 +196,12 @@ def verify(
     with database_of(settings) as engine:
         seen = inspect(engine, settings.branch, anchor)
     if as_json:
-        typer.echo(json.dumps(asdict(seen), ensure_ascii=False))
+        typer.echo(json.dumps(asdict(seen), ensure_ascii=False, default=str))
     else:
         for finding in seen.findings:
             typer.echo(f"{finding.kind} at {finding.seq}: {finding.words}")
+        for life in seen.incarnations[1:]:
+            typer.echo(f"restored {life.began_at:%Y-%m-%d %H:%M:%S} UTC: journal {life.journal} from {life.first_seq}")
         typer.echo(
             f"{seen.branch}: {seen.events} events in {seen.seconds:.1f} s, {len(seen.findings)} findings, {seen.hash}"
         )
@@ -227,7 +235,7 @@ def bench(
 @app.command()
 def rebuild(config: ConfigDir = HERE) -> None:
     """Computes the boards' and reports' tables anew from the journal; the server must be stopped."""
-    from server.adapters.upkeep import BranchKept
+    from server.adapters.locks import BranchKept
     from server.adapters.upkeep import rebuild as rebuild_tables
 
     settings = settings_of(config)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from server.adapters.accounts import Accounts
 from server.adapters.audit import audit_of
 from server.adapters.broker_users import mosquitto_users
-from server.adapters.database import open_engine
-from server.adapters.upkeep import migrate
+from server.adapters.opening import open_database
 from server.domain.vocabulary import Role
 from server.settings import Settings
 
@@ -36,11 +35,10 @@ class Secret:
 @contextmanager
 def accounts(settings: Settings) -> Iterator[Accounts]:
     """The branch's accounts, its database made and brought up to date."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = open_engine(settings.database_url)
+    audit = audit_of(settings)
+    engine = open_database(settings, audit)
     try:
-        migrate(engine)
-        opened = Accounts(engine, broker=mosquitto_users(settings), audit=audit_of(settings))
+        opened = Accounts(engine, broker=mosquitto_users(settings), audit=audit)
         opened.open()
         yield opened
     finally:

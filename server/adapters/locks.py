@@ -2,11 +2,22 @@
 
 import fcntl
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Protocol
 
 from sqlalchemy import Connection, Engine, text
+
+from server.adapters.database import FILE_ID, file_id
+
+
+class BranchKept(Exception):
+    """A keeper holds the branch; stop the server first."""
+
+    def __init__(self, branch: str) -> None:
+        super().__init__(f"{branch} is being kept by a running server; stop it first")
 
 
 class Lock(Protocol):
@@ -26,11 +37,21 @@ class FileLock:
     """A lock on a file beside the SQLite database, one for each branch."""
 
     def __init__(self, database: Path, branch: str) -> None:
+        self._database = database
         self._path = database.with_name(f"{database.name}.{branch}.lock")
         self._file: IO[str] | None = None
 
-    def take(self, connection: Connection) -> bool:  # noqa: ARG002 -- as the lock in the database is taken
-        """Takes the file's lock without waiting."""
+    def take(self, connection: Connection) -> bool:
+        """Takes the file's lock without waiting; not for one who still reads a file that was replaced since."""
+        if not self.lock():
+            return False
+        if connection.info.get(FILE_ID) not in (None, file_id(self._database)):
+            self.drop()
+            return False
+        return True
+
+    def lock(self) -> bool:
+        """Takes the file's lock without waiting, whatever the database is like."""
         if self._file is not None:
             return True
         file = self._path.open("a")
@@ -79,3 +100,23 @@ def lock_for(engine: Engine, branch: str) -> Lock:
     if engine.dialect.name == "sqlite":
         return FileLock(Path(engine.url.database or "hall.db").resolve(), branch)
     return SessionLock(branch)
+
+
+@contextmanager
+def kept(engine: Engine, branches: Iterable[str]) -> Iterator[None]:
+    """Keeps these branches meanwhile, also of a database that cannot be read. Raises BranchKept."""
+    with ExitStack() as held:
+        if engine.dialect.name == "sqlite":
+            for branch in branches:
+                file = FileLock(Path(engine.url.database or "hall.db").resolve(), branch)
+                held.callback(file.drop)
+                if not file.lock():
+                    raise BranchKept(branch)
+        else:
+            connection = held.enter_context(engine.connect())
+            connection.detach()
+            for branch in branches:
+                if not SessionLock(branch).take(connection):
+                    raise BranchKept(branch)
+            connection.commit()
+        yield

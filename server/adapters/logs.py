@@ -20,6 +20,7 @@ def set_up_logs(logs: Logs, environ: Mapping[str, str]) -> None:
     """For the whole process; replaces what was set up before."""
     root = logging.getLogger()
     root.setLevel(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     root.handlers = [_handler(logs, journalled="JOURNAL_STREAM" in environ)]
 
 

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from enum import Enum
 from itertools import islice
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, delete, insert, select, text
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select, text
 
+from server.adapters.chain import branches_of
 from server.adapters.journal import read_lines
-from server.adapters.locks import lock_for
+from server.adapters.locks import BranchKept, kept, lock_for
 from server.adapters.projections.tables import SHAPE, projected, projection_shape
 from server.adapters.projections.writer import ProjectionWriter, clear
 from server.adapters.tables import incarnations
@@ -25,14 +29,69 @@ RECORDS_CHANGE_FOR = timedelta(days=2)
 """Longer than any visit that is over can still change."""
 
 
-class BranchKept(Exception):
-    """A keeper holds the branch; stop the server first."""
+class NewerDatabase(Exception):
+    """A later version of the program has made this database."""
+
+
+class Version(Enum):
+    """Of a database, as this program sees it."""
+
+    NONE = "none"
+    """Nothing was ever written."""
+    OLDER = "older"
+    RESHAPED = "reshaped"
+    """Only the computed tables are older."""
+    CURRENT = "current"
+
+
+def version(engine: Engine) -> Version:
+    """Raises NewerDatabase."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is None:
+            return Version.NONE
+        known = ScriptDirectory.from_config(_alembic())
+        head = known.get_current_head()
+        if found not in {script.revision for script in known.walk_revisions()}:
+            raise NewerDatabase(
+                f"the database is of version {found}, made by a newer program; this one knows up to {head}. "
+                "Install the newer program again, or `hall restore` a backup that this one made"
+            )
+        if found != head:
+            return Version.OLDER
+        shaped = inspect(connection).has_table(projection_shape.name)
+        same = shaped and connection.scalar(select(projection_shape.c.shape)) == SHAPE
+    return Version.CURRENT if same else Version.RESHAPED
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the lasting tables to the newest version and the computed ones to their shape; harmless when they are."""
+    """Brings the lasting tables to the newest version and the computed ones to their shape; harmless when they are.
+
+    All or nothing. Raises NewerDatabase, and BranchKept when a running keeper would lose its tables.
+    """
+    if version(engine) is Version.CURRENT:
+        return
+    with engine.connect() as connection:
+        known = inspect(connection).has_table(incarnations.name)
+        branches = branches_of(connection) if known else []
+    with kept(engine, branches):
+        upgrade(engine)
+
+
+def stamp(connection: Connection) -> None:
+    """Says of tables that were just made as the code knows them that they are of the newest version."""
+    MigrationContext.configure(connection).stamp(ScriptDirectory.from_config(_alembic()), "head")
+
+
+def _alembic() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """As `migrate`, for one who keeps the branches."""
+    config = _alembic()
     with engine.execution_options(writer=True).begin() as connection:
         _one_at_a_time(connection)
         config.attributes["connection"] = connection
@@ -44,8 +103,8 @@ def migrate(engine: Engine) -> None:
             return
         projected.drop_all(connection)
         projected.create_all(connection)
-        for branch in _branches(connection):
-            _refill(engine, connection, branch)
+        for branch in branches_of(connection):
+            recompute(engine, connection, branch)
         connection.execute(delete(projection_shape))
         connection.execute(insert(projection_shape), {"shape": SHAPE})
 
@@ -67,8 +126,7 @@ def rebuild(engine: Engine, branch: str) -> int:
         if not lock.take(connection):
             raise BranchKept(branch)
         try:
-            clear(connection, branch)
-            read = _refill(engine, connection, branch)
+            read = recompute(engine, connection, branch)
             connection.commit()
         finally:
             lock.drop()
@@ -94,11 +152,9 @@ def _recent(over: dict[TicketId, ClosedVisit], newest: ClosedVisit) -> dict[Tick
     return {ticket: closed for ticket, closed in over.items() if closed.at >= since}
 
 
-def _branches(connection: Connection) -> list[str]:
-    return list(connection.scalars(select(incarnations.c.branch).distinct()))
-
-
-def _refill(engine: Engine, connection: Connection, branch: str) -> int:
+def recompute(engine: Engine, connection: Connection, branch: str) -> int:
+    """Empties and fills the branch's computed tables in the caller's transaction; answers how many events it read."""
+    clear(connection, branch)
     writer = ProjectionWriter(engine, branch)
     lines = read_lines(connection, branch)
     history = (one for one, _ in replayed(branch, (line.recorded for line in lines)))

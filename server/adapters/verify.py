@@ -3,12 +3,14 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, func, select
 
+from server.adapters.chain import link_fault
 from server.adapters.codec import CodecError
-from server.adapters.database import Prepared
+from server.adapters.database import Prepared, from_us
 from server.adapters.journal import ROOT, Line, read_lines
 from server.adapters.projections.memory import MemoryTables
 from server.adapters.projections.tables import projection_state
@@ -17,11 +19,21 @@ from server.adapters.tables import acts, incarnations, texts
 from server.adapters.upkeep import replayed
 from server.application.history import Finding, History
 from server.application.ports import Recorded
+from server.domain.events import Restored
 from server.domain.evolving import BrokenJournal
 from server.domain.state import Hall
 from server.domain.vocabulary import BranchId
 
 DIFFERENCES_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Incarnation:
+    """A journal id, from its first event on. Each but the first began with a restore."""
+
+    journal: str
+    first_seq: int
+    began_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,8 @@ class Report:
     """Tickets issued, open, closed in each way, ratings."""
     erased: int = 0
     """Private texts taken away on purpose: not a finding."""
+    incarnations: list[Incarnation] = field(default_factory=list)
+    """Oldest first."""
 
 
 def verify(engine: Engine, branch: str) -> list[Finding]:
@@ -65,24 +79,28 @@ class _Inspection:
         self._hall = Hall.empty(BranchId(branch))
         self._last: Line | None = None
         self._hashes: set[str] = set()
+        self._incarnations: list[Incarnation] = []
+        self._owned_up: set[str] = set()
 
     def report(self, began: float, anchor: str) -> Report:
+        self._incarnations = self._lives()
         self._replay()
+        self._silent()
         self._acts()
         if anchor and anchor not in self._hashes:
             self._found("anchor", 0, f"{anchor} is not in this journal")
         rev = self._last.seq if self._last else 0
         digest = self._last.hash.hex() if self._last else ROOT.hex()
-        journal = select(incarnations.c.journal).where(incarnations.c.branch == self._branch)
         return Report(
             branch=self._branch,
-            journal=self._connection.scalar(journal.order_by(incarnations.c.first_seq.desc()).limit(1)) or "",
+            journal=self._incarnations[-1].journal if self._incarnations else "",
             events=rev,
             seconds=time.monotonic() - began,
             hash=digest,
             findings=self._findings,
             counts=self._history.counts,
             erased=self._erased(),
+            incarnations=self._incarnations,
         )
 
     def _found(self, kind: str, seq: int, words: str) -> None:
@@ -115,13 +133,30 @@ class _Inspection:
         prev = ROOT
         for line in read_lines(self._connection, self._branch):
             self._last = line
-            if line.prev_hash != prev:
-                self._found("chain", line.seq, "is not chained to the event before it")
-            if line.true_hash != line.hash:
-                self._found("chain", line.seq, "is not what was written: its hash differs")
+            if fault := link_fault(line, prev):
+                self._found("chain", line.seq, fault)
+            self._belongs(line)
             prev = line.hash
             self._hashes.add(line.hash.hex())
             yield line.recorded
+
+    def _lives(self) -> list[Incarnation]:
+        known = select(incarnations).where(incarnations.c.branch == self._branch).order_by(incarnations.c.first_seq)
+        return [Incarnation(row.journal, row.first_seq, from_us(row.at_us)) for row in self._connection.execute(known)]
+
+    def _belongs(self, line: Line) -> None:
+        """Each line names the incarnation it was written in; one that began later says first what it lost."""
+        life = next((one for one in reversed(self._incarnations) if one.first_seq <= line.seq), None)
+        if life is None or life.journal != line.journal:
+            self._found("incarnation", line.seq, f"was written in {line.journal}, which does not hold this seq")
+        if line.type == Restored.__name__:
+            self._owned_up.add(line.journal)
+
+    def _silent(self) -> None:
+        """A journal that goes on from another without a word of what was lost."""
+        for one in self._incarnations[1:]:
+            if one.first_seq > 1 and one.journal not in self._owned_up:
+                self._found("incarnation", one.first_seq, f"{one.journal} does not say what was lost before it")
 
     def _compare(self, tables: MemoryTables, failed: set[str]) -> None:
         wanted = select(projection_state).where(projection_state.c.branch == self._branch)

@@ -5,9 +5,9 @@ import pytest
 from server.adapters.clock import wall_now
 from server.adapters.database import open_engine
 from server.adapters.ledger import SqlLedger
-from server.adapters.locks import lock_for
+from server.adapters.locks import BranchKept, lock_for
 from server.adapters.private_store import PrivateStore
-from server.adapters.upkeep import BranchKept, migrate, rebuild
+from server.adapters.upkeep import migrate, rebuild
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
