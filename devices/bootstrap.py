@@ -8,16 +8,19 @@ from typing import Protocol, cast
 
 import structlog
 
-from devices.config import AnnouncerPart, HallPart, PadPart, SignPart, data_dir, read_hall
+from devices.call_keys import CallKeys, Keys
+from devices.config import AnnouncerPart, CallPadsPart, HallPart, PadPart, SignPart, data_dir, read_hall
 from devices.errors import ConfigError
 from devices.hall_facts import HallFacts
 from devices.parts import Parts
 from devices.protocols import (
     ANNOUNCER,
+    CALL_PADS,
     LED_SIGN,
     RATING_PAD,
     TICKET_PRINTER,
     Announcer,
+    CallPads,
     LedSign,
     RatingPad,
     TicketPrinter,
@@ -28,6 +31,7 @@ from devices.simulation import Simulation
 from devices.speaking import Voice, Voices
 from devices.station import Pad, Station
 from server.contract.topics import RATING
+from server.link.acts import HallClient
 from server.link.broker import BrokerAddress, BrokerLink
 from server.link.outbox import Outbox
 from server.link.presence import device_state
@@ -54,12 +58,15 @@ class StationProgram:
         self._facts = HallFacts(self._link)
         self._signs = Signs(self._facts, parts, _signs(devices))
         self._voices = Voices(self._facts, parts, _voices(devices))
+        self._hall = HallClient(hall.url, hall.branch, token, ca_file=hall.ca_file)
+        self._keys = CallKeys(self._facts, parts, self._hall, _keys(devices))
 
     def start(self) -> None:
         self._station.start()
         self._facts.start()
         self._signs.start()
         self._voices.start()
+        self._keys.start()
         self._link.start()
         self._sender.start()
 
@@ -67,6 +74,8 @@ class StationProgram:
         self._station.stop()
         self._signs.stop()
         self._voices.stop()
+        self._keys.stop()
+        self._hall.close()
         self._sender.stop()
         self._link.stop()
         self._outbox.close()
@@ -107,6 +116,11 @@ def _signs(devices: tuple[Device, ...]) -> tuple[Sign, ...]:
 def _voices(devices: tuple[Device, ...]) -> tuple[Voice, ...]:
     voices = [(each, cast("AnnouncerPart", each.part)) for each in devices if each.kind == ANNOUNCER]
     return tuple(Voice(each.name, cast("Announcer", build(each)), part.languages) for each, part in voices)
+
+
+def _keys(devices: tuple[Device, ...]) -> tuple[Keys, ...]:
+    lines = [(each, cast("CallPadsPart", each.part)) for each in devices if each.kind == CALL_PADS]
+    return tuple(Keys(each.name, cast("CallPads", build(each)), part.counter_of) for each, part in lines)
 
 
 def _token(hall: HallPart) -> str:

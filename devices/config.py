@@ -136,6 +136,28 @@ class LineSignPart(SignPart):
         return LineFormat(self.before.encode("latin-1"), self.after.encode("latin-1"), self.columns, self.checksum)
 
 
+class CallPadsPart(DevicePart):
+    """The call pads of one RS-485 line; `counters` says for each pad's address whose it is."""
+
+    serial: SerialPart
+    counters: Annotated[
+        dict[Annotated[str, Field(pattern=r"^\d{1,3}$")], Annotated[int, Field(ge=1, le=999)]], Field(min_length=1)
+    ]
+
+    @model_validator(mode="after")
+    def _one_pad_a_place(self) -> Self:
+        if wrong := sorted(address for address in self.counters if int(address) > 255):
+            raise ValueError(f"counters: {wrong[0]} is no address of a pad, 0 to 255")
+        if len(set(self.counters.values())) < len(self.counters):
+            raise ValueError("counters: two pads for one counter")
+        return self
+
+    @property
+    def counter_of(self) -> dict[int, int]:
+        """By address."""
+        return {int(address): counter for address, counter in self.counters.items()}
+
+
 class QuietPart(Part):
     """A time of day in which nothing is said, local time."""
 
@@ -167,6 +189,8 @@ class HallPart(Part):
     branch: Name
     device: Name
     token_file: Path
+    url: str = "http://127.0.0.1:8080"
+    ca_file: Path | None = None
     broker_host: str = "127.0.0.1"
     broker_port: PortNumber = 1883
     broker_ca_file: Path | None = None
@@ -178,6 +202,7 @@ class StationFile(Part):
 
 
 ENVIRONMENT = {
+    "HALL_URL": "url",
     "HALL_BRANCH": "branch",
     "HALL_DEVICE": "device",
     "HALL_TOKEN_FILE": "token_file",
@@ -204,10 +229,12 @@ def read_hall(config_dir: Path, environ: Mapping[str, str]) -> HallPart:
     """`station.toml`, its paths absolute. Raises ConfigError."""
     part = read_program(config_dir / STATION_FILE, StationFile, environ, ENVIRONMENT).hall
     data = part.data_dir.expanduser()
-    ca_file = config_dir / part.broker_ca_file if part.broker_ca_file else None
-    return part.model_copy(
-        update={"data_dir": data, "token_file": data / part.token_file.expanduser(), "broker_ca_file": ca_file}
-    )
+    found = {"data_dir": data, "token_file": data / part.token_file.expanduser()}
+    authorities = {
+        "ca_file": config_dir / part.ca_file if part.ca_file else None,
+        "broker_ca_file": config_dir / part.broker_ca_file if part.broker_ca_file else None,
+    }
+    return part.model_copy(update=found | authorities)
 
 
 def read_program(file: Path, kind: type[F], environ: Mapping[str, str], variables: Mapping[str, str]) -> F:

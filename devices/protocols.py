@@ -12,6 +12,7 @@ TICKET_PRINTER = "ticket_printer"
 RATING_PAD = "rating_pad"
 LED_SIGN = "led_sign"
 ANNOUNCER = "announcer"
+CALL_PADS = "call_pads"
 
 Align = Literal["left", "center", "right"]
 
@@ -161,6 +162,53 @@ class LedSign(Protocol):
     def close(self) -> None: ...
 
 
+class CallKey(StrEnum):
+    """The keys of a call pad; what each does depends on who stands at the counter."""
+
+    CALL = "call"
+    START = "start"
+    REDIRECT = "redirect"
+    END = "end"
+
+
+class CallLight(StrEnum):
+    """What a call pad's lamp says."""
+
+    OFF = "off"
+    CALLED = "called"
+    SERVING = "serving"
+    PAUSED = "paused"
+    REFUSED = "refused"
+    AWAY = "away"
+    """The hall cannot be reached: call by voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class PadKey:
+    """One press of a call pad's key by one finger."""
+
+    address: int
+    key: CallKey
+    pressed_at_s: float
+    """Machine clock (`time.monotonic`)."""
+    mark: str
+    """New for each press; the act's request id."""
+
+
+class CallPads(Protocol):
+    """The pads of one line; keys come on the driver's own thread, which must not be held up."""
+
+    def start(self, on_key: Callable[[PadKey], None], on_health: Callable[[Health], None]) -> None: ...
+
+    def light(self, address: int, light: CallLight) -> None:
+        """Until the next word; quiet when the pads are away."""
+        ...
+
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """One call to be said in all these languages."""
@@ -183,6 +231,7 @@ class Announcer(Protocol):
 __all__ = [
     "ANNOUNCER",
     "BODY",
+    "CALL_PADS",
     "FIGURE",
     "LED_SIGN",
     "NUMBER",
@@ -191,6 +240,9 @@ __all__ = [
     "TITLE",
     "Align",
     "Announcer",
+    "CallKey",
+    "CallLight",
+    "CallPads",
     "Cause",
     "Columns",
     "Element",
@@ -200,6 +252,7 @@ __all__ = [
     "HealthState",
     "LedSign",
     "Line",
+    "PadKey",
     "PadLight",
     "Press",
     "PrintOutcome",

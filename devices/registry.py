@@ -20,16 +20,19 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, cast
 
 from pydantic import ValidationError
+from ulid import ULID
 
 from devices.config import (
     DEVICES_FILE,
     AnnouncerPart,
     Bx6Part,
+    CallPadsPart,
     DevicePart,
     LineSignPart,
     PadPart,
@@ -43,10 +46,12 @@ from devices.errors import ConfigError
 from devices.farend import FarEnd, Machine, PtyEnd, TcpEnd
 from devices.protocols import (
     ANNOUNCER,
+    CALL_PADS,
     LED_SIGN,
     RATING_PAD,
     TICKET_PRINTER,
     Announcer,
+    CallPads,
     LedSign,
     RatingPad,
     TicketPrinter,
@@ -182,6 +187,26 @@ def _tcp(part: AnnouncerPart) -> TcpPort:
     return TcpPort(part.tcp.host, part.tcp.port)
 
 
+def _call_pads(device: Device, *, checked: bool) -> CallPads:
+    from devices.call_pad.driver import WiredCallPads
+    from devices.call_pad.frames import Form
+
+    part = cast("CallPadsPart", device.part)
+    port = serial_port(part.serial, device.data_dir)
+    form = Form.CHECKED if checked else Form.PLAIN
+    return WiredCallPads(device.name, port, part.counter_of, form, new_mark=lambda: str(ULID()))
+
+
+def _call_pads_far_end(device: Device, random: Random, *, checked: bool) -> Machine:
+    from devices.call_pad.frames import Form
+    from devices.call_pad.simulator import SimulatedCallPads
+
+    part = cast("CallPadsPart", device.part)
+    form = Form.CHECKED if checked else Form.PLAIN
+    line = _line(device, serial_port(part.serial, device.data_dir))
+    return SimulatedCallPads(line, part.counter_of, form, random)
+
+
 DRIVERS: Mapping[str, Mapping[str, Driver]] = {
     TICKET_PRINTER: {"escpos": Driver(PrinterPart, _escpos, _escpos_far_end)},
     RATING_PAD: {"framed": Driver(PadPart, _framed, _framed_far_end)},
@@ -190,6 +215,10 @@ DRIVERS: Mapping[str, Mapping[str, Driver]] = {
         "lines": Driver(LineSignPart, _line_sign, _line_sign_far_end),
     },
     ANNOUNCER: {"clips": Driver(AnnouncerPart, _clips, _clips_far_end)},
+    CALL_PADS: {
+        "plain": Driver(CallPadsPart, partial(_call_pads, checked=False), partial(_call_pads_far_end, checked=False)),
+        "checked": Driver(CallPadsPart, partial(_call_pads, checked=True), partial(_call_pads_far_end, checked=True)),
+    },
 }
 
 
@@ -259,6 +288,9 @@ def _claims(device: Device) -> list[tuple[str, object]]:
     match device.part:
         case PadPart() as pad:
             return [("counter", pad.counter), ("serial.path", pad.serial.path)]
+        case CallPadsPart() as pads:
+            keys: list[tuple[str, object]] = [("counters", f"the keys of counter {n}") for n in pads.counters.values()]
+            return [*keys, ("serial.path", pads.serial.path)]
         case PrinterPart(serial=serial) | SignPart(serial=serial) if serial:
             return [("serial.path", serial.path)]
         case PrinterPart(tcp=tcp) | SignPart(tcp=tcp) | AnnouncerPart(tcp=tcp) if tcp:

@@ -3,6 +3,9 @@
 from server.application.asking import Asked, Asking
 from server.contract import acts
 from server.domain import commands as cmd
+from server.domain.errors import Code, Refusal
+from server.domain.state import Hall
+from server.domain.ticket import Called, Serving
 from server.domain.vocabulary import CounterNo, ServiceId, TicketId
 
 
@@ -50,6 +53,28 @@ def send_back(_who: Asking, counter: CounterNo, body: acts.CurrentAct) -> Asked:
 
 def revive(_who: Asking, counter: CounterNo, body: acts.ReviveTicket) -> Asked:
     return Asked(cmd.Revive(TicketId(body.ticket), counter))
+
+
+def press_key(hall: Hall, counter: CounterNo, body: acts.PressKey) -> Asked | Refusal:
+    """A call pad's key as the act that the clerk means by it.
+
+    Should somebody act meanwhile, the act names a customer who is no longer current and is refused: a key and the
+    counter program at once make one call.
+    """
+    current = hall.current(counter)
+    match body.key, current:
+        case "call", Called():
+            return Asked(cmd.Recall(counter, current.visit.id))
+        case "call", _:
+            return Asked(cmd.Next(counter, None, None))
+        case "start", Called():
+            return Asked(cmd.Start(counter, current.visit.id))
+        case "end", Called():
+            return Asked(cmd.NoShow(counter, current.visit.id))
+        case "end" | "redirect", Serving():
+            return Refusal(Code.REASON_NEEDED, {"number": current.visit.number, "missing": "record"})
+        case _:
+            return Refusal(Code.WRONG_STATE, {"counter": counter})
 
 
 def _ticket(given: str | None) -> TicketId | None:

@@ -1,7 +1,7 @@
 """What callers send: one body an act (DESIGN §5, HTTP)."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -100,6 +100,12 @@ class Interaction(Body):
     outcome: Outcome
     documents_seen: Documents = Field(default_factory=list)
     note: ShortText = ""
+
+
+class PressKey(Act):
+    """A key of the counter's call pad; what it means depends on who stands there, as the hall knows it."""
+
+    key: Literal["call", "start", "redirect", "end"]
 
 
 class FinishCustomer(CurrentAct):

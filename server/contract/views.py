@@ -117,6 +117,14 @@ class CounterView(View):
     services: list[str] = Field(default_factory=list)
 
 
+class KeyView(View):
+    """What a call pad's key has done: who is at the counter now."""
+
+    counter: int
+    number: str | None = None
+    ticket_state: TicketState | None = None
+
+
 class CallView(View):
     """A number being called, or one of the last ones."""
 
@@ -282,7 +290,7 @@ class AlarmView(View):
     """Something in the hall's own works that staff must mend."""
 
     cause: str
-    """projection-broken, journal-failing, disk-nearly-full, flood, messages-refused."""
+    """projection-broken, journal-failing, disk-nearly-full, flood, messages-refused, restored."""
     since: Moment
     names: list[str] = Field(default_factory=list)
     """Whom or what it is about."""

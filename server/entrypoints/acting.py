@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.application import issuing, rating, serving
+from server.application import calling, issuing, rating, serving
 from server.application.answers import (
     Accepted,
     Answer,
@@ -31,12 +31,12 @@ from server.application.fresh_ids import FreshIds
 from server.application.front import Front
 from server.application.views import issued_view, ticket_view
 from server.contract import acts
-from server.contract.views import InteractionView, TicketView
+from server.contract.views import InteractionView, KeyView, TicketView
 from server.domain.commands import Command, Issue
 from server.domain.errors import Code, Refusal
 from server.domain.events import Event
 from server.domain.state import Hall
-from server.domain.ticket import number_text
+from server.domain.ticket import number_text, state_of
 from server.domain.vocabulary import CounterNo, Role, TicketId
 from server.entrypoints.bodies import read_body
 from server.entrypoints.problems import Problem, refusal_response
@@ -98,6 +98,23 @@ class Acting:
         answer = await self._ask(asked, who, body.request_id, said, render)
         return self._response(answer, body.request_id, counter)
 
+    async def pad_key(self, request: Request) -> Response:
+        caller = self._door.admit(request, "counter-key")
+        counter = counter_no(request)
+        body = await read_body(request, acts.PressKey)
+        asked = calling.press_key(self._front.keeper.hall, counter, body)
+        if isinstance(asked, Refusal):
+            return refusal_response(asked, body.request_id, None)
+        said = digest(f"key {counter}", body)
+
+        def render(hall: Hall, _events: Sequence[Event], _command: Command, _rev: int) -> str:
+            current = hall.current(counter)
+            number, state = (current.visit.number, state_of(current)) if current else (None, None)
+            return KeyView(counter=counter, number=number, ticket_state=state).model_dump_json()
+
+        answer = await self._ask(asked, self._front.asking(caller), body.request_id, said, render)
+        return self._response(answer, body.request_id)
+
     async def interaction(self, request: Request) -> Response:
         caller = self._door.admit(request, "interaction")
         ticket, leg = ticket_id(request), whole_number(request, "leg")
@@ -135,6 +152,8 @@ class Acting:
 
     def _own_window(self, caller: Caller, window: str) -> None:
         found = self._front.keeper.hall.windows.get(window)
+        if not self._front.ready():
+            raise Problem("not-owner", retry_after_s=1)
         if found is None:
             raise Problem("not-found", "no such rating window")
         if caller.role is Role.PHONE and found.ticket != caller.ticket:

@@ -171,6 +171,7 @@ def _act_routes(acting: Acting) -> list[BaseRoute]:
         _route(table.ISSUE, acting.issue),
         *(_route(each.endpoint, partial(_with, acting.ticket_act, each)) for each in table.TICKET_ACTS),
         *(_route(each.endpoint, partial(_with, acting.counter_act, each)) for each in table.COUNTER_ACTS),
+        _route(table.KEY, acting.pad_key),
         _route(table.INTERACTION, acting.interaction),
         _route(table.RATE, acting.rate),
     ]
@@ -201,17 +202,19 @@ def _house_routes(
     described = json.dumps(document(version))
 
     async def healthz(_request: Request) -> Response:
-        """200 while this process keeps the branch, 503 while it stands by."""
+        """200 while this process keeps the branch and can write, 503 while it stands by or cannot."""
         state = front.keeper.state
         told = {
             "owner": front.keeper.owner,
+            "writing": not front.keeper.trouble,
             "journal": state.journal_id,
             "rev": state.rev,
             "streams": hub.listening,
             "broken": sorted(front.keeper.broken_projections),
         }
         body = json.dumps(told)
-        return Response(body, 200 if front.ready() else 503, media_type="application/json")
+        well = front.ready() and not front.keeper.trouble
+        return Response(body, 200 if well else 503, media_type="application/json")
 
     async def openapi(_request: Request) -> Response:
         return as_json(described)

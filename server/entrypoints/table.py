@@ -90,6 +90,14 @@ TICKET_ACTS = (
 
 ISSUE = Endpoint("issue", "POST", f"{BRANCH}/tickets", "Give out a number", v.TicketView, acts.IssueTicket, 201)
 TICKET = Endpoint("ticket", "GET", f"{BRANCH}/tickets/{{ticket}}", "One ticket", v.TicketView)
+KEY = Endpoint(
+    "counter-key",
+    "POST",
+    f"{BRANCH}/counters/{{counter}}/key",
+    "A key of the counter's call pad",
+    v.KeyView,
+    acts.PressKey,
+)
 INTERACTION = Endpoint(
     "interaction",
     "PUT",
@@ -118,6 +126,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     TICKET,
     *(each.endpoint for each in TICKET_ACTS),
     *(each.endpoint for each in COUNTER_ACTS),
+    KEY,
     DESK,
     INTERACTION,
     RATE,

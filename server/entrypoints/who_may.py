@@ -45,6 +45,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "counter-return": RELEASING,
     "counter-transfer": AT_COUNTER,
     "counter-served-offline": AT_COUNTER,
+    "counter-key": frozenset({STATION}),
     "desk": frozenset({CLERK, MANAGER}),
     "interaction": frozenset({CLERK, MANAGER}),
     "rate": frozenset({KIOSK, COUNTER, STATION, PHONE}),

@@ -9,7 +9,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 from ulid import ULID
 
-from server.contract.acts import Enrol, GiveRating, IssueTicket, Login, PutInteraction
+from server.contract.acts import Enrol, GiveRating, IssueTicket, Login, PressKey, PutInteraction
 from server.contract.common import Body
 from server.contract.views import (
     BoardView,
@@ -17,6 +17,7 @@ from server.contract.views import (
     EnrolledView,
     HallView,
     InteractionView,
+    KeyView,
     RatingView,
     ServicesView,
     SessionView,
@@ -73,6 +74,10 @@ class HallClient:
     def counter_act(self, counter: int, act: str, body: Body) -> DeskView:
         """`act`: the last word of the path, from `open` to `served-offline`."""
         return self._send("POST", f"{self._root}/counters/{counter}/{_segment(act)}", body, DeskView)
+
+    def press_key(self, counter: int, body: PressKey) -> KeyView:
+        """A call pad's key, told by its station."""
+        return self._send("POST", f"{self._root}/counters/{counter}/key", body, KeyView)
 
     def put_interaction(self, ticket: str, leg: int, body: PutInteraction) -> InteractionView:
         return self._send("PUT", f"{self._root}/legs/{_segment(ticket)}/{leg}/interaction", body, InteractionView)

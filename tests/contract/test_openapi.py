@@ -46,6 +46,7 @@ def credentials(served: Any) -> dict[str, dict[str, str]]:
     return {
         "clerk": {"Authorization": f"Bearer {served.clerk(1).token}"},
         "kiosk": {"Authorization": f"Bearer {served.machine(Role.KIOSK, 'kiosk-1').token}"},
+        "station": {"Authorization": f"Bearer {served.machine(Role.STATION, 'station-1').token}"},
         **cookies,
     }
 
@@ -55,7 +56,7 @@ def test_server_keeps_what_the_document_promises(hall_schema: Any, credentials: 
     assert len(operations) > 25
     for operation in operations:
         roles = operation.definition.raw["x-roles"]
-        role = next(role for role in ("clerk", "kiosk", "manager", "auditor") if role in roles)
+        role = next(role for role in ("clerk", "kiosk", "station", "manager", "auditor") if role in roles)
         _try(operation, credentials[role])
 
 

@@ -39,6 +39,7 @@ ALLOWED: dict[str, str] = {
     "counter-return": "clerk manager",
     "counter-transfer": "clerk",
     "counter-served-offline": "clerk",
+    "counter-key": "station",
     "desk": "clerk manager",
     "interaction": "clerk manager",
     "rate": "kiosk counter station phone",
