@@ -193,7 +193,11 @@ class Ledger(Protocol):
         """Ends the transaction without writing."""
 
     def commit(self, batch: Batch) -> Committed:
-        """Writes everything or nothing; raises one of the errors above."""
+        """Writes everything or nothing; raises one of the errors above.
+
+        Also with nothing to write it raises LedgerConflict when the journal has gone on without this writer: whoever
+        lost the branch must not refuse anybody by what it no longer knows.
+        """
 
     def closed_visit(self, ticket: TicketId) -> ClosedVisit | None:
         """A visit that is over, as far back as its records are kept."""

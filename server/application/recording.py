@@ -115,7 +115,7 @@ class Recorder:
         self._checkpoint("before_decide")
         try:
             judged = self._judge(requests)
-            committed = self._ledger.commit(judged.batch) if judged.writes else self._leave()
+            committed = self._ledger.commit(judged.batch)
         except LedgerUnavailable as error:
             log.error("the journal of %s cannot be written: %s", self._branch, error)
             self.trouble = str(error)
@@ -158,10 +158,6 @@ class Recorder:
             judged.consider(request)
         self._checkpoint("after_decide")
         return judged
-
-    def _leave(self) -> Committed:
-        self._ledger.abandon()
-        return Committed(())
 
     def _make_true(self, judged: Deliberation, committed: Committed) -> None:
         self._checkpoint("after_commit")
