@@ -250,7 +250,8 @@ def rebuild(config: ConfigDir = HERE) -> None:
 @app.command()
 def doctor(config: ConfigDir = HERE, as_json: AsJson = False) -> None:
     """What is wrong with this branch and what to do; exit 1 if something is."""
-    from server.doctor import Health, examine
+    from server.doctor import examine
+    from server.findings import Health
 
     found = list(examine(config, os.environ, datetime.now(UTC)))
     for finding in found:

@@ -1,12 +1,10 @@
 """`hall doctor`: looks at everything a branch needs and says what is wrong and what to do."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
@@ -14,31 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.adapters.database import open_engine
 from server.adapters.room import LEAST_FREE_BYTES, free_bytes
-from server.config_files import BrokerKind, Raw
+from server.config_files import Raw
+from server.doctor_broker import broker, ports, reaches, tls
 from server.domain.vocabulary import Language
+from server.findings import Finding, Findings, Health
 from server.settings import ConfigError, Settings, load, read_toml
 
-PATIENCE_S = 2.0
+NEARLY_FULL_BYTES = 100_000_000
 CLOCK_SLACK_S = 2.0
 HIGH_CONTRAST = 7.0
-
-
-class Health(StrEnum):
-    OK = "ok"
-    LOOK = "look"
-    """Works, but somebody should look."""
-    FAULT = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    about: str
-    health: Health
-    what: str
-    to_do: str = ""
-
-
-Findings = Iterator[Finding]
 
 
 def examine(config_dir: Path, environ: Mapping[str, str], now: datetime) -> Findings:
@@ -49,13 +31,16 @@ def examine(config_dir: Path, environ: Mapping[str, str], now: datetime) -> Find
         settings = load(config_dir, environ)
     except ConfigError as error:
         for problem in error.problems:
-            yield Finding("config", Health.FAULT, problem, "correct the file; nothing starts before")
+            yield Finding(
+                "config", Health.FAULT, problem, "correct the file, or `hall init` makes it; nothing starts before"
+            )
         return
     yield Finding("config", Health.OK, f"{settings.branch}: {len(settings.hall.services)} services")
-    checks: tuple[Callable[[Settings], Findings], ...] = (_texts, _data, _database, _broker, _fonts)
+    checks: tuple[Callable[[Settings], Findings], ...] = (
+        *(_texts, _data, _database, partial(tls, now=now), broker, ports, _fonts, partial(_clock, now=now)),
+    )
     for check in checks:
         yield from check(settings)
-    yield from _clock(settings, now)
 
 
 def _texts(settings: Settings) -> Findings:
@@ -78,7 +63,8 @@ def _data(settings: Settings) -> Findings:
         yield Finding("data", Health.FAULT, f"{home} cannot be written: {error.strerror}", "give it to the hall's user")
         return
     free = free_bytes(home)
-    health, to_do = (Health.OK, "") if free >= LEAST_FREE_BYTES else (Health.LOOK, "make room before the disk is full")
+    health = Health.FAULT if free < NEARLY_FULL_BYTES else Health.LOOK if free < LEAST_FREE_BYTES else Health.OK
+    to_do = "" if health is Health.OK else "make room before the disk is full: then no number can be issued"
     yield Finding("data", health, f"{home}: {free / 1e9:.1f} GB free", to_do)
 
 
@@ -106,27 +92,6 @@ def _database(settings: Settings) -> Findings:
         yield Finding("database", Health.FAULT, f"is damaged: {answer}", "stop the hall and restore the last backup")
 
 
-def _reaches(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection((host, port), PATIENCE_S):
-            return True
-    except OSError:
-        return False
-
-
-def _broker(settings: Settings) -> Findings:
-    broker = settings.broker
-    place = f"{broker.kind} at {broker.host}:{broker.port}"
-    if broker.kind is BrokerKind.NONE:
-        yield Finding("broker", Health.LOOK, "none is configured", "pads and signs need one: set broker.kind")
-    elif _reaches(broker.host, broker.port):
-        yield Finding("broker", Health.OK, f"{place} answers")
-    elif broker.kind is BrokerKind.EMBEDDED:
-        yield Finding("broker", Health.OK, f"{place} is not running; it starts with the server")
-    else:
-        yield Finding("broker", Health.FAULT, f"{place} does not answer", "start mosquitto, or correct [broker]")
-
-
 def _fonts(settings: Settings) -> Findings:  # noqa: ARG001 -- one shape for all checks
     if shutil.which("fc-list") is None:
         yield Finding("fonts", Health.LOOK, "cannot be listed here", "see that Noto Sans CJK SC is installed")
@@ -143,12 +108,17 @@ def _clock(settings: Settings, now: datetime) -> Findings:
     database = settings.data_dir / "hall.db"
     if database.exists() and database.stat().st_mtime > now.timestamp() + CLOCK_SLACK_S:
         yield Finding("clock", Health.FAULT, "stands behind the last thing the hall wrote", "set it right")
-    if shutil.which("timedatectl") is None:
-        return
-    command = ["timedatectl", "show", "-p", "NTPSynchronized", "--value"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    if answer == "no":
-        yield Finding("clock", Health.LOOK, "is not kept by a time server", "enable one: timedatectl set-ntp true")
+    answer = ""
+    if shutil.which("timedatectl") is not None:
+        command = ["timedatectl", "show", "-p", "NTPSynchronized", "--value"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    match answer:
+        case "yes":
+            yield Finding("clock", Health.OK, "is kept by a time server")
+        case "no":
+            yield Finding("clock", Health.LOOK, "is not kept by a time server", "enable one: timedatectl set-ntp true")
+        case _:
+            yield Finding("clock", Health.LOOK, "nobody can say whether a time server keeps it", "see that one does")
 
 
 def _devices(config_dir: Path) -> Findings:
@@ -171,7 +141,7 @@ def _reach(name: str, device: Raw) -> Finding:
     tcp, serial = device.get("tcp"), device.get("serial")
     if isinstance(tcp, dict):
         host, port = str(tcp.get("host")), int(tcp.get("port", 9100))
-        if _reaches(host, port):
+        if reaches(host, port):
             return Finding("devices", Health.OK, f"{name} answers at {host}:{port}")
         return Finding("devices", Health.LOOK, f"{name} does not answer at {host}:{port}", "is it on, is its cable in?")
     path = str((serial if isinstance(serial, dict) else device).get("path", ""))

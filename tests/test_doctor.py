@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from server.console import initialise
-from server.doctor import Finding, Health, contrast, examine
+from server.doctor import contrast, examine
+from server.findings import Finding, Health
 from server.settings import load
 
 SHIPPED = Path(__file__).parents[1] / "config"
@@ -82,9 +83,10 @@ def test_doctor_finds_postgresql_well(config: Path, tmp_path: Path, pg_url: str)
 
 
 def test_doctor_sees_a_silent_broker(config: Path, tmp_path: Path, port: int) -> None:
-    (finding,) = found(config, tmp_path, "broker", HALL_BROKER="mosquitto", HALL_BROKER_PORT=str(port))
+    findings = found(config, tmp_path, "broker", HALL_BROKER="mosquitto", HALL_BROKER_PORT=str(port))
 
-    assert (finding.health, finding.what) == (Health.FAULT, f"mosquitto at 127.0.0.1:{port} does not answer")
+    told = [(finding.health, finding.what) for finding in findings]
+    assert (Health.FAULT, f"mosquitto at 127.0.0.1:{port} does not answer") in told
 
 
 def test_doctor_sees_a_clock_that_went_back(config: Path, tmp_path: Path) -> None:

@@ -138,9 +138,14 @@ class HallBroker(Broker):  # type: ignore[misc]  # amqtt tells no types
         session.clean_session, session.parent = True, 0
         return handler, session
 
+    async def _client_message_loop(self, client_session: Session, handler: BrokerProtocolHandler) -> None:
+        """amqtt stops listening to who breaks the protocol, but keeps the line."""
+        await super()._client_message_loop(client_session, handler)
+        await self._stop_handler(handler)
+
     async def _publish_retained_messages_for_subscription(
         self, subscription: tuple[str, int], session: Session
     ) -> None:
-        """amqtt gives whoever connects what is retained for anybody's subscription; here only what one may hear."""
-        if allowed(session.username or "", subscription[0], write=False):
+        """amqtt gives whoever connects what is retained for anybody's subscription; here for the own ones alone."""
+        if any(each is session for each, _ in self._subscriptions.get(subscription[0], ())):
             await super()._publish_retained_messages_for_subscription(subscription, session)

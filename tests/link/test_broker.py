@@ -338,7 +338,7 @@ def stamp(rev: int) -> Any:
     return {"journal": "j1", "rev": rev, "as_of": "2026-11-02T01:30:00Z"}
 
 
-@pytest.mark.parametrize("broker", ["mosquitto"], indirect=True)  # amqtt lets both stay
+@pytest.mark.attack(10)
 def test_two_programs_of_one_name_are_told_to_staff(join: Join, expected_logs: Any) -> None:
     expected_logs.expect("the line of station-1 ends as soon as it is up")
     join("station-1")
