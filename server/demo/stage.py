@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import tomli_w
@@ -76,12 +77,17 @@ def set_stage(
     erlangs: float,
     port: int = 0,
     last_number: int = 799,
+    rules: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    database_url: str = "",
 ) -> Stage:
     """Writes the demo branch's config from `config_dir`, with counters enough for `erlangs`.
 
-    `last_number`: of each series on line; the kiosks' reserved ranges follow it.
+    `last_number`: of each series on line; the kiosks' reserved ranges follow it. `rules`: keys of hall.toml, by
+    section, that differ. `database_url`: an empty database; without it the stage has one of its own.
     """
     hall = read_toml(config_dir / "hall.toml")
+    for section, keys in rules.items():
+        hall.setdefault(section, {}).update(keys)
     counters = _counters(hall["counters"], erlangs)
     names = ("broker", "control", "printer", "window-printer")
     ports = {"server": port or free_port(), **{name: free_port() for name in names}}
@@ -99,6 +105,8 @@ def set_stage(
         "HALL_CLOCK_START": start.isoformat(),
         "HALL_CLOCK_EPOCH": f"{time.time():.3f}",
     }
+    if database_url:
+        environment["HALL_DATABASE_URL"] = database_url
     settings = load(home / "config", environment)
     people = _people_and_machines(settings, [int(number) for number in counters])
     _keep_tokens(home, people.tokens)

@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,12 @@ class Ground:
     directory: Path | None
     """Whose disk is measured; None: that of temporary files."""
     quick: bool
+    tickets: int = 0
+    """Of the siege; 0: as many as are worth a coffee."""
+    database_url: str = ""
+    """Of the siege: an empty PostgreSQL database; without it SQLite."""
+    report: Callable[[str], None] = lambda _so_far: None
+    """Hears how a long measurement gets on."""
 
     def amount(self, whole: int, quick: int) -> int:
         return quick if self.quick else whole

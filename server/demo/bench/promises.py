@@ -1,5 +1,6 @@
 """Goals 5, 15 and 16: nothing doubled or lost under kills, a journal quickly verified, a screen that admits its age."""
 
+import math
 import os
 import signal
 import tempfile
@@ -13,22 +14,30 @@ from server.contract.views import HallView
 from server.demo.bench.figures import Figure, at_least, at_most
 from server.demo.bench.hall import Ground, bench_hall
 from server.demo.programs import KIOSK
-from server.demo.siege import besiege
+from server.demo.siege import A_DAY, Plan, besiege
 from server.demo.stage import Stage
 from server.link.acts import HallClient
 from server.link.stream import LineState, ViewStream
 
 STALE_S = 12.0
+KILL_EVERY = 500
+"""Customers."""
 
 
 def under_siege(ground: Ground) -> list[Figure]:
     """Goals 5 and 15."""
-    tickets, kills = ground.amount(10_000, 60), ground.amount(5, 1)
+    tickets = ground.tickets or ground.amount(10_000, 60)
+    a_day, kills = min(A_DAY, math.ceil(tickets / 2)), math.ceil(tickets / KILL_EVERY)
+    plan = Plan(tickets, kills, seed=int(time.time()), database_url=ground.database_url, a_day=a_day)
     with tempfile.TemporaryDirectory(prefix="powerhall-bench-", dir=ground.directory) as home:
-        siege, stage = besiege(ground.config_dir, Path(home), tickets=tickets, kills=kills, seed=int(time.time()))
+        siege, stage = besiege(ground.config_dir, Path(home), plan, ground.report)
         events, seconds, findings = _verified(stage)
     problems = [*siege.problems, *findings]
-    seen = f"{tickets} tickets, {siege.kills} kills -9, {siege.told.cuts} lines cut, {siege.seconds:.0f} s"
+    chronicle, database = siege.chronicle, "PostgreSQL" if ground.database_url else "SQLite"
+    seen = (
+        f"{len(chronicle.over)} tickets on {database}, {siege.kills} kills -9 and a second server that writes, "
+        f"{chronicle.cuts} lines cut, {chronicle.fenced} askings fenced off, {siege.seconds:.0f} s"
+    )
     if problems:
         seen += f"; {problems[0]}"
     return [
