@@ -2,15 +2,17 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, Row, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.adapters.database import open_engine
+from server.adapters.projections.tables import projection_state
 from server.adapters.room import LEAST_FREE_BYTES, free_bytes
 from server.config_files import Raw
 from server.doctor_broker import broker, ports, reaches, tls
@@ -68,6 +70,14 @@ def _data(settings: Settings) -> Findings:
     yield Finding("data", health, f"{home}: {free / 1e9:.1f} GB free", to_do)
 
 
+def _broken(connection: Connection, branch: str) -> Sequence[Row[Any]]:
+    """The computed tables that were set aside; none in a database that has none yet."""
+    if not inspect(connection).has_table(projection_state.name):
+        return ()
+    wanted = projection_state.select().where(projection_state.c.branch == branch)
+    return connection.execute(wanted.order_by(projection_state.c.name)).all()
+
+
 def _database(settings: Settings) -> Findings:
     if (
         settings.database_url.startswith("sqlite")
@@ -80,6 +90,7 @@ def _database(settings: Settings) -> Findings:
         with engine.connect() as connection:
             sqlite = engine.dialect.name == "sqlite"
             answer = connection.execute(text("PRAGMA quick_check" if sqlite else "SELECT 'ok'")).scalar_one()
+            broken = _broken(connection, settings.branch) if answer == "ok" else ()
     except SQLAlchemyError as error:
         cause = str(error).splitlines()[0]
         yield Finding("database", Health.FAULT, f"does not answer: {cause}", "start it, or correct server.database_url")
@@ -90,6 +101,9 @@ def _database(settings: Settings) -> Findings:
         yield Finding("database", Health.OK, f"{engine.dialect.name} answers")
     else:
         yield Finding("database", Health.FAULT, f"is damaged: {answer}", "stop the hall and restore the last backup")
+    for table in broken:
+        what = f"the tables of {table.name} stopped at event {table.broken_at_seq}: {table.why}"
+        yield Finding("database", Health.FAULT, what, "stop the server, run `hall rebuild`, start it; nothing is lost")
 
 
 def _fonts(settings: Settings) -> Findings:  # noqa: ARG001 -- one shape for all checks

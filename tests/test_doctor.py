@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from server.adapters.database import open_engine
+from server.adapters.projections.tables import projection_state
 from server.console import initialise
 from server.doctor import contrast, examine
 from server.findings import Finding, Health
@@ -65,6 +67,22 @@ def test_doctor_sees_a_damaged_database(config: Path, tmp_path: Path) -> None:
     (finding,) = found(config, tmp_path, "database")
 
     assert finding.health is Health.FAULT
+
+
+def test_doctor_names_tables_that_stopped(config: Path, tmp_path: Path) -> None:
+    settings = load(config, {"HALL_DATA": str(tmp_path)})
+    initialise(settings)
+    engine = open_engine(settings.database_url)
+    row = {"branch": settings.branch, "name": "visits", "broken_at_seq": 17, "why": "KeyError: 'A001'"}
+    with engine.execution_options(writer=True).begin() as connection:
+        connection.execute(projection_state.insert(), row)
+    engine.dispose()
+
+    _, broken = found(config, tmp_path, "database")
+
+    assert broken.health is Health.FAULT
+    assert broken.what == "the tables of visits stopped at event 17: KeyError: 'A001'"
+    assert "hall rebuild" in broken.to_do
 
 
 def test_doctor_sees_a_database_that_does_not_answer(config: Path, tmp_path: Path, port: int) -> None:
