@@ -1,4 +1,4 @@
-"""`python -m devices station` joins this machine's devices to the hall, `simulate` plays them, `voices` makes clips."""
+"""`python -m devices`: the station that joins a machine's devices to the hall, and what a technician does with them."""
 
 import argparse
 import logging
@@ -10,29 +10,53 @@ from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
-from devices.bootstrap import build_simulation, build_station
+from devices.bootstrap import Program, build_simulation, build_station, log_through_logging
+from devices.config import data_dir
 from devices.errors import ConfigError
+from devices.registry import load_devices
+from devices.technician import by_hand, ports, try_out
 from server.contract.words import Language
 
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
-    """The exit code: 0 after a signal to end, 2 where the configuration is wrong."""
+    """The exit code: 0 when all is well, 1 when a device is not, 2 where the configuration is wrong."""
     wish = _parser(environ).parse_args(arguments)
-    if wish.program == "voices":
-        return _make_voices(wish)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    ended = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda _number, _frame: ended.set())
+    errands = {
+        "station": _station,
+        "simulate": _simulate,
+        "ports": _ports,
+        "test": _test,
+        "voices": _make_voices,
+    }
     try:
-        if wish.program == "simulate":
-            program = build_simulation(wish.config, environ, wish.control, Random(wish.seed))  # noqa: S311 -- the noise of broken devices
-        else:
-            program = build_station(wish.config, environ)
+        return errands[wish.program](wish, environ)
     except ConfigError as cause:
         sys.stderr.write(f"{cause}\n")
         return 2
+
+
+def _station(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    return _run_until_told(build_station(wish.config, environ))
+
+
+def _simulate(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    simulation = build_simulation(wish.config, environ, wish.control, Random(wish.seed))  # noqa: S311 -- the noise of broken devices
+    if not wish.by_hand:
+        return _run_until_told(simulation)
+    simulation.start()
+    try:
+        by_hand(simulation, sys.stdin, _say)
+    finally:
+        simulation.stop()
+    return 0
+
+
+def _run_until_told(program: Program) -> int:
+    ended = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda _number, _frame: ended.set())
     program.start()
     while not ended.wait(1):
         continue
@@ -40,7 +64,27 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     return 0
 
 
-def _make_voices(wish: argparse.Namespace) -> int:
+def _ports(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    _say("Serial ports of this machine:")
+    for port in ports() or ["none"]:
+        _say(f"  {port}")
+    _say("Devices of devices.toml:")
+    for device in load_devices(wish.config, data_dir(environ)):
+        _say(f"  {device.name}  {device.kind} {device.part.driver}, opened by {device.at}")
+    return 0
+
+
+def _test(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    devices = {device.name: device for device in load_devices(wish.config, data_dir(environ))}
+    if wish.name not in devices:
+        raise ConfigError("devices.toml", wish.name, "", f"is not there; there are {', '.join(devices)}")
+    log_through_logging()
+    well = try_out(devices[wish.name], _say, patience_s=wish.seconds)
+    _say("all is well" if well else "something is not well; the lines above say what")
+    return 0 if well else 1
+
+
+def _make_voices(wish: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     from devices.announcer.making import NoVoice, make_clips
 
     try:
@@ -48,24 +92,38 @@ def _make_voices(wish: argparse.Namespace) -> int:
     except NoVoice as cause:
         sys.stderr.write(f"{cause}\n")
         return 1
-    sys.stdout.write(f"{made} clips made; those that were there are as they were\n")
+    _say(f"{made} clips made; those that were there are as they were")
     return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m devices", description=__doc__)
-    config = Path(environ.get("HALL_CONFIG", "config"))
     programs = parser.add_subparsers(dest="program", required=True)
     station = programs.add_parser("station", help="join this machine's devices to the hall")
+    listing = programs.add_parser("ports", help="the ports of this machine and the devices of the hall")
+    test = programs.add_parser("test", help="try one device out; stop the program that holds it first")
     simulate = programs.add_parser("simulate", help="play the far end of every device")
     voices = programs.add_parser("voices", help="make the clips that are missing with espeak-ng")
+    for program in (station, listing, test, simulate, voices):
+        program.add_argument(
+            "--config",
+            type=Path,
+            default=Path(environ.get("HALL_CONFIG", "config")),
+            help="directory of devices.toml (%(default)s)",
+        )
+    test.add_argument("name", help="of the device, as in devices.toml")
+    test.add_argument("--seconds", type=float, default=15.0, help="to wait for a key (%(default)s)")
+    simulate.add_argument("--control", type=int, default=0, help="loopback port of the buttons; 0: any free one")
+    simulate.add_argument("--by-hand", action="store_true", help="press buttons here: pad-1 press key=5")
+    simulate.add_argument("--seed", type=int, default=7, help="of the noise that broken devices make")
     voices.add_argument("--to", type=Path, help="folder of the clips (CONFIG/voices)")
     voices.add_argument("--counters", type=int, default=20, help="highest counter to be called (%(default)s)")
     voices.add_argument("--languages", nargs="+", type=Language, default=list(Language), help="zh-CN en vi ru")
-    for program in (station, simulate, voices):
-        program.add_argument("--config", type=Path, default=config, help="directory of devices.toml (%(default)s)")
-    simulate.add_argument("--control", type=int, default=0, help="loopback port of the buttons; 0: any free one")
-    simulate.add_argument("--seed", type=int, default=7, help="of the noise that broken devices make")
     return parser
 
 

@@ -83,15 +83,15 @@ class StationProgram:
 
 def build_station(config_dir: Path, environ: Mapping[str, str]) -> Program:
     """Raises ConfigError."""
-    _log_through_logging()
+    log_through_logging()
     hall = read_hall(config_dir, environ)
     devices = tuple(each for each in load_devices(config_dir, hall.data_dir) if each.at == hall.device)
     return StationProgram(hall, devices, _token(hall))
 
 
-def build_simulation(config_dir: Path, environ: Mapping[str, str], port: int, random: Random) -> Program:
+def build_simulation(config_dir: Path, environ: Mapping[str, str], port: int, random: Random) -> Simulation:
     """Raises ConfigError."""
-    _log_through_logging()
+    log_through_logging()
     devices = load_devices(config_dir, data_dir(environ))
     machines = {each.name: far_end(each, random) for each in devices}
     return Simulation(machines, port)
@@ -131,7 +131,8 @@ def _token(hall: HallPart) -> str:
         raise ConfigError("station.toml", "", "token_file", why) from cause
 
 
-def _log_through_logging() -> None:
+def log_through_logging() -> None:
+    """What devices say goes where the program's other words go."""
     structlog.configure(
         processors=[
             structlog.stdlib.add_log_level,

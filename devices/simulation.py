@@ -57,6 +57,13 @@ class Simulation:
         """One request, {"device", "do", …}; a wrong one is answered {"error": sentence}."""
         try:
             request: Any = json.loads(line)
+        except ValueError as cause:
+            return {"error": str(cause)}
+        return self.press(request)
+
+    def press(self, request: Any) -> Answer:
+        """As `answer`, for a request that was read already."""
+        try:
             if not isinstance(request, dict):
                 raise ValueError('a request is an object such as {"device": "pad-1", "do": "press", "key": 5}')
             if request.get("do") == "devices":

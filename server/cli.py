@@ -127,6 +127,30 @@ def station(context: typer.Context) -> None:
     _become("devices", ["station", *context.args])
 
 
+@device.command("ports", context_settings=PASS_ON)
+def device_ports(context: typer.Context) -> None:
+    """The serial ports of this machine, and the devices of devices.toml."""
+    _become("devices", ["ports", *context.args])
+
+
+@device.command("test", context_settings=PASS_ON)
+def device_test(context: typer.Context) -> None:
+    """Has one device of devices.toml do what it is for, and says how it is."""
+    _become("devices", ["test", *context.args])
+
+
+@device.command("simulate", context_settings=PASS_ON)
+def device_simulate(context: typer.Context) -> None:
+    """Plays the far end of every device; with --by-hand its buttons are pressed here."""
+    _become("devices", ["simulate", *context.args])
+
+
+@device.command("voices", context_settings=PASS_ON)
+def device_voices(context: typer.Context) -> None:
+    """Makes the clips of the hall's voice that are missing."""
+    _become("devices", ["voices", *context.args])
+
+
 # -- looking after the branch ------------------------------------------------------------
 @app.command()
 def init(

@@ -1,0 +1,188 @@
+"""What a technician does with one device: finds its port, tries it out, and plays its far end by hand."""
+
+import shlex
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from serial.tools.list_ports import comports
+
+from devices.config import AnnouncerPart, CallPadsPart
+from devices.health import Health, HealthState
+from devices.protocols import (
+    ANNOUNCER,
+    CALL_PADS,
+    LED_SIGN,
+    NUMBER,
+    RATING_PAD,
+    TICKET_PRINTER,
+    Announcer,
+    CallLight,
+    CallPads,
+    LedSign,
+    Line,
+    PadKey,
+    Press,
+    Printed,
+    RatingPad,
+    Rule,
+    Sheet,
+    TicketPrinter,
+    Utterance,
+)
+from devices.registry import Device, build
+from devices.simulation import Simulation
+from server.contract.words import Language
+
+BY_ID = Path("/dev/serial/by-id")
+HEALTH_S = 6.0
+"""Long enough for a silent device to be called so."""
+TEST_NUMBER = "A012"
+_SAMPLES = {Language.ZH: "测试 过户/更名", Language.EN: "Test", Language.VI: "Kiểm tra thử", Language.RU: "Проверка"}
+
+Say = Callable[[str], None]
+
+
+def ports() -> list[str]:
+    """Serial ports of this machine, by the name that stays when they are plugged in again."""
+    stable = {link.resolve(): link for link in sorted(BY_ID.glob("*"))} if BY_ID.is_dir() else {}
+    return [
+        f"{stable.get(Path(port.device).resolve(), port.device)}  {port.description}" for port in sorted(comports())
+    ]
+
+
+def try_out(device: Device, say: Say, *, patience_s: float) -> bool:
+    """Opens it, has it do what it is for, and says how it is; `patience_s`: how long a key may take to be pressed."""
+    tests: dict[str, Callable[[Device, Say, float], bool]] = {
+        TICKET_PRINTER: _printer,
+        RATING_PAD: _rating_pad,
+        LED_SIGN: _sign,
+        CALL_PADS: _call_pads,
+        ANNOUNCER: _announcer,
+    }
+    return tests[device.kind](device, say, patience_s)
+
+
+def by_hand(simulation: Simulation, lines: Iterable[str], say: Say) -> None:
+    """Each line is a button: `pad-1 press key=5`, `printer-1 paper state=out`; `devices` lists them."""
+    for line in lines:
+        words = shlex.split(line)
+        if words:
+            say(str(simulation.press(_request(words))))
+
+
+def _request(words: list[str]) -> dict[str, Any]:
+    if words == ["devices"]:
+        return {"do": "devices"}
+    name, do, *facts = [*words, ""][: max(len(words), 2)]
+    return {"device": name, "do": do} | {
+        key: _value(value) for key, _, value in (fact.partition("=") for fact in facts)
+    }
+
+
+def _value(word: str) -> object:
+    if word in {"true", "false"}:
+        return word == "true"
+    return int(word) if word.isdecimal() else word
+
+
+class _Watch:
+    """Waits for a device's word of its health."""
+
+    def __init__(self) -> None:
+        self.health = Health(HealthState.UNKNOWN)
+        self._heard = threading.Event()
+
+    def hear(self, health: Health) -> None:
+        self.health = health
+        if health.ok:
+            self._heard.set()
+
+    def ok(self, say: Say) -> bool:
+        self._heard.wait(HEALTH_S)
+        return _told(self.health, say)
+
+
+def _told(health: Health, say: Say) -> bool:
+    causes = ", ".join(sorted(cause.value.replace("_", " ") for cause in health.causes))
+    say(f"health: {health.state.value}{': ' + causes if causes else ''}")
+    return health.ok
+
+
+def _printer(device: Device, say: Say, _patience_s: float) -> bool:
+    printer = cast("TicketPrinter", build(device))
+    try:
+        ok = _told(printer.health(), say)
+        samples = (Line(text, align="center") for text in _SAMPLES.values())
+        now = Line(f"{datetime.now():%Y-%m-%d %H:%M}  {device.name}", align="center")  # noqa: DTZ005 -- as the clock on the wall
+        number = Line(TEST_NUMBER, NUMBER, bold=True, align="center")
+        outcome = printer.print(Sheet((number, Rule(), *samples, Rule(), now), Language.ZH))
+        say(f"test slip: {outcome.printed.value}{': ' + outcome.detail if outcome.detail else ''}")
+        return ok and outcome.printed is not Printed.FAILED
+    finally:
+        printer.close()
+
+
+def _rating_pad(device: Device, say: Say, patience_s: float) -> bool:
+    pad = cast("RatingPad", build(device))
+    watch, pressed = _Watch(), threading.Event()
+
+    def take(press: Press) -> None:
+        say(f"key {press.key} was pressed")
+        pressed.set()
+
+    pad.start(take, watch.hear)
+    try:
+        ok = watch.ok(say)
+        pad.invite(patience_s, TEST_NUMBER)
+        say(f"its keys are lit for {patience_s:.0f} s; press one")
+        if pressed.wait(patience_s):
+            pad.thank()
+            return ok
+        say("no key was pressed")
+        return False
+    finally:
+        pad.dark()
+        pad.close()
+
+
+def _sign(device: Device, say: Say, _patience_s: float) -> bool:
+    sign = cast("LedSign", build(device))
+    watch = _Watch()
+    sign.show(TEST_NUMBER)
+    sign.start(watch.hear)
+    try:
+        ok = watch.ok(say)
+        say(f"it should show {TEST_NUMBER} now")
+        return ok
+    finally:
+        sign.close()
+
+
+def _call_pads(device: Device, say: Say, patience_s: float) -> bool:
+    pads = cast("CallPads", build(device))
+    watch, pressed = _Watch(), threading.Event()
+
+    def take(key: PadKey) -> None:
+        say(f"pad {key.address}: {key.key.value}")
+        pressed.set()
+
+    pads.start(take, watch.hear)
+    try:
+        ok = watch.ok(say)
+        for address in cast("CallPadsPart", device.part).counter_of:
+            pads.light(address, CallLight.SERVING)
+        say("the lamps are lit; press a key")
+        if not pressed.wait(patience_s):
+            say("no key was pressed")
+        return ok and pressed.is_set()
+    finally:
+        pads.close()
+
+
+def _announcer(device: Device, say: Say, _patience_s: float) -> bool:
+    announcer = cast("Announcer", build(device))
+    announcer.say(Utterance(TEST_NUMBER, 1, cast("AnnouncerPart", device.part).languages))
+    return _told(announcer.health(), say)

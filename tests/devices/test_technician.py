@@ -1,0 +1,190 @@
+"""The technician's errands: every kind of device is tried out over its simulator, well and faulty."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from typing import Protocol
+
+import pytest
+
+from devices.announcer.making import make_clips
+from devices.bootstrap import build_simulation
+from devices.registry import load_devices
+from devices.simulation import Simulation
+from devices.technician import by_hand, try_out
+from server.contract.words import Language
+
+DEVICES = """
+[devices.printer-1]
+kind = "ticket_printer"
+driver = "escpos"
+at = "kiosk-1"
+serial = { path = "printer" }
+
+[devices.pad-1]
+kind = "rating_pad"
+driver = "framed"
+at = "station-1"
+counter = 1
+address = 1
+serial = { path = "pad" }
+
+[devices.sign-1]
+kind = "led_sign"
+driver = "bx6"
+at = "station-1"
+serial = { path = "sign" }
+
+[devices.sign-2]
+kind = "led_sign"
+driver = "lines"
+at = "station-1"
+counter = 2
+serial = { path = "sign-2" }
+
+[devices.keys-1]
+kind = "call_pads"
+driver = "checked"
+at = "station-1"
+serial = { path = "keys" }
+counters = { 4 = 1 }
+"""
+VOICE = """
+[devices.voice-1]
+kind = "announcer"
+driver = "clips"
+at = "station-1"
+player = ["true"]
+languages = ["en"]
+"""
+
+
+class Logs(Protocol):
+    def expect(self, pattern: str) -> None: ...
+
+
+class Workshop:
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        (home / "devices.toml").write_text(DEVICES, encoding="utf-8")
+        self.simulation: Simulation = build_simulation(home, {"HALL_DATA": str(home)}, 0, Random(1))
+
+    def try_out(self, name: str, patience_s: float = 10.0) -> tuple[bool, list[str]]:
+        said: list[str] = []
+        device = next(device for device in load_devices(self.home, self.home) if device.name == name)
+        return try_out(device, said.append, patience_s=patience_s), said
+
+    def press_when_asked(self, name: str, button: dict[str, object]) -> tuple[bool, list[str]]:
+        """Presses a key from the moment on at which the technician is asked to."""
+        said: list[str] = []
+        device = next(device for device in load_devices(self.home, self.home) if device.name == name)
+
+        def say(line: str) -> None:
+            said.append(line)
+            if "press" in line and "pressed" not in line:
+                threading.Thread(target=self.simulation.press, args=({"device": name, **button},)).start()
+
+        return try_out(device, say, patience_s=10), said
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Iterator[Workshop]:
+    with ExitStack() as stack:
+        workshop = Workshop(tmp_path)
+        workshop.simulation.start()
+        stack.callback(workshop.simulation.stop)
+        yield workshop
+
+
+def test_a_printer_prints_a_slip(workshop: Workshop) -> None:
+    well, said = workshop.try_out("printer-1")
+
+    assert (well, said) == (True, ["health: ok", "test slip: printed"])
+    (slip,) = workshop.simulation.press({"device": "printer-1", "do": "slips"})["slips"]
+    assert "A012" in slip["text"]
+
+
+def test_an_empty_printer_is_told(workshop: Workshop) -> None:
+    workshop.simulation.press({"device": "printer-1", "do": "paper", "state": "out"})
+
+    well, said = workshop.try_out("printer-1")
+
+    assert not well
+    assert said[0] == "health: fault: paper out"
+    assert said[1].startswith("test slip: failed")
+
+
+def test_a_key_of_a_rating_pad_is_heard(workshop: Workshop) -> None:
+    well, said = workshop.press_when_asked("pad-1", {"do": "press", "key": 4})
+
+    assert well
+    assert said == ["health: ok", "its keys are lit for 10 s; press one", "key 4 was pressed"]
+
+
+def test_a_pad_that_nobody_presses_is_told(workshop: Workshop) -> None:
+    assert workshop.try_out("pad-1", patience_s=0.2)[1][-1] == "no key was pressed"
+
+
+@pytest.mark.parametrize("name", ["sign-1", "sign-2"])
+def test_a_sign_shows_the_number(workshop: Workshop, name: str) -> None:
+    well, said = workshop.try_out(name)
+
+    assert (well, said) == (True, ["health: ok", "it should show A012 now"])
+    assert workshop.simulation.press({"device": name, "do": "look"})["text"] == "A012"
+
+
+def test_a_key_of_a_call_pad_is_heard(workshop: Workshop) -> None:
+    well, said = workshop.press_when_asked("keys-1", {"do": "key", "address": 4, "key": "start"})
+
+    assert well
+    assert said[-1] == "pad 4: start"
+
+
+def test_a_voice_without_its_clips_is_told(tmp_path: Path, expected_logs: Logs) -> None:
+    (tmp_path / "devices.toml").write_text(VOICE, encoding="utf-8")
+    (device,) = load_devices(tmp_path, tmp_path)
+    said: list[str] = []
+    expected_logs.expect("a call cannot be said")
+    assert not try_out(device, said.append, patience_s=0)
+    assert said == ["health: fault: clips"]
+
+    make_clips(tmp_path / "voices", [Language.EN], range(1, 2))
+
+    assert try_out(device, said.append, patience_s=0)
+    assert said[-1] == "health: ok"
+
+
+def test_far_ends_are_played_by_hand(workshop: Workshop) -> None:
+    said: list[str] = []
+    by_hand(
+        workshop.simulation,
+        ["pad-1 press key=5", "printer-1 paper state=out", "", "pad-9 press", "devices"],
+        said.append,
+    )
+
+    assert said[0] == "{'ok': True, 'sequence': 1}"
+    assert said[1] == "{'ok': True}"
+    assert "no device 'pad-9'" in said[2]
+    assert "printer-1" in said[3]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["devices", "ports"], 0, "keys-1  call_pads checked, opened by station-1"),
+        (["server", "device", "test", "printer-1"], 0, "test slip: printed"),
+        (["devices", "test", "printer-7"], 2, "printer-7: is not there; there are printer-1, pad-1"),
+    ],
+)
+def test_the_errands_are_commands(workshop: Workshop, words: list[str], code: int, said: str) -> None:
+    command = [sys.executable, "-m", *words, "--config", str(workshop.home)]
+    environ = {**os.environ, "HALL_DATA": str(workshop.home)}
+    ended = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30, check=False)
+
+    assert ended.returncode == code
+    assert said in ended.stdout + ended.stderr
