@@ -40,8 +40,13 @@ def decode(model: type[M], payload: bytes, max_bytes: int = MAX_BYTES) -> M:
         return model.model_validate_json(payload, strict=True)
     except ValidationError as cause:
         first = cause.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
+        where = ".".join(_shown(step) for step in first["loc"])
         raise MessageRefused("wrong-shape", f"{where}: {first['msg']}") from None
+
+
+def _shown(step: str | int) -> str:
+    """A key as it may stand in a log: another's key may be as long as the message and hold line ends."""
+    return str(step)[:32].encode("unicode_escape").decode("ascii")
 
 
 def _object(payload: bytes) -> dict[str, Any]:

@@ -77,3 +77,13 @@ def test_what_is_written_is_read_back(boot: str, upto: int) -> None:
     except MessageRefused:
         return
     assert decode(Stored, encode(message)) == message
+
+
+def test_refusal_repeats_no_line_end_and_no_long_key_of_a_stranger() -> None:
+    payload = b'{"counts":{"\\nERROR all is lost' + b"x" * 4000 + b'":1}}'
+
+    with pytest.raises(MessageRefused) as caught:
+        decode(PartState, payload)
+
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 200

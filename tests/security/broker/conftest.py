@@ -21,7 +21,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from server.adapters.broker_users import BrokerUsers
 from server.adapters.embedded_broker import command
+from server.console import accounts, initialise
+from server.contract.acts import Enrol
+from server.domain.vocabulary import Role
 from server.installing import install
+from server.link.acts import HallClient
 from server.link.broker import BrokerAddress
 from server.settings import Settings, load
 
@@ -236,12 +240,21 @@ class Hall:
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def enrol(self, device: str, role: str, *more: str) -> str:
+    def enrol(self, device: str, code: str) -> str:
         """The machine's token, which is also its password at the broker."""
-        spent = self.hall("device", "code", device, "--role", role, *more).split()[-1]
+        client = HallClient(self.url, "chengdong", "", ca_file=self.authority, timeout_s=5)
+        token = client.enrol(Enrol(code=code, device=device))
+        client.close()
+        return self._expected(device, token)
+
+    def enrol_by_hand(self, device: str, role: str) -> str:
+        """As a technician does, at the machine itself."""
+        code = self.hall("device", "code", device, "--role", role).split()[-1]
         where = ("--url", self.url, "--branch", "chengdong", "--ca-file", str(self.authority))
-        self.hall("device", "enrol", device, *where, typed=f"{spent}\n")
-        token = (self.branch.home / "tokens" / device).read_text(encoding="utf-8")
+        self.hall("device", "enrol", device, *where, typed=f"{code}\n")
+        return self._expected(device, (self.branch.home / "tokens" / device).read_text(encoding="utf-8"))
+
+    def _expected(self, device: str, token: str) -> str:
         self.branch.passwords[device] = token
         assert until(lambda: self.branch.visit(device).inside), "mosquitto has not heard of the new machine"
         return token
@@ -268,9 +281,12 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
         branch = found_branch(tmp_path_factory.mktemp("hall"), "mosquitto", ports)
     made = Hall(branch, {**os.environ, "HALL_CONFIG": str(branch.config), "HALL_DATA": str(branch.home)})
     branch.start_broker()
+    codes = {each.name: each.secret for each in initialise(branch.settings)}
+    with accounts(branch.settings) as book:
+        codes["station-2"] = book.invite(Role.STATION, device="station-2")
     made.start_server()
-    for device, role in (("station-1", "station"), ("station-2", "station"), ("kiosk-1", "kiosk")):
-        made.enrol(device, role)
+    for device in DEVICES:
+        made.enrol(device, codes[device])
     yield made
     made.stop_server()
     branch.close()
