@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -71,7 +72,7 @@ class Backup:
         return cls(path, told["branch"], at, int(told["rev"]), told["journal"])
 
 
-def back_up(engine: Engine, branch: str, target: Path, now: datetime) -> Backup:
+def back_up(engine: Engine, branch: str, target: Path, now: datetime, *, spare_bytes: int = SPARE_BYTES) -> Backup:
     """Writes and checks a backup. `target`: a file to be written, or a directory where the name is chosen.
 
     Raises BackupFailed; a file of that name is only replaced by a checked one.
@@ -79,7 +80,7 @@ def back_up(engine: Engine, branch: str, target: Path, now: datetime) -> Backup:
     directory = target if target.is_dir() else target.parent
     partial = directory / f".{branch}.{os.getpid()}.partial"
     try:
-        _must_have_room(engine, directory)
+        _must_have_room(engine, directory, spare_bytes)
         os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         _copy(engine, partial)
         end = check(partial).get(branch) or End("")
@@ -131,9 +132,8 @@ def prune(directory: Path, branch: str, keep: int, keep_days: int, now: datetime
     known = backups_of(directory, branch)
     last_of_day: dict[str, Backup] = {}
     for backup in known:
-        if now - backup.at < timedelta(days=keep_days):
-            last_of_day.setdefault(f"{backup.at:%Y%m%d}", backup)
-    kept = {backup.path for backup in (*known[:keep], *last_of_day.values())}
+        last_of_day.setdefault(f"{backup.at:%Y%m%d}", backup)
+    kept = {backup.path for backup in (*known[:keep], *islice(last_of_day.values(), keep_days))}
     gone = [backup.path for backup in known if backup.path not in kept]
     yesterday = (now - timedelta(days=1)).timestamp()
     gone += [path for path in directory.glob(f".{branch}.*.partial") if path.stat().st_mtime < yesterday]
@@ -160,12 +160,12 @@ def sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
-def _must_have_room(engine: Engine, directory: Path) -> None:
+def _must_have_room(engine: Engine, directory: Path, spare_bytes: int) -> None:
     with engine.connect() as connection:
         size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
         if engine.dialect.name == "postgresql":
             size = "SELECT pg_database_size(current_database())"
-        needed = int(connection.scalar(text(size)) or 0) * ROOM + SPARE_BYTES
+        needed = int(connection.scalar(text(size)) or 0) * ROOM + spare_bytes
     free = shutil.disk_usage(directory).free
     if free < needed:
         raise BackupFailed(f"{directory} has {free / 1e9:.1f} GB free, a backup needs {needed / 1e9:.1f} GB")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, delete, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.adapters.account_tables import people
 from server.adapters.backup import check, copy_rows, settle, sync_directory

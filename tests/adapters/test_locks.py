@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
 from server.adapters.clock import wall_now
 from server.adapters.database import open_engine
@@ -44,4 +45,19 @@ def test_a_branch_that_is_kept_is_not_rebuilt(url: str) -> None:
         rebuild(engine, "b1")
     ledger.release()
     assert rebuild(engine, "b1") == 0
+    engine.dispose()
+
+
+def test_nobody_keeps_a_branch_who_still_reads_a_file_that_was_replaced(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'hall.db'}")
+    migrate(engine)
+    lock = lock_for(engine, "b")
+    with engine.connect() as stale:
+        (tmp_path / "hall.db").rename(tmp_path / "aside")
+        (tmp_path / "hall.db").write_bytes(b"")
+        assert not lock.take(stale)
+    with engine.connect() as fresh:
+        assert lock.take(fresh)
+        assert not inspect(fresh).get_table_names()
+    lock.drop()
     engine.dispose()

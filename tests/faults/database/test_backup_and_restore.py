@@ -1,84 +1,28 @@
-"""A hall goes on from its backup: nothing told is told again, what is lost is said, whoever asks again gets an answer."""
+"""A hall goes on from its backup: nothing told is told again, the loss is said, whoever asks again gets an answer."""
 
+import sqlite3
 import threading
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Engine
-from typer.testing import CliRunner, Result
+from sqlalchemy import text
 
-from server.adapters.backup import Backup, check
-from server.adapters.database import open_engine
-from server.adapters.verify import inspect as inspect_branch
-from server.cli import app
+from server.adapters.backup import Backup, BackupFailed, back_up, backups_of, check, prune
+from server.adapters.restore import READY
+from server.adapters.verify import inspect
 from server.contract.acts import IssuedOffline, IssueTicket
 from server.contract.views import TicketView
 from server.domain.vocabulary import Role
 from server.link.acts import HallClient
 
 if TYPE_CHECKING:
-    from tests.conftest import ServedHall, ServeHall
+    from tests.conftest import ServedHall
+    from tests.faults.database.conftest import House, MakeHouse
 
-SHIPPED = Path(__file__).parents[2] / "config"
 BRANCH = "chengdong"
-
-
-class House:
-    """A branch's directory and database, with servers and commands one after the other."""
-
-    def __init__(self, home: Path, url: str, serve: "ServeHall") -> None:
-        self.home = home
-        self.url = url
-        self._serve = serve
-
-    @property
-    def environ(self) -> dict[str, str]:
-        return {"HALL_DATABASE_URL": self.url, "HALL_DATA": str(self.home), "HALL_BROKER": "none"}
-
-    def open(self):  # type: ignore[no-untyped-def]
-        return self._serve(self.home, HALL_DATABASE_URL=self.url)
-
-    def hall(self, *arguments: str) -> Result:
-        """Runs `hall`."""
-        return CliRunner().invoke(app, arguments, env=self.environ | {"HALL_CONFIG": str(SHIPPED)})
-
-    def backup(self) -> Path:
-        made = self.hall("backup")
-        assert made.exit_code == 0, made.stderr
-        return Path(made.stdout.strip())
-
-    def restore(self, backup: Path, *options: str) -> str:
-        done = self.hall("restore", str(backup), *options)
-        assert done.exit_code == 0, done.stderr
-        return done.stdout
-
-    def engine(self) -> Engine:
-        return open_engine(self.url)
-
-    def findings(self) -> list[str]:
-        engine = self.engine()
-        try:
-            return [f"{one.kind} at {one.seq}: {one.words}" for one in inspect_branch(engine, BRANCH).findings]
-        finally:
-            engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, tmp_path: Path, serve_hall: "ServeHall") -> House:
-    """On each kind of database."""
-    home = tmp_path / "data"
-    home.mkdir(mode=0o700)
-    url = f"sqlite:///{home / 'hall.db'}"
-    return House(home, url if request.param == "sqlite" else request.getfixturevalue("pg_url"), serve_hall)
-
-
-@pytest.fixture
-def on_sqlite(tmp_path: Path, serve_hall: "ServeHall") -> House:
-    home = tmp_path / "data"
-    home.mkdir(mode=0o700)
-    return House(home, f"sqlite:///{home / 'hall.db'}", serve_hall)
 
 
 def kiosk_of(hall: "ServedHall") -> HallClient:
@@ -92,14 +36,14 @@ def take(kiosk: HallClient, request_id: str, offline: int | None = None) -> Tick
     return kiosk.issue(IssueTicket(request_id=request_id, services=["pay"], offline=printed))
 
 
-def test_a_backup_is_taken_while_customers_take_numbers(house: House) -> None:
+def test_a_backup_is_taken_while_customers_take_numbers(house: "House") -> None:
     made: list[Backup] = []
     with house.open() as hall:
         kiosk, enough = kiosk_of(hall), threading.Event()
         taken = [take(kiosk, "request-first").stamp.rev]
 
         def customers() -> None:
-            while not enough.is_set():
+            while not enough.wait(0.05):
                 taken.append(take(kiosk, f"request-{len(taken):06}").stamp.rev)
 
         crowd = threading.Thread(target=customers)
@@ -120,7 +64,7 @@ def test_a_backup_is_taken_while_customers_take_numbers(house: House) -> None:
     assert list(house.home.joinpath("backups").glob(".*")) == []
 
 
-def test_a_restored_hall_tells_no_number_again_and_says_what_it_lost(house: House) -> None:
+def test_a_restored_hall_tells_no_number_again_and_says_what_it_lost(house: "House") -> None:
     with house.open() as hall:
         kiosk = kiosk_of(hall)
         known = [take(kiosk, f"before-{n:03}").number for n in range(3)]
@@ -138,12 +82,12 @@ def test_a_restored_hall_tells_no_number_again_and_says_what_it_lost(house: Hous
     assert f"(event {rev}); what happened after that is lost" in told
     assert house.findings() == []
     engine = house.engine()
-    report = inspect_branch(engine, BRANCH)
+    report = inspect(engine, BRANCH)
     engine.dispose()
     assert [(one.journal == journal, one.first_seq) for one in report.incarnations] == [(True, 1), (False, rev + 1)]
 
 
-def test_whoever_asks_again_after_the_loss_gets_a_sound_answer_and_paper_wins(house: House) -> None:
+def test_whoever_asks_again_after_the_loss_gets_a_sound_answer_and_paper_wins(house: "House") -> None:
     with house.open() as hall:
         kiosk = kiosk_of(hall)
         first = take(kiosk, "known-before")
@@ -167,7 +111,7 @@ def test_whoever_asks_again_after_the_loss_gets_a_sound_answer_and_paper_wins(ho
     assert house.findings() == []
 
 
-def test_screens_take_up_the_new_journal_and_the_board_says_what_is_lost(house: House) -> None:
+def test_screens_take_up_the_new_journal_and_the_board_says_what_is_lost(house: "House") -> None:
     with house.open() as hall:
         kiosk = kiosk_of(hall)
         backup = house.backup()
@@ -182,3 +126,129 @@ def test_screens_take_up_the_new_journal_and_the_board_says_what_is_lost(house: 
         board = boss.board()
         assert board.stamp.rev <= high
         assert [alarm.cause for alarm in board.alarms] == ["restored"]
+
+
+def test_a_restore_waits_for_the_server_to_be_stopped(house: "House") -> None:
+    with house.open():
+        backup = house.backup()
+        refused = house.hall("restore", str(backup), "--over")
+
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        "chengdong is being kept by a running server; stop it first\n",
+    )
+
+
+def test_a_restore_never_covers_a_database_unless_told_and_keeps_it_aside_then(house: "House") -> None:
+    with house.open() as hall:
+        kiosk = kiosk_of(hall)
+        backup = house.backup()
+        take(kiosk, "request-0001")
+
+    refused = house.hall("restore", str(backup))
+    told = house.restore(backup, "--over")
+
+    assert refused.exit_code == 1
+    assert "`--over` keeps it aside" in refused.stderr
+    aside = told.partition("what stood there is kept as ")[2].partition(";")[0].strip()
+    kinds = "SELECT type FROM {}events ORDER BY seq"
+    if aside.startswith("schema "):
+        engine = house.engine()
+        with engine.connect() as connection:
+            kept = list(connection.execute(text(kinds.format(f"{aside.removeprefix('schema ')}."))).scalars())
+        engine.dispose()
+    else:
+        with closing(sqlite3.connect(aside)) as old:
+            kept = [kind for (kind,) in old.execute(kinds.format(""))]
+    assert kept[-1] == "TicketIssued"
+
+
+def test_a_backup_of_one_kind_of_database_opens_on_the_other(pg_url: str, make_house: "MakeHouse") -> None:
+    one, other = make_house("one", None), make_house("other", pg_url)
+    with one.open() as hall:
+        token = hall.server.accounts.put_machine("kiosk-1", Role.KIOSK)
+        first = take(hall.client(token), "request-0001")
+        on_sqlite = one.backup()
+
+    other.restore(on_sqlite)
+    with other.open() as hall:
+        kiosk = hall.client(token)
+        assert take(kiosk, "request-0001").id == first.id
+        second = take(kiosk, "request-0002")
+        on_postgresql = other.backup()
+    one.restore(on_postgresql, "--over")
+
+    with one.open() as hall:
+        kiosk = hall.client(token)
+        assert take(kiosk, "request-0002").id == second.id
+        assert (second.number, take(kiosk, "request-0003").number) == ("B202", "B403")
+    assert (one.findings(), other.findings()) == ([], [])
+
+
+def test_a_damaged_backup_is_refused_and_changes_nothing(on_sqlite: "House", tmp_path: Path) -> None:
+    with on_sqlite.open() as hall:
+        take(kiosk_of(hall), "request-0001")
+        backup = on_sqlite.backup()
+    before = sorted(path.name for path in on_sqlite.home.iterdir())
+    whole = backup.read_bytes()
+    at = whole.index(b'"kiosk-1"')
+    rotten, cut, other = tmp_path / "rotten", tmp_path / "cut", tmp_path / "other"
+    rotten.write_bytes(whole[:at] + b'"kiosk-2"' + whole[at + 9 :])
+    cut.write_bytes(whole[: len(whole) // 2])
+    other.write_bytes(b"PK\x03\x04 no database at all")
+
+    refused = [on_sqlite.hall("restore", str(path), "--over") for path in (rotten, cut, other)]
+
+    assert [one.exit_code for one in refused] == [1, 1, 1]
+    assert "its hash differs" in refused[0].stderr
+    assert sorted(path.name for path in on_sqlite.home.iterdir()) == before
+
+
+def test_a_restore_that_was_killed_half_way_is_ended_by_the_next_start(on_sqlite: "House") -> None:
+    """The prepared database is whole before the old one is touched; whatever was moved by then, it takes the place."""
+    with on_sqlite.open() as hall:
+        kiosk = kiosk_of(hall)
+        backup, journal = on_sqlite.backup(), hall.server.keeper.journal_id
+        take(kiosk, "request-0001")
+    place = on_sqlite.home / "hall.db"
+    old = place.read_bytes()
+    on_sqlite.restore(backup, "--over")
+    ready = place.with_name(place.name + READY)
+    for step in ("nothing moved", "old one moved"):
+        place.rename(ready)
+        if step == "nothing moved":
+            place.write_bytes(old)
+            place.with_name("hall.db-wal").write_bytes(b"what the old one had written last")
+
+        with on_sqlite.open() as hall:
+            assert hall.server.keeper.journal_id != journal
+        assert not ready.exists()
+        assert on_sqlite.findings() == []
+    assert any(path.read_bytes() == old for path in on_sqlite.home.glob("hall.db.aside-*"))
+
+
+def test_old_backups_go_but_the_last_of_each_day_stays(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+    for hours in range(30 * 24):
+        at = now - timedelta(hours=hours)
+        (tmp_path / f"chengdong-{at:%Y%m%dT%H%M%SZ}-000000001-J0.backup").write_bytes(b"")
+    others = {"chengdong-2-20261120T123000Z-000000001-J0.backup", "notes.txt"}
+    for name in others:
+        (tmp_path / name).write_bytes(b"")
+
+    prune(tmp_path, "chengdong", keep=4, keep_days=14, now=now)
+
+    kept = [backup.at for backup in backups_of(tmp_path, "chengdong")]
+    assert kept[:4] == [now - timedelta(hours=n) for n in range(4)]
+    assert [at.hour for at in kept[4:]] == [23] * 13
+    assert {path.name for path in tmp_path.iterdir()} > {
+        "notes.txt",
+        "chengdong-2-20261120T123000Z-000000001-J0.backup",
+    }
+
+
+def test_a_backup_never_takes_the_disks_last_room(on_sqlite: "House", tmp_path: Path) -> None:
+    with on_sqlite.open() as hall, pytest.raises(BackupFailed, match="GB free, a backup needs"):
+        back_up(hall.server.engine, BRANCH, tmp_path, datetime.now(UTC), spare_bytes=2**60)
+
+    assert backups_of(tmp_path, BRANCH) == []
