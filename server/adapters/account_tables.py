@@ -29,8 +29,6 @@ people = Table(
     Column("staff", String(32), primary_key=True),
     Column("role", String(16), nullable=False),
     Column("secret_hash", String(255), nullable=False),
-    Column("failures", Integer, nullable=False, default=0),
-    Column("locked_until", Utc),
 )
 
 machines = Table(

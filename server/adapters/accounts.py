@@ -14,19 +14,18 @@ from datetime import UTC, datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from server.adapters.account_tables import codes, machines, people, sessions
 from server.adapters.broker_users import PROGRAMS, BrokerUsers
+from server.adapters.guesses import Guesses
+from server.adapters.idling import Idling
 from server.application.audit import CONSOLE, NOBODY_KNOWN, Audit, Deed, NoAudit
 from server.application.callers import AccountError, Caller, SignedIn, SignInError
 from server.domain.vocabulary import ClientId, CounterNo, Role
 
 MACHINES = frozenset({Role.KIOSK, Role.COUNTER, Role.STATION, Role.DISPLAY})
 PEOPLE = frozenset({Role.CLERK, Role.GUIDE, Role.MANAGER, Role.AUDITOR})
-FREE_FAILURES = 5
-LOCK = timedelta(minutes=5)
-LONGEST_LOCK = timedelta(hours=12)
 SESSION = timedelta(hours=12)
 CODE_LIFE = timedelta(hours=1)
 _DEVICE = re.compile(r"[a-z0-9-]{1,32}")
@@ -59,6 +58,7 @@ class Accounts:
         hasher: PasswordHasher | None = None,
         broker: BrokerUsers | None = None,
         audit: Audit | None = None,
+        idling: Idling | None = None,
     ):
         """`broker`: where machines are also written down for a broker that cannot read these tables."""
         self._engine = engine
@@ -69,6 +69,8 @@ class Accounts:
         self._signing = threading.Lock()
         self._reading = threading.Lock()
         self._nobody = ""
+        self._guesses = Guesses()
+        self._idling = idling or Idling()
         self._broker = broker
         self._audit = audit or NoAudit()
         self.gone: Callable[[], None] = lambda: None
@@ -94,13 +96,17 @@ class Accounts:
                 caller = Caller(ClientId(row.staff), Role(row.role), row.counter, since=since)
                 callers[row.token_hash] = (caller, row.expires_at)
             before, self._callers = self._callers, callers
+            self._idling.keep(callers)
         if before.keys() - callers.keys():
             self.gone()
 
-    def caller(self, token: str) -> Caller | None:
-        """Who holds this token; from memory."""
-        known = self._callers.get(token_hash(token))
+    def caller(self, token: str, *, acting: bool = False) -> Caller | None:
+        """Who holds this token, unless the session was left alone for too long; from memory."""
+        key = token_hash(token)
+        known = self._callers.get(key)
         if known is None or (known[1] is not None and known[1] <= self._now()):
+            return None
+        if known[0].role is Role.CLERK and not self._idling.awake(key, acting=acting):
             return None
         return known[0]
 
@@ -117,7 +123,7 @@ class Accounts:
         with self._writer.begin() as db:
             db.execute(delete(people).where(people.c.staff == staff))
             db.execute(delete(sessions).where(sessions.c.staff == staff))
-            db.execute(insert(people).values(staff=staff, role=role.value, secret_hash=hashed, failures=0))
+            db.execute(insert(people).values(staff=staff, role=role.value, secret_hash=hashed))
         self.refresh()
         self._audit.record(Deed.PERSON_PUT, CONSOLE, person=staff, role=role.value)
 
@@ -134,15 +140,19 @@ class Accounts:
         with self._engine.connect() as db:
             return [(row.staff, Role(row.role)) for row in db.execute(select(people).order_by(people.c.staff))]
 
-    def sign_in(self, staff: str, secret: str, *, machine: Caller | None, counter: int | None) -> SignedIn:
+    def sign_in(
+        self, staff: str, secret: str, *, machine: Caller | None, counter: int | None, address: str = ""
+    ) -> SignedIn:
         """A clerk signs in at an enrolled counter machine; everybody else anywhere. Moves an earlier sign-in.
+
+        `address`: where the request came from when no machine did; wrong secrets count there.
 
         Slow on purpose (a memory-hard hash, one at a time): call it off the event loop.
         """
         at = machine.id if machine is not None else None
         try:
             with self._signing:
-                signed = self._signed_in(staff, secret, machine, counter)
+                signed = self._signed_in(staff, secret, machine, counter, address)
         except SignInError as refused:
             deed = Deed.LOCKED_OUT if refused.retry_after_s is not None else Deed.SIGN_IN_REFUSED
             known = any(staff == name for name, _ in self.people())
@@ -151,11 +161,9 @@ class Accounts:
         self._audit.record(Deed.SIGNED_IN, staff, role=signed.caller.role.value, at=at, counter=signed.caller.counter)
         return signed
 
-    def _signed_in(self, staff: str, secret: str, machine: Caller | None, counter: int | None) -> SignedIn:
-        role = self._check_secret(staff, secret)
-        if (role is Role.CLERK) != (machine is not None and machine.role is Role.COUNTER):
-            raise SignInError
-        if role is Role.CLERK and counter is None:
+    def _signed_in(self, staff: str, secret: str, machine: Caller | None, counter: int | None, at: str) -> SignedIn:
+        role = self._check_secret(staff, secret, machine.id if machine is not None else at)
+        if (role is Role.CLERK) != (machine is not None and machine.role is Role.COUNTER and counter is not None):
             raise SignInError
         if machine is not None and machine.counter is not None and machine.counter != counter:
             raise SignInError
@@ -170,31 +178,23 @@ class Accounts:
         if caller is not None:
             self._audit.record(Deed.SIGNED_OUT, caller.id)
 
-    def _check_secret(self, staff: str, secret: str) -> Role:
+    def _check_secret(self, staff: str, secret: str, place: str) -> Role:
+        """Takes as long for a name that nobody has."""
         with self._engine.connect() as db:
             row = db.execute(select(people).where(people.c.staff == staff)).one_or_none()
-        now = self._now()
-        if row is not None and row.locked_until is not None and row.locked_until > now:
-            raise SignInError(int((row.locked_until - now).total_seconds()) + 1)
+        now, secret_hash = self._now(), row.secret_hash if row is not None else self._nobody
+        wait_s = self._guesses.wait_s(staff, place, secret_hash, now)
+        if wait_s is not None:
+            raise SignInError(wait_s)
         try:
-            self._hasher.verify(row.secret_hash if row is not None else self._nobody, secret)
+            self._hasher.verify(secret_hash, secret)
         except (VerifyMismatchError, InvalidHashError):
-            if row is not None:
-                self._count_failure(staff, row.failures + 1, now)
+            self._guesses.wrong(staff, place, secret_hash, now)
             raise SignInError from None
         if row is None:
             raise SignInError
-        if row.failures:
-            with self._writer.begin() as db:
-                db.execute(update(people).where(people.c.staff == staff).values(failures=0, locked_until=None))
+        self._guesses.right(staff, place)
         return Role(row.role)
-
-    def _count_failure(self, staff: str, failures: int, now: datetime) -> None:
-        lock: datetime | None = None
-        if failures >= FREE_FAILURES:
-            lock = now + min(LOCK * 2 ** min(failures - FREE_FAILURES, 10), LONGEST_LOCK)
-        with self._writer.begin() as db:
-            db.execute(update(people).where(people.c.staff == staff).values(failures=failures, locked_until=lock))
 
     def _start_session(self, staff: str, role: Role, counter: CounterNo | None, machine: Caller | None) -> SignedIn:
         token = secrets.token_urlsafe(32)

@@ -81,7 +81,7 @@ def create_app(
     metrics: CollectorRegistry | None = None,
     tls: bool = False,
 ) -> Web:
-    door = Door(known, front.capabilities, origin_of(front.facts.public_url), audit, pace)
+    door = Door(known, front.capabilities, origin_of(front.facts.public_url), audit, pace, front.wall)
     hub = Hub(ViewMaker(front), partial(_now, front))
     sessions = Sessions(known, door, secure_cookie=tls)
     routes: list[BaseRoute] = [

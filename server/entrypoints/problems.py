@@ -24,6 +24,7 @@ TRANSPORT: dict[str, tuple[int, str]] = {
     "sign-in-refused": (401, "Staff number or secret is wrong"),
     "locked": (429, "Too many wrong secrets; this account is locked for a while"),
     "session-locked": (403, "The counter is paused; sign in again to go on"),
+    "stale-sign-in": (403, "This needs a sign-in of the last minutes; sign in again"),
     "bad-code": (409, "The enrolment cannot be done"),
     "reused-request-id": (422, "This request id was used before with another body; nothing was changed"),
     "busy": (503, "Too many are waiting; nothing was decided, ask again"),

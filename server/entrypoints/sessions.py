@@ -65,7 +65,7 @@ class Sessions:
         body = await read_body(request, Login)
         machine = self._machine(request)
         self._logins.check(machine.id if machine is not None else _address(request))
-        signed = await self._check(body, machine)
+        signed = await self._check(body, machine, _address(request))
         caller = signed.caller
         if caller.role is Role.CLERK:
             view = SessionView(token=signed.token, person=caller.id, role=caller.role, counter=caller.counter)
@@ -114,9 +114,9 @@ class Sessions:
             self._door.check_origin(request)
         return None
 
-    async def _check(self, body: Login, machine: Caller | None) -> SignedIn:
+    async def _check(self, body: Login, machine: Caller | None, address: str) -> SignedIn:
         def sign_in() -> SignedIn:
-            return self._known.sign_in(body.staff, body.secret, machine=machine, counter=body.counter)
+            return self._known.sign_in(body.staff, body.secret, machine=machine, counter=body.counter, address=address)
 
         try:
             return await self._off_loop(sign_in)

@@ -1,5 +1,7 @@
 """Who may do what: the one table, and how a request tells who asks."""
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -66,15 +68,27 @@ A clerk stands only at the counter of the session, a phone only for its own tick
 """
 
 
+SUPERVISING = frozenset({"counter-pause", "counter-close", "counter-revive", "counter-return", "class"})
+FRESH = timedelta(minutes=15)
+"""How old the sign-in of a manager may be for these."""
+
+
 class Door:
     """Finds out who asks and lets pass or not; from memory alone."""
 
     def __init__(
-        self, known: KnownCallers, phones: Capabilities, origins: frozenset[str], audit: Audit, pace: Pace
+        self,
+        known: KnownCallers,
+        phones: Capabilities,
+        origins: frozenset[str],
+        audit: Audit,
+        pace: Pace,
+        wall: Callable[[], datetime],
     ) -> None:
         """`origins`: sites, beside the one asked, whose pages may act with a cookie (`public_url`)."""
         self.audit = audit
         self.pace = pace
+        self._wall = wall
         self._known = known
         self._phones = phones
         self._origins = origins
@@ -87,15 +101,15 @@ class Door:
 
     def caller_or_none(self, request: Request) -> Caller | None:
         """By bearer token, else by cookie; acts by cookie must come from the hall's own pages."""
-        bearer = bearer_of(request)
+        bearer, acting = bearer_of(request), request.method not in ("GET", "HEAD")
         if bearer is not None:
-            return self._phone(bearer) if bearer.startswith(PHONE_PREFIX) else self._known.caller(bearer)
+            return self._phone(bearer) if bearer.startswith(PHONE_PREFIX) else self._known.caller(bearer, acting=acting)
         cookie = request.cookies.get(SESSION_COOKIE)
         if not cookie:
             return None
-        if request.method not in ("GET", "HEAD"):
+        if acting:
             self.check_origin(request)
-        return self._known.caller(cookie)
+        return self._known.caller(cookie, acting=acting)
 
     def admit(self, request: Request, row: str) -> Caller:
         """The caller, if it may and does not ask too often."""
@@ -110,10 +124,18 @@ class Door:
             if caller.role not in MATRIX[row]:
                 raise Problem("forbidden", f"a {caller.role.value} may not {row}")
             check_own(caller, request)
+            self._fresh(caller, row)
         except Problem as refused:
             self.audit.record(Deed.REFUSED, caller.audited, act=row, why=refused.detail)
             raise
         return caller
+
+    def _fresh(self, caller: Caller, row: str) -> None:
+        """A manager who takes another's counter or order in hand has shown the secret of late."""
+        if caller.role is not Role.MANAGER or row not in SUPERVISING:
+            return
+        if caller.since is None or self._wall() - caller.since > FRESH:
+            raise Problem("stale-sign-in")
 
     def check_origin(self, request: Request) -> None:
         """A browser says where a page comes from; what comes from elsewhere or does not say is refused."""

@@ -15,8 +15,6 @@ def upgrade() -> None:
         sa.Column("staff", sa.String(32), primary_key=True),
         sa.Column("role", sa.String(16), nullable=False),
         sa.Column("secret_hash", sa.String(255), nullable=False),
-        sa.Column("failures", sa.Integer, nullable=False),
-        sa.Column("locked_until", sa.DateTime(timezone=True)),
     )
     op.create_table(
         "machine",
