@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from devices.errors import ConfigError
 from devices.led_sign.lines import Checksum, LineFormat
+from devices.rating_pad.short_frames import Check, ShortFrame
 from devices.resources import FilePath, Flow, Resource, SerialPort, TcpPort, UsbPort
 from server.contract.words import Language
 
@@ -21,6 +22,7 @@ F = TypeVar("F", bound=BaseModel)
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 Score = Annotated[int, Field(ge=1, le=5)]
+Hex = Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2} ?)*$", max_length=96)]
 
 
 class Part(BaseModel):
@@ -85,12 +87,49 @@ class PrinterPart(DevicePart):
 
 
 class PadPart(DevicePart):
-    """A rating pad that speaks in frames."""
+    """A rating pad at one counter."""
 
     serial: SerialPart
     counter: Annotated[int, Field(ge=1, le=999)]
-    address: Annotated[int, Field(ge=0, le=255)]
     keys: Annotated[tuple[Score, ...], Field(min_length=2, max_length=8)] = (1, 2, 3, 4, 5)
+
+
+class FramedPadPart(PadPart):
+    """A pad that speaks in our own frames."""
+
+    address: Annotated[int, Field(ge=0, le=255)]
+
+
+class ShortPadPart(PadPart):
+    """Any maker's pad that sends one short frame a press."""
+
+    header: Hex = ""
+    tail: Hex = ""
+    size: Annotated[int, Field(ge=1, le=32)]
+    key_at: Annotated[int, Field(ge=0, le=31)]
+    codes: Annotated[tuple[Annotated[int, Field(ge=0, le=255)], ...], Field(min_length=2, max_length=8)]
+    check: Check = "none"
+    invite: Hex = ""
+    thank: Hex = ""
+    dark: Hex = ""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if len(self.codes) != len(self.keys):
+            raise ValueError(f"codes: {len(self.codes)} codes for {len(self.keys)} keys")
+        if fault := self.shape().fault():
+            raise ValueError(fault)
+        return self
+
+    def shape(self) -> ShortFrame:
+        codes = {code: nth for nth, code in enumerate(self.codes, 1)}
+        return ShortFrame(
+            bytes.fromhex(self.header), bytes.fromhex(self.tail), self.size, self.key_at, codes, self.check
+        )
+
+    def lamp(self) -> tuple[bytes, bytes, bytes]:
+        """Bytes for invite, thanks and dark."""
+        return bytes.fromhex(self.invite), bytes.fromhex(self.thank), bytes.fromhex(self.dark)
 
 
 class SignPart(DevicePart):

@@ -34,9 +34,11 @@ from devices.config import (
     Bx6Part,
     CallPadsPart,
     DevicePart,
+    FramedPadPart,
     LineSignPart,
     PadPart,
     PrinterPart,
+    ShortPadPart,
     SignPart,
     read_toml,
     serial_port,
@@ -116,16 +118,32 @@ def _line(device: Device, resource: Resource) -> FarEnd:
 def _framed(device: Device) -> RatingPad:
     from devices.rating_pad.driver import FramedRatingPad
 
-    part = cast("PadPart", device.part)
+    part = cast("FramedPadPart", device.part)
     return FramedRatingPad(device.name, serial_port(part.serial, device.data_dir), part.address)
 
 
 def _framed_far_end(device: Device, random: Random) -> Machine:
     from devices.rating_pad.simulator import SimulatedRatingPad
 
-    part = cast("PadPart", device.part)
-    line = PtyEnd(Path(serial_port(part.serial, device.data_dir).path))
-    return SimulatedRatingPad(line, part.address, random)
+    part = cast("FramedPadPart", device.part)
+    return SimulatedRatingPad(_line(device, serial_port(part.serial, device.data_dir)), part.address, random)
+
+
+def _short(device: Device) -> RatingPad:
+    from devices.rating_pad.short import Lamp, ShortFramePad
+
+    part = cast("ShortPadPart", device.part)
+    port = serial_port(part.serial, device.data_dir)
+    return ShortFramePad(device.name, port, part.shape(), Lamp(*part.lamp()), new_mark=lambda: str(ULID()))
+
+
+def _short_far_end(device: Device, random: Random) -> Machine:
+    from devices.rating_pad.short import Lamp
+    from devices.rating_pad.short_simulator import SimulatedShortFramePad
+
+    part = cast("ShortPadPart", device.part)
+    line = _line(device, serial_port(part.serial, device.data_dir))
+    return SimulatedShortFramePad(line, part.shape(), Lamp(*part.lamp()), random)
 
 
 def _bx6(device: Device) -> LedSign:
@@ -209,7 +227,10 @@ def _call_pads_far_end(device: Device, random: Random, *, checked: bool) -> Mach
 
 DRIVERS: Mapping[str, Mapping[str, Driver]] = {
     TICKET_PRINTER: {"escpos": Driver(PrinterPart, _escpos, _escpos_far_end)},
-    RATING_PAD: {"framed": Driver(PadPart, _framed, _framed_far_end)},
+    RATING_PAD: {
+        "framed": Driver(FramedPadPart, _framed, _framed_far_end),
+        "short": Driver(ShortPadPart, _short, _short_far_end),
+    },
     LED_SIGN: {
         "bx6": Driver(Bx6Part, _bx6, _bx6_far_end),
         "lines": Driver(LineSignPart, _line_sign, _line_sign_far_end),
