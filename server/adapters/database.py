@@ -1,15 +1,18 @@
 """Opens the database, and how times and statements reach it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine, Executable, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
+
+T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 1000
 """How long the keeper waits for another writer before it says locked; below a kiosk's patience of 1.4 s."""
@@ -66,7 +69,7 @@ def _open_sqlite(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writer = connection.get_execution_options().get("writer", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        _on_driver(connection, lambda cursor: cursor.execute("BEGIN IMMEDIATE" if writer else "BEGIN"))
 
     return engine
 
@@ -124,24 +127,27 @@ class Prepared:
         New lines go many at once, for a driver lets other threads go first at every single statement.
         """
         filled = [self._filled(row) for row in rows]
-        with _cursor(connection) as cursor:
+
+        def execute(cursor: Any) -> None:
             if not self._new_line:
                 cursor.executemany(self._sql, filled)
                 return
             for lines in _parts(filled):
                 more = f", {self._new_line}" * (len(lines) - 1)
-                cursor.execute(self._sql + more, [value for line in lines for value in line])
+                cursor.execute(self._sql + more, list(chain.from_iterable(lines)))
+
+        _within(connection, execute)
 
     def fetch(self, connection: Connection, row: dict[str, Any]) -> list[tuple[Any, ...]]:
         """All rows of a query, as the driver gives them."""
-        with _cursor(connection) as cursor:
-            cursor.execute(self._sql, self._filled(row))
-            found: list[tuple[Any, ...]] = cursor.fetchall()
+        found: list[tuple[Any, ...]] = _within(
+            connection, lambda cursor: cursor.execute(self._sql, self._filled(row)).fetchall()
+        )
         return found
 
     def _filled(self, row: dict[str, Any]) -> list[Any]:
         values = self._fixed | row if self._fixed else row
-        return [values[name] for name in self._order]
+        return list(map(values.__getitem__, self._order))
 
 
 def _positional(engine: Engine) -> Dialect:
@@ -161,19 +167,24 @@ def _parts(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
 
 def run_plain(connection: Connection, sql: str) -> None:
     """Executes a statement without parameters."""
-    with _cursor(connection) as cursor:
-        cursor.execute(sql)
+    _within(connection, lambda cursor: cursor.execute(sql))
 
 
-@contextmanager
-def _cursor(connection: Connection) -> Iterator[Any]:
-    """The driver's cursor within the connection's transaction."""
+def _within(connection: Connection, use: Callable[[Any], T]) -> T:
+    """Uses the driver's cursor within the connection's transaction."""
     if not connection.in_transaction():
         connection.begin()
+    return _on_driver(connection, use)
+
+
+def _on_driver(connection: Connection, use: Callable[[Any], T]) -> T:
     raw: Any = connection.connection.dbapi_connection
     try:
-        with closing(raw.cursor()) as cursor:
-            yield cursor
+        cursor = raw.cursor()
+        try:
+            return use(cursor)
+        finally:
+            cursor.close()
     except connection.dialect.loaded_dbapi.Error as error:
         raise _translated(connection, raw, error) from error
 

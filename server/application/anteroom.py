@@ -1,12 +1,12 @@
 """What stands beside the keeper's judgement: what newcomers are promised, and visits that have only just closed."""
 
 from collections import OrderedDict
-from dataclasses import replace
 from datetime import datetime
 
 from server.application.deliberation import Laws
 from server.application.scene import Forecast
 from server.domain.commands import Command, Issue
+from server.domain.copying import replace
 from server.domain.events import Event
 from server.domain.evolving import closed_by
 from server.domain.state import Hall

@@ -2,15 +2,15 @@
 
 import os
 import time
-from base64 import b32encode
 from collections.abc import Callable
 
 from server.domain.vocabulary import TicketId
 
 _CHANCE_BYTES = 10
 _BULK = 512
-_BASE_32 = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789abcdefghijklmnopqrstuv")
-_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_BASE_32 = str.maketrans(_LETTERS, "0123456789abcdefghijklmnopqrstuv")
+_PAIRS = tuple(first + second for first in _LETTERS for second in _LETTERS)
 
 
 class FreshIds:
@@ -34,8 +34,8 @@ class FreshIds:
 
 def ulid_text(raw: bytes) -> str:
     """A ULID's 16 bytes as its 26 letters: 130 bits, of which the first two are zero."""
-    padded = (int.from_bytes(raw, "big") << 6).to_bytes(17, "big")
-    return b32encode(padded)[:26].translate(_CROCKFORD).decode()
+    number = int.from_bytes(raw, "big")
+    return "".join([_PAIRS[number >> bits & 1023] for bits in range(120, -1, -10)])
 
 
 def ulid_bytes(text: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +17,7 @@ _ID_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """Nothing is stored: 120 bits of a keyed hash of the ticket's id, which only this server can make."""
+    """Nothing is stored: 120 bits of a keyed hash (RFC 7693) of the ticket's id, which only this server can make."""
 
     secret: bytes
     public_url: str | None = None
@@ -40,4 +41,4 @@ class Capabilities:
         return TicketId(ulid_text(raw[:_ID_BYTES]))
 
     def _mac(self, raw: bytes) -> bytes:
-        return hmac.digest(self.secret, b"powerhall phone " + raw, "sha256")[:_MAC_BYTES]
+        return hashlib.blake2b(raw, digest_size=_MAC_BYTES, key=self.secret, person=b"powerhall phone").digest()

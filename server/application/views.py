@@ -155,12 +155,13 @@ def ticket_view(scene: Scene, ticket: Ticket | ClosedVisit, *, phone_url: str | 
     visit = ticket.visit
     ahead = scene.ahead_of(visit) if isinstance(ticket, Waiting) else None
     forecast = scene.wait_range(visit.leg.service, visit.customer_class, ahead) if ahead is not None else None
-    return _ticket_view(scene, ticket, phone_url, ahead, forecast)
+    return _ticket_view(scene, ticket, phone_url, ahead, _promise(visit), forecast)
 
 
 def issued_view(scene: Scene, ticket: Ticket | ClosedVisit, phone_url: str | None) -> TicketView:
     """As it was told at issue: `ahead` and the promise of that moment."""
-    return _ticket_view(scene, ticket, phone_url, ticket.visit.ahead, _promise(ticket.visit))
+    promise = _promise(ticket.visit)
+    return _ticket_view(scene, ticket, phone_url, ticket.visit.ahead, promise, promise)
 
 
 def _promise(visit: Visit) -> WaitRange | None:
@@ -168,7 +169,12 @@ def _promise(visit: Visit) -> WaitRange | None:
 
 
 def _ticket_view(
-    scene: Scene, ticket: Ticket | ClosedVisit, phone_url: str | None, ahead: int | None, forecast: WaitRange | None
+    scene: Scene,
+    ticket: Ticket | ClosedVisit,
+    phone_url: str | None,
+    ahead: int | None,
+    promise: WaitRange | None,
+    forecast: WaitRange | None,
 ) -> TicketView:
     visit = ticket.visit
     last = visit.done[-1].number if visit.done else visit.leg.number
@@ -186,7 +192,7 @@ def _ticket_view(
         channel=visit.channel,
         issued_at=visit.issued_at,
         ahead=ahead,
-        promise=_promise(visit),
+        promise=promise,
         forecast=forecast,
         counter=ticket.counter if isinstance(ticket, Called | Serving) else None,
         called_at=ticket.called_at if isinstance(ticket, Called | Serving) else None,
