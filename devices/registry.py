@@ -1,19 +1,6 @@
 """The only place where drivers and simulators meet: what may stand in devices.toml, and what each entry builds.
 
-Adding a device of an existing kind, by example of a printer that speaks StarPRNT instead of ESC/POS:
-
-1.  `devices/ticket_printer/star_frames.py`: its bytes, pure. What it says of itself becomes a set of `Cause`.
-2.  `devices/ticket_printer/star.py`: a class with the methods of `protocols.TicketPrinter`. It owns its cable and opens
-    it again by itself with named delays, never raises for a fault, and turns its library's errors once into a
-    `DeviceError`.
-3.  `devices/ticket_printer/star_simulator.py`: the far end as a `farend.Machine`, its faults as buttons. Tests of this
-    kind (`tests/devices/ticket_printer/test_driver.py`) run over it once it is a parameter of the `bench` fixture.
-4.  `devices/config.py`: a `Part` with the keys a technician writes, each checked.
-5.  Here: one line in `DRIVERS`, under its kind: `"star": Driver(StarPart, _star, _star_far_end)`.
-6.  `config/devices.toml`: the driver's name in the comment of `driver`.
-
-No other file changes: kiosk and station ask for a kind and get its protocol. A new *kind* needs a protocol in
-`protocols.py` and somebody above who asks for it.
+README.md of this folder tells how a device is added.
 """
 
 import re
