@@ -3,12 +3,15 @@
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from datetime import time as clock
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from server.contract.words import Language
 from server.demo.children import Household
@@ -16,6 +19,7 @@ from server.demo.programs import KIOSK, open_hall, open_server
 from server.demo.siege import LAST_NUMBER
 from server.demo.stage import Stage, set_stage
 from server.demo.wire import Wire
+from server.settings import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,13 @@ class BenchHall:
     household: Household
 
     @property
+    def root(self) -> str:
+        """Of the branch's addresses."""
+        return f"/api/v1/branches/{self.stage.settings.branch}"
+
+    @property
     def issue_path(self) -> str:
-        return f"/api/v1/branches/{self.stage.settings.branch}/tickets"
+        return f"{self.root}/tickets"
 
     @property
     def server_pid(self) -> int:
@@ -58,9 +67,8 @@ class BenchHall:
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def server_cpu_s(self) -> float:
-        """Seconds of processor time since its start."""
-        words = Path(f"/proc/{self.server_pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+        """Seconds of processor time since its start, by its own clock (clock_getcpuclockid(3))."""
+        return time.clock_gettime((~self.server_pid << 3) | 2)
 
     def touch(self, service: str, language: Language = Language.ZH, tag: str = "") -> dict[str, Any]:
         """A customer at the driven kiosk; -> its answer. Needs the whole hall."""
@@ -79,13 +87,18 @@ class BenchHall:
 
 
 @contextmanager
-def bench_hall(ground: Ground, *, whole: bool = False) -> Iterator[BenchHall]:
-    """The server alone, or with broker, simulated devices, station and kiosk when `whole`."""
+def bench_hall(
+    ground: Ground, *, whole: bool = False, erlangs: float = 1, past: Callable[[Stage], None] = lambda _stage: None
+) -> Iterator[BenchHall]:
+    """The server alone, or with broker, simulated devices, station and kiosk when `whole`.
+
+    It has counters enough for `erlangs`; `past` lives what has happened before it starts, from nine in the morning.
+    """
     household = Household()
     with tempfile.TemporaryDirectory(prefix="powerhall-bench-", dir=ground.directory) as home:
-        stage = set_stage(
-            ground.config_dir, Path(home), speed=1, start=datetime.now(UTC), erlangs=1, last_number=LAST_NUMBER
-        )
+        start = _morning(ground.config_dir)
+        stage = set_stage(ground.config_dir, Path(home), speed=1, start=start, erlangs=erlangs, last_number=LAST_NUMBER)
+        past(stage)
         try:
             if whole:
                 open_hall(stage, household, windows=False)
@@ -94,3 +107,9 @@ def bench_hall(ground: Ground, *, whole: bool = False) -> Iterator[BenchHall]:
             yield BenchHall(stage, household)
         finally:
             household.close()
+
+
+def _morning(config_dir: Path) -> datetime:
+    """Nine o'clock today in the branch."""
+    zone = ZoneInfo(read_toml(config_dir / "hall.toml")["timezone"])
+    return datetime.combine(datetime.now(zone), clock(9), zone).astimezone(UTC)

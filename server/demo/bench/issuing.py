@@ -1,4 +1,4 @@
-"""Goals 1, 2 and 12: tickets made durable over HTTP, beside what the disk alone does in the same moments.
+"""Goals 1 and 2: tickets made durable over HTTP, beside what the disk alone does in the same moments.
 
 The callers are one light process of their own; it shares the machine with the server, so the figures hold both.
 """
@@ -109,11 +109,9 @@ async def _alone(hall: BenchHall, disk: Disk, tickets: int) -> Pace:
 
 
 def many_callers(ground: Ground) -> list[Figure]:
-    """Goal 2, and goal 12's memory after the load."""
+    """Goal 2."""
     with bench_hall(ground) as hall, Disk(hall.stage.settings.data_dir) as disk:
-        idle, idle_cpu = hall.server_memory(), _idle_cpu(hall, ground.amount(10, 1))
         pace = asyncio.run(_together(hall, disk, ground))
-        loaded = hall.server_memory()
     a_second, forced = pace.forced_a_second, quantile(pace.forced, 0.5) * MS
     slow = a_second < SLOW_DISK
     rate_limit = 4 * a_second if slow else FAST_RATE
@@ -122,17 +120,7 @@ def many_callers(ground: Ground) -> list[Figure]:
     return [
         at_least(2, "issue over HTTP, 32 callers: tickets a second", pace.calls_a_second, rate_limit, disk_words),
         at_most(2, "issue over HTTP, 32 callers: p99, ms", p99, 5 * forced + 20, f"p50 {p50:.1f} ms"),
-        at_most(12, "server of an idle hall, % of one processor", idle_cpu * 100, 3),
-        at_most(12, f"server memory after {len(pace.calls)} tickets, MB", loaded / 1e6, 150, f"idle {idle / 1e6:.0f}"),
     ]
-
-
-def _idle_cpu(hall: BenchHall, seconds: float) -> float:
-    """Share of one processor, a moment after the start."""
-    time.sleep(1)
-    before = hall.server_cpu_s()
-    time.sleep(seconds)
-    return (hall.server_cpu_s() - before) / seconds
 
 
 async def _together(hall: BenchHall, disk: Disk, ground: Ground) -> Pace:

@@ -10,10 +10,11 @@ from server.adapters.clock import HallTime, Machine
 from server.adapters.database import open_engine
 from server.adapters.ledger import SqlLedger
 from server.adapters.private_store import PrivateStore
-from server.application.answers import Accepted, Answer
+from server.application.answers import Accepted, Answer, Refused
 from server.application.anteroom import Anteroom
 from server.application.fresh_ids import FreshIds
 from server.application.keeper import Keeper
+from server.demo.badges import Badge
 from server.demo.siege import SERVICES
 from server.demo.stage import Stage
 from server.domain import commands as do
@@ -53,21 +54,22 @@ def live(stage: Stage, tickets: int, waiting: int = HALL_HOLDS) -> None:
     clock = HallTime(start=stage.settings.clock_start)
     with keeper_of(stage, clock) as keeper:
         keeper.start()
-        _Day(keeper, clock, [badge.counter for badge in stage.badges]).live(tickets, waiting)
+        _Day(keeper, clock, stage.badges).live(tickets, waiting)
 
 
 class _Day:
-    def __init__(self, keeper: Keeper, clock: HallTime, counters: Iterable[int]) -> None:
+    def __init__(self, keeper: Keeper, clock: HallTime, badges: Iterable[Badge]) -> None:
         self._keeper = keeper
         self._clock = clock
-        self._counters = [CounterNo(number) for number in counters]
+        self._clerks = {CounterNo(badge.counter): ClerkId(badge.staff) for badge in badges}
+        self._counters = list(self._clerks)
         self._ids = FreshIds()
         self._serial = itertools.count(1)
         self._services = itertools.cycle(map(ServiceId, SERVICES))
 
     def live(self, tickets: int, waiting: int) -> None:
         pace = timedelta(seconds=OPENING_HOURS_S * len(self._counters) / tickets - STEP_S)
-        self._together(do.OpenCounter(number, ClerkId(f"{1000 + number}")) for number in self._counters)
+        self._together(do.OpenCounter(number, clerk) for number, clerk in self._clerks.items())
         come = 0
         while come < tickets:
             coming = min(len(self._counters), tickets - come)
@@ -85,7 +87,7 @@ class _Day:
 
     def _calls(self, most: int) -> Iterator[Command]:
         """Each counter finishes its customer and calls the next one."""
-        for number in self._counters[:most]:
+        for number in self._counters[::-1][:most]:
             current = self._keeper.hall.current(number)
             if isinstance(current, Serving):
                 record = Record(current.visit.leg.service, Outcome.DONE, ("id",))
@@ -113,7 +115,7 @@ class _Day:
         for answer in answers:
             told = answer.result(30)
             if not isinstance(told, Accepted):
-                raise RuntimeError(f"the hall answered {told}")
+                raise RuntimeError(f"the hall answered {told.refusal if isinstance(told, Refused) else told}")
 
     def _ask(self, command: Command) -> Future[Answer]:
         request = f"past-{next(self._serial):08}"

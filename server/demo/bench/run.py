@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 
+from server.demo.bench.day import after_a_kill, long_day
 from server.demo.bench.figures import Figure
 from server.demo.bench.hall import Ground
 from server.demo.bench.issuing import many_callers, one_caller
@@ -11,8 +12,10 @@ from server.demo.bench.promises import stale, under_siege
 Measurement = Callable[[Ground], list[Figure]]
 MEASUREMENTS: tuple[tuple[frozenset[int], Measurement], ...] = (
     (frozenset({1}), one_caller),
-    (frozenset({2, 12}), many_callers),
-    (frozenset({5, 15}), under_siege),
+    (frozenset({2}), many_callers),
+    (frozenset({4, 12, 15}), long_day),
+    (frozenset({11}), after_a_kill),
+    (frozenset({5}), under_siege),
     (frozenset({8}), ticket_bytes),
     (frozenset({16}), stale),
 )
