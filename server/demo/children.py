@@ -37,6 +37,7 @@ class Child:
     delay_s: float = RESTART_AFTER_S
 
     def start(self) -> None:
+        self._close_pipes()
         self.log_dir.mkdir(parents=True, exist_ok=True)
         with (self.log_dir / f"{self.name}.log").open("a", encoding="utf-8") as output:
             self.process = subprocess.Popen(
@@ -69,8 +70,12 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            close(pipe)
+        self._close_pipes()
+
+    def _close_pipes(self) -> None:
+        if self.process is not None:
+            close(self.process.stdin)
+            close(self.process.stdout)
 
 
 def _surroundings() -> dict[str, str]:

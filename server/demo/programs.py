@@ -24,18 +24,18 @@ def open_hall(stage: Stage, household: Household, *, windows: bool) -> None:
     simulators = ["devices", "simulate", "--control", str(stage.control_port)]
     broker = command(stage.settings.broker.port, stage.broker_users)
     household.add(Child("broker", broker, stage.environment, stage.home / "logs"))
-    household.add(_child(stage, "simulators", simulators))
+    household.add(program(stage, "simulators", simulators))
     open_server(stage, household)
-    household.add(_child(stage, STATION, ["devices", "station"], machine=STATION))
-    household.add(_child(stage, KIOSK, ["kiosk", "--drive"], machine=KIOSK, pipes=True))
+    household.add(program(stage, STATION, ["devices", "station"], machine=STATION))
+    household.add(program(stage, KIOSK, ["kiosk", "--drive"], machine=KIOSK, pipes=True))
     if windows:
-        household.add(_child(stage, "kiosk-window", ["kiosk"], machine="kiosk-2"))
-        household.add(_child(stage, "counter-window", ["counter"], machine=f"counter-{stage.window_counter}"))
+        household.add(program(stage, "kiosk-window", ["kiosk"], machine="kiosk-2"))
+        household.add(program(stage, "counter-window", ["counter"], machine=f"counter-{stage.window_counter}"))
 
 
 def open_server(stage: Stage, household: Household) -> None:
     """The server alone; returns when it answers. Raises NotReady."""
-    household.add(_child(stage, "server", ["server", "server"]))
+    household.add(program(stage, "server", ["server", "server"]))
     _wait_for_server(stage, household)
 
 
@@ -43,7 +43,8 @@ def has_display(environ: Mapping[str, str] = os.environ) -> bool:
     return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")) or sys.platform in {"win32", "darwin"}
 
 
-def _child(stage: Stage, name: str, words: list[str], *, machine: str = "", pipes: bool = False) -> Child:
+def program(stage: Stage, name: str, words: list[str], *, machine: str = "", pipes: bool = False) -> Child:
+    """One of them, not yet started; `machine` gives it that device's token and the way to the hall."""
     environment = dict(stage.environment)
     if machine:
         environment |= {

@@ -1,0 +1,45 @@
+"""One whole hall for all trials of a worker, with lines that can be cut; mended and verified after each."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from server.contract.views import BoardView
+from server.demo.cut_hall import CutHall, cut_hall
+from server.link.acts import HallClient
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+@pytest.fixture(scope="session")
+def lined_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CutHall]:
+    with cut_hall(CONFIG, tmp_path_factory.mktemp("cut")) as hall:
+        yield hall
+
+
+@pytest.fixture
+def cut(lined_hall: CutHall) -> Iterator[CutHall]:
+    """Afterwards every line is whole, every program alive, and the journal tells one story."""
+    yield lined_hall
+    lined_hall.lines.mend()
+    for child in lined_hall.household.children.values():
+        if not child.alive:
+            child.start()
+    assert lined_hall.findings() == []
+
+
+@pytest.fixture(scope="session")
+def board(lined_hall: CutHall) -> Iterator[Callable[[], BoardView]]:
+    """What the manager sees now."""
+    manager = lined_hall.manager()
+    yield manager.board
+    manager.close()
+
+
+@pytest.fixture
+def clerk(cut: CutHall) -> Iterator[HallClient]:
+    """Signed in at counter 1, which is open."""
+    client = cut.sign_in(1)
+    yield client
+    client.close()
