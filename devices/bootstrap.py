@@ -9,7 +9,8 @@ from typing import Protocol, cast
 import structlog
 
 from devices.call_keys import CallKeys, Keys
-from devices.config import AnnouncerPart, CallPadsPart, HallPart, PadPart, SignPart, data_dir, read_hall
+from devices.config import HallPart, data_dir, read_hall
+from devices.entries import AnnouncerPart, CallPadsPart, PadPart, SignPart
 from devices.errors import ConfigError
 from devices.hall_facts import HallFacts
 from devices.parts import Parts

@@ -15,7 +15,8 @@ from typing import Any, cast
 from pydantic import ValidationError
 from ulid import ULID
 
-from devices.config import (
+from devices.config import read_toml, told
+from devices.entries import (
     DEVICES_FILE,
     AnnouncerPart,
     Bx6Part,
@@ -23,13 +24,9 @@ from devices.config import (
     DevicePart,
     FramedPadPart,
     LineSignPart,
-    PadPart,
     PrinterPart,
     ShortPadPart,
-    SignPart,
-    read_toml,
     serial_port,
-    told,
 )
 from devices.errors import ConfigError
 from devices.farend import FarEnd, Machine, PtyEnd, TcpEnd
@@ -169,10 +166,11 @@ def _clips(device: Device) -> Announcer:
 
     part = cast("AnnouncerPart", device.part)
     speaker: Loudspeaker
-    if part.player is not None:
-        speaker = ProgramSpeaker(device.name, part.player)
-    else:
-        speaker = NetworkSpeaker(device.name, _tcp(part))
+    match part.speaker:
+        case TcpPort() as port:
+            speaker = NetworkSpeaker(device.name, port)
+        case command:
+            speaker = ProgramSpeaker(device.name, command)
     manner = Manner(part.volume / 100, part.yao, tuple((each.since, each.until) for each in part.quiet))
     clips = ClipSet(Path(device.file).parent / part.voices)
     return ClipAnnouncer(device.name, clips, speaker, manner, lambda: datetime.now().time())  # noqa: DTZ005 -- as the clock on the wall
@@ -181,15 +179,10 @@ def _clips(device: Device) -> Announcer:
 def _clips_far_end(device: Device, _random: Random) -> Machine:
     from devices.announcer.simulator import SimulatedSpeaker
 
-    part = cast("AnnouncerPart", device.part)
-    if part.tcp is None:
+    speaker = cast("AnnouncerPart", device.part).speaker
+    if not isinstance(speaker, TcpPort):
         raise ConfigError(device.file, device.name, "player", "only a loudspeaker on tcp can be simulated")
-    return SimulatedSpeaker(part.tcp.host, part.tcp.port)
-
-
-def _tcp(part: AnnouncerPart) -> TcpPort:
-    assert part.tcp is not None
-    return TcpPort(part.tcp.host, part.tcp.port)
+    return SimulatedSpeaker(speaker.host, speaker.port)
 
 
 def _call_pads(device: Device, *, checked: bool) -> CallPads:
@@ -287,21 +280,6 @@ def _refuse_sharing(file: str, devices: tuple[Device, ...]) -> None:
     """Two pads for one counter, or two devices on one port, would each get half of what happens."""
     seen: dict[tuple[str, object], str] = {}
     for device in devices:
-        for key, value in _claims(device):
+        for key, value in device.part.claims:
             if (other := seen.setdefault((key, value), device.name)) != device.name:
                 raise ConfigError(file, device.name, key, f"{value} belongs to {other} already")
-
-
-def _claims(device: Device) -> list[tuple[str, object]]:
-    match device.part:
-        case PadPart() as pad:
-            return [("counter", pad.counter), ("serial.path", pad.serial.path)]
-        case CallPadsPart() as pads:
-            keys: list[tuple[str, object]] = [("counters", f"the keys of counter {n}") for n in pads.counters.values()]
-            return [*keys, ("serial.path", pads.serial.path)]
-        case PrinterPart(serial=serial) | SignPart(serial=serial) if serial:
-            return [("serial.path", serial.path)]
-        case PrinterPart(tcp=tcp) | SignPart(tcp=tcp) | AnnouncerPart(tcp=tcp) if tcp:
-            return [("tcp", f"{tcp.host}:{tcp.port}")]
-        case _:
-            return []

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from serial.tools.list_ports import comports
 
-from devices.config import AnnouncerPart, CallPadsPart
+from devices.entries import AnnouncerPart, CallPadsPart
 from devices.health import Health, HealthState
 from devices.protocols import (
     ANNOUNCER,
