@@ -1,10 +1,16 @@
 """What the shipped rules let somebody with a device's own password do at each of the two brokers: very little."""
 
+from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 import pytest
 
-from server.contract.topics import TABLE
+from server.contract.common import Stamp
+from server.contract.messages import KpiNow
+from server.contract.topics import DEVICE_STATE, LIVE_KPI, TABLE
+from server.link.broker import BrokerLink
+from server.link.presence import device_state
 
 HERE = "hall/v1/chengdong"
 IDS: dict[str, str | int] = {
@@ -128,8 +134,6 @@ def test_a_wildcard_shows_a_machine_nothing_of_others(broker: Any) -> None:
 
 
 def broker_delivers(wanted: Any) -> bool:
-    from threading import Event
-
     return any(wanted() or Event().wait(0.05) for _ in range(200))
 
 
@@ -203,3 +207,60 @@ def test_a_packet_larger_than_any_of_ours_ends_its_senders_line(broker: Any, siz
     broker.enter("station-1").said(f"{HERE}/device/station-1/part/small", b"{}")
     assert everything.heard.get(timeout=10).topic == f"{HERE}/device/station-1/part/small"
     assert everything.topics() == []
+
+
+LIES = [
+    b"{",
+    b"\xff\x00",
+    b'{"waiting":-1}',
+    b'{"v":2,"waiting":1}',
+    b'{"waiting":NaN}',
+    b'{"waiting":1,"waiting":2}',
+    b"[" * 5000,
+    b"<script>",
+]
+
+
+@pytest.mark.attack(9)
+def test_whoever_listens_keeps_the_last_good_word_when_the_retained_one_is_spoilt(
+    broker: Any, expected_logs: Any
+) -> None:
+    expected_logs.expect("refused a message on hall/v1/chengdong/live/kpi")
+    heard: list[KpiNow] = []
+    listener = BrokerLink(broker.address("station-1"), device_state("chengdong", "station-1", "station"))
+    listener.subscribe(LIVE_KPI, heard.append)
+    listener.start()
+    assert listener.wait_up(10)
+    forger = broker.enter("server")
+    stamp = Stamp(journal="j1", rev=1, as_of=datetime(2026, 11, 2, 1, 30, tzinfo=UTC))
+    good = KpiNow(stamp=stamp, waiting=7)
+    topic = LIVE_KPI.at(branch="chengdong")
+    forger.said(topic, LIVE_KPI.encode(good), retain=True)
+
+    for lie in LIES:
+        forger.said(topic, lie, retain=True)
+    assert broker_delivers(lambda: sum(listener.refused.values()) == len(LIES))
+    assert heard == [good]
+
+    forger.said(topic, LIVE_KPI.encode(good.model_copy(update={"waiting": 8})), retain=True)
+    assert broker_delivers(lambda: [each.waiting for each in heard] == [7, 8])
+    forger.said(topic, b"", retain=True)
+    listener.stop()
+
+
+@pytest.mark.attack(9)
+def test_a_forged_word_that_a_program_is_gone_is_answered_by_its_being_there(broker: Any) -> None:
+    listener = BrokerLink(broker.address("station-1"), device_state("chengdong", "station-1", "station"))
+    listener.start()
+    assert listener.wait_up(10)
+    topic = DEVICE_STATE.at(branch="chengdong", device="station-1")
+    forger = broker.enter("server", topic)
+
+    forger.said(topic, b'{"online":false,"boot":"x","session":"x"}', retain=True)
+
+    def states() -> list[bool]:
+        return [DEVICE_STATE.decode(each.payload).online for each in forger.heard.queue if each.payload]
+
+    assert broker_delivers(lambda: False in states() and states()[-1])
+    listener.stop()
+    forger.said(topic, b"", retain=True)
