@@ -274,7 +274,7 @@ class Hall:
         return (self.branch.home / "server.log").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     """A whole branch with TLS everywhere, its stations and one kiosk enrolled."""
     with two_ports() as ports:
