@@ -24,8 +24,8 @@ from server.demo.plan import Customer, make_day, offered_load, read_trace
 from server.demo.programs import KIOSK, has_display, open_hall
 from server.demo.report import Report, reconcile
 from server.demo.simulated import Simulators
-from server.demo.stage import MANAGER, Stage, describe, set_stage
-from server.demo.troubles import DeviceFaults, Killings
+from server.demo.stage import MANAGER, SIGNS, Stage, describe, set_stage
+from server.demo.troubles import OF_PADS, OF_PRINTERS, OF_SIGNS, DeviceFaults, Killings, Trouble
 from server.link.acts import HallClient
 from server.settings import Settings, load
 
@@ -129,8 +129,7 @@ class Day:
         workers: list[threading.Thread] = [*self._clerks, KioskCrowd(kiosk, self._plan, self._history, self._pace)]
         workers.append(self._killings)
         if self._options.faults:
-            pads = [f"pad-{badge.counter}" for badge in self._badges]
-            workers.append(DeviceFaults(self._simulators, ["printer-1"], pads, self._pace, self._options.seed))
+            workers.append(DeviceFaults(self._simulators, self._breakable(), self._pace, self._options.seed))
         for worker in workers:
             worker.start()
         limit_s = DAY_LIMIT_H * 3600 / self._options.speed
@@ -144,6 +143,10 @@ class Day:
             self._pace.stop.set()
             for worker in workers:
                 worker.join()
+
+    def _breakable(self) -> dict[str, tuple[Trouble, ...]]:
+        pads = {f"pad-{badge.counter}": OF_PADS for badge in self._badges}
+        return {"printer-1": OF_PRINTERS, **pads, **dict.fromkeys(SIGNS, OF_SIGNS)}
 
     def account(self, complete: bool) -> Report:
         """Compares what the crowd saw with paper, board and journal; writes the report file."""

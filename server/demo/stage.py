@@ -25,6 +25,7 @@ from server.mqtt_side import server_user
 from server.settings import ConfigError, Settings, load, read_toml
 
 MANAGER = "manager-1"
+SIGNS = ("sign-1", "sign-hall")
 SPARE_COUNTERS = 1.15
 """Counters for each erlang of the busiest hour."""
 WINDOW_MACHINE_S = 2.0
@@ -149,7 +150,7 @@ def _write_config(
 
 
 def _devices(counters: Mapping[str, Any], ports: Mapping[str, int]) -> dict[str, Any]:
-    """A printer at each kiosk and a pad at each counter, all simulated."""
+    """A printer at each kiosk, a pad at each counter, a sign over the first one and one of the hall, all simulated."""
     printer = {"kind": "ticket_printer", "driver": "escpos"}
     devices: dict[str, Any] = {
         "printer-1": printer | {"at": "kiosk-1", "tcp": {"host": "127.0.0.1", "port": ports["printer"]}},
@@ -158,6 +159,9 @@ def _devices(counters: Mapping[str, Any], ports: Mapping[str, int]) -> dict[str,
     for number in map(int, counters):
         pad = {"kind": "rating_pad", "driver": "framed", "at": "station-1", "counter": number, "address": number}
         devices[f"pad-{number}"] = pad | {"serial": {"path": f"serial/pad-{number}"}}
+    sign = {"kind": "led_sign", "driver": "bx6", "at": "station-1"}
+    for name, place in zip(SIGNS, ({"counter": 1}, {}), strict=True):
+        devices[name] = sign | place | {"serial": {"path": f"serial/{name}", "baudrate": 57600}}
     return devices
 
 

@@ -3,7 +3,8 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -16,6 +17,25 @@ log = structlog.get_logger()
 KILLED = ("server", "broker")
 FAULT_EVERY_S = 900.0
 FAULT_LASTS_S = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A button of a simulator, and the one that mends it."""
+
+    fault: str
+    mending: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    mended: Mapping[str, str] = field(default_factory=dict)
+
+
+UNPLUGGED = Trouble("unplug", "plug")
+NOISE = Trouble("garbage", "plug")
+PAPER_OUT = Trouble("paper", "paper", {"state": "out"}, {"state": "ok"})
+SILENT = Trouble("silence", "mend")
+OF_PRINTERS = (PAPER_OUT, UNPLUGGED)
+OF_PADS = (UNPLUGGED, NOISE, SILENT)
+OF_SIGNS = (UNPLUGGED, NOISE, SILENT, Trouble("restart", "mend"))
 
 
 class Killings(threading.Thread):
@@ -42,31 +62,23 @@ class Killings(threading.Thread):
 
 
 class DeviceFaults(threading.Thread):
-    """Paper runs out and cables come loose, one device after the other, and all is mended again."""
+    """Devices fail one after the other, each in a way of its kind, and all is mended again."""
 
-    def __init__(
-        self, simulators: Simulators, printers: Sequence[str], pads: Sequence[str], pace: Pace, seed: int
-    ) -> None:
+    def __init__(self, simulators: Simulators, devices: Mapping[str, Sequence[Trouble]], pace: Pace, seed: int) -> None:
+        """`devices`: what may happen to each."""
         super().__init__(name="device-faults", daemon=True)
         self._dice = random.Random(seed + 2)
         self._simulators = simulators
-        self._printers = printers
-        self._pads = pads
+        self._devices = devices
         self._pace = pace
+        self.happened: Counter[str] = Counter()
 
     def run(self) -> None:
         while self._pace.rest(FAULT_EVERY_S * self._dice.uniform(0.5, 1.5)):
-            if self._dice.random() < 0.5:
-                self._paper_out(self._dice.choice(self._printers))
-            else:
-                self._unplug(self._dice.choice([*self._printers, *self._pads]))
-
-    def _paper_out(self, printer: str) -> None:
-        self._simulators.ask(printer, "paper", state="out")
-        self._pace.rest(FAULT_LASTS_S)
-        self._simulators.ask(printer, "paper", state="ok")
-
-    def _unplug(self, device: str) -> None:
-        self._simulators.ask(device, "unplug")
-        self._pace.rest(FAULT_LASTS_S)
-        self._simulators.ask(device, "plug")
+            device = self._dice.choice(sorted(self._devices))
+            trouble = self._dice.choice(self._devices[device])
+            log.info("a device fails", device=device, fault=trouble.fault)
+            self.happened[trouble.fault] += 1
+            self._simulators.ask(device, trouble.fault, **trouble.facts)
+            self._pace.rest(FAULT_LASTS_S)
+            self._simulators.ask(device, trouble.mending, **trouble.mended)
