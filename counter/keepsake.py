@@ -1,5 +1,6 @@
 """What the clerk typed and did away from the server, on this machine's disk at every stroke until the server has it."""
 
+import itertools
 import json
 import os
 from collections.abc import Mapping
@@ -34,9 +35,18 @@ class Keepsake:
         except FileNotFoundError:
             self._last = Kept()
         except (ValueError, KeyError, TypeError):
-            self.path.replace(self.path.with_suffix(".broken"))
+            self.path.replace(self._free_name())
             self._last = Kept()
         return self._last
+
+    @property
+    def aside(self) -> tuple[Path, ...]:
+        """Broken ones that wait for staff."""
+        return tuple(sorted(self.path.parent.glob(f"{self.path.name}.broken-*")))
+
+    def _free_name(self) -> Path:
+        names = (self.path.with_name(f"{self.path.name}.broken-{count}") for count in itertools.count(1))
+        return next(name for name in names if not name.exists())
 
     def store(self, kept: Kept) -> None:
         """Raises OSError when the disk takes nothing; the former content then still stands."""

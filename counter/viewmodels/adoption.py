@@ -33,6 +33,11 @@ class Adoption(QObject):
         self.away = Away()
         self._recount()
 
+    @property
+    def aside(self) -> bool:
+        """Whether damaged files of this counter wait for staff."""
+        return bool(self._tools.outbox.aside or self._tools.keepsake.aside)
+
     def start_here(self, ticket: str, at: datetime) -> None:
         self._store(replace(self._kept, started={**self._kept.started, ticket: at}))
 

@@ -43,6 +43,8 @@ class DeskModel(Reading):
         self._heard = self._tools.monotonic()
         self._line = LineState(True, self._heard)
         self.changed.emit()
+        if self.adoption.aside:
+            self.refuse(phrase("refused.set-aside"))
         if resume:
             self._send(self._asking.plain(Act.RESUME))
         self.adoption.send()

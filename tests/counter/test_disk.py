@@ -29,7 +29,10 @@ def test_keepsake_gives_back_what_it_took(tmp_path: Path) -> None:
 def test_a_broken_keepsake_is_set_aside(tmp_path: Path, garbage: str) -> None:
     (tmp_path / "d.json").write_text(garbage)
     assert Keepsake(tmp_path / "d.json").load() == Kept()
-    assert (tmp_path / "d.broken").read_text() == garbage
+    (tmp_path / "d.json").write_text("again")
+    again = Keepsake(tmp_path / "d.json")
+    assert again.load() == Kept()
+    assert [file.read_text() for file in again.aside] == [garbage, "again"]
 
 
 def test_hall_clock_runs_on_and_never_steps_back_a_little() -> None:

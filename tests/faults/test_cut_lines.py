@@ -15,12 +15,16 @@ Until = Callable[..., bool]
 Board = Callable[[], BoardView]
 
 
+def long(fault: Fault) -> object:
+    return pytest.param(fault, marks=pytest.mark.long)
+
+
 def numbers(clerk: HallClient) -> list[str]:
     return sorted(line.number for line in clerk.desk(1).waiting)
 
 
 @pytest.mark.fault(4)
-@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.SWALLOWED, Fault.FROZEN, Fault.SLOW, Fault.CUT])
+@pytest.mark.parametrize("fault", [Fault.SWALLOWED, Fault.FROZEN, *map(long, (Fault.REFUSED, Fault.SLOW, Fault.CUT))])
 def test_whatever_cuts_the_kiosk_off_each_customer_gets_one_number_and_it_is_adopted_as_printed(
     cut: CutHall, clerk: HallClient, until: Until, fault: Fault
 ) -> None:
@@ -41,7 +45,7 @@ def test_whatever_cuts_the_kiosk_off_each_customer_gets_one_number_and_it_is_ado
 
 
 @pytest.mark.fault(30)
-@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.SWALLOWED, Fault.FROZEN])
+@pytest.mark.parametrize("fault", [Fault.FROZEN, *map(long, (Fault.REFUSED, Fault.SWALLOWED))])
 def test_a_press_at_a_pad_that_is_cut_off_is_counted_once_when_the_line_is_back(
     cut: CutHall, clerk: HallClient, board: Board, until: Until, fault: Fault
 ) -> None:
