@@ -19,6 +19,7 @@ from server.application.rating import take_press
 from server.config_files import BrokerKind
 from server.contract.topics import SERVER_USER
 from server.contract.views import BoardView
+from server.domain.vocabulary import Role
 from server.entrypoints.devices import Devices
 from server.entrypoints.misuse import Misuse
 from server.entrypoints.mqtt import HallMqtt
@@ -67,7 +68,9 @@ class MqttSide:
             self.mqtt.stop()
 
 
-def join_mqtt(settings: Settings, front: Front, engine: Engine, devices: Devices) -> MqttSide | None:
+def join_mqtt(
+    settings: Settings, front: Front, engine: Engine, devices: Devices, role_of: Callable[[str], Role | None]
+) -> MqttSide | None:
     """`devices` is what `front` shows; call before the keeper starts. None: the branch has no broker."""
     if settings.broker.kind is BrokerKind.NONE:
         return None
@@ -87,9 +90,11 @@ def join_mqtt(settings: Settings, front: Front, engine: Engine, devices: Devices
         new_id=new_id,
     )
     devices.came = pads.greet
+    devices.owns_pads = lambda device: role_of(device) in (Role.STATION, None)
     announcer = Announcer(link, lambda: board_of(front))
     misuse = Misuse()
     front.alarms.watch(misuse.alarms)
+    front.alarms.watch(devices.alarms)
     keeper.on_committed(pads.on_committed)
     keeper.on_committed(announcer.on_committed)
     return MqttSide(

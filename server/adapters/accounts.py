@@ -66,6 +66,7 @@ class Accounts:
         self._now = now
         self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
         self._callers: dict[str, tuple[Caller, datetime | None]] = {}
+        self._roles: dict[ClientId, Role] = {}
         self._signing = threading.Lock()
         self._reading = threading.Lock()
         self._nobody = ""
@@ -96,6 +97,7 @@ class Accounts:
                 caller = Caller(ClientId(row.staff), Role(row.role), row.counter, since=since)
                 callers[row.token_hash] = (caller, row.expires_at)
             before, self._callers = self._callers, callers
+            self._roles = {caller.id: caller.role for caller, _ in callers.values() if caller.role in MACHINES}
             self._idling.keep(callers)
         if before.keys() - callers.keys():
             self.gone()
@@ -109,6 +111,10 @@ class Accounts:
         if known[0].role is Role.CLERK and not self._idling.awake(key, acting=acting):
             return None
         return known[0]
+
+    def role_of(self, device: str) -> Role | None:
+        """What an enrolled machine is; None for one that is not enrolled. From memory."""
+        return self._roles.get(ClientId(device))
 
     # people
 

@@ -2,11 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from server.application.alarms import Alarm
 from server.application.scene import DeviceFacts
 from server.contract.messages import DeviceAlert, DeviceState, Health, PartState
 from server.contract.views import DeviceLine
@@ -23,6 +24,8 @@ LOST: Final = "lost"
 class _Part:
     state: PartState
     since: datetime
+    claimed_at: float
+    """Machine clock; since when it is said to be what it is, at the counter that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Devices:
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
         came: Callable[[str], None] = lambda _device: None,
     ) -> None:
+        self.owns_pads: Callable[[str], bool] = lambda _device: True
+        """Whether a device may have rating pads at all."""
         self.came = came
         """Told the id of a device whose pads were not known to be there a moment ago."""
         self._clock = clock
@@ -87,7 +92,8 @@ class Devices:
             before = known.parts.get(part)
             if heard.message is not None and len(parts) < MOST_PARTS:
                 same = before is not None and before.state.health == heard.message.health
-                parts[part] = _Part(heard.message, before.since if before and same else self._wall())
+                claimed_at = before.claimed_at if before and _same_place(before, heard.message) else self._clock()
+                parts[part] = _Part(heard.message, before.since if before and same else self._wall(), claimed_at)
             self._devices[name] = replace(known, parts=parts)
             new_pad = _is_pad(heard.message) and (before is None or not _is_pad(before.state))
         if new_pad:
@@ -105,14 +111,26 @@ class Devices:
             self._devices[name] = replace(known, alerts=alerts)
 
     def station_of(self, counter: int) -> str | None:
-        """The device that owns the rating pad of this counter, as it says itself."""
+        """The station that owns the rating pad of this counter, as it says itself; of two the first to say so."""
         with self._lock:
-            owners = [
-                (self._here(device), device.heard_at, name)
-                for name, device in self._devices.items()
-                if any(_is_pad(part.state) and part.state.counter == counter for part in device.parts.values())
-            ]
-        return max(owners)[2] if owners else None
+            owners = [(not self._here(device), part.claimed_at, name) for name, device, part in self._pads_at(counter)]
+        return min(owners)[2] if owners else None
+
+    def alarms(self) -> list[Alarm]:
+        """Pads of one counter that two stations call their own."""
+        with self._lock:
+            counters = {part.state.counter for device in self._devices.values() for part in device.parts.values()}
+            owners = (
+                {name for name, device, _ in self._pads_at(counter) if self._here(device)} for counter in counters
+            )
+            disputed = sorted(set().union(*(names for names in owners if len(names) > 1)))
+        return [Alarm("pad-disputed", tuple(disputed))] if disputed else []
+
+    def _pads_at(self, counter: int | None) -> Iterator[tuple[str, _Device, _Part]]:
+        for name, device in self._devices.items():
+            for part in device.parts.values():
+                if _is_pad(part.state) and part.state.counter == counter and self.owns_pads(name):
+                    yield name, device, part
 
     def facts(self) -> DeviceFacts:
         with self._lock:
@@ -156,6 +174,10 @@ def _old_will(known: _Device, word: DeviceState) -> bool:
     return (
         not word.online and known.state.online and (known.state.boot, known.state.session) != (word.boot, word.session)
     )
+
+
+def _same_place(before: _Part, now: PartState) -> bool:
+    return (before.state.kind, before.state.counter) == (now.kind, now.counter)
 
 
 def _is_pad(part: PartState | None) -> bool:

@@ -18,7 +18,7 @@ class HallMqtt:
     ) -> None:
         self._link = link
         self._new_id = new_id
-        presses = Presses(take_press, self._stored)
+        presses = Presses(take_press, self._stored, owns_pads=devices.owns_pads)
         link.guard(misuse.admits, misuse.refused)
         link.watch(devices.hear_line)
         link.hear(DEVICE_STATE, devices.hear_state)

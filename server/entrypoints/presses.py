@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from server.application.answers import Accepted, Answer, Refused, ReusedRequestId
+from server.contract.codec import MessageRefused
 from server.contract.messages import Event, RatingPress
 from server.link.hearing import Heard
 
@@ -66,20 +67,25 @@ class Presses:
         take: TakePress,
         stored: Callable[[str, str, int], None],
         *,
+        owns_pads: Callable[[str], bool] = lambda _device: True,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`stored` tells a device that the events of a boot are settled up to a seq."""
+        """`stored` tells a device that the events of a boot are settled up to a seq; only who `owns_pads` may press."""
         self._take = take
         self._stored = stored
+        self._owns_pads = owns_pads
         self._wall = wall
         self._lock = threading.Lock()
         self._cursors: OrderedDict[tuple[str, str], Cursor] = OrderedDict()
         self._judged: set[str] = set()
 
     def hear(self, heard: Heard[Event[RatingPress]]) -> None:
+        """Raises MessageRefused for a press in another's name, or of a machine that has no pads."""
         event, device = heard.message, heard.ids["device"]
-        if event is None or heard.retained or event.source != device:
+        if event is None or heard.retained:
             log.info("a press that %s may not send in this way is dropped", device)
+        elif event.source != device or not self._owns_pads(device):
+            raise MessageRefused("foreign-press", f"{device} for {event.source}")
         elif self._age_s(event) > OLDEST_S:
             log.info("press %s of %s is too old to be judged", event.id, device)
             self._settle(device, event)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from server.application.alarms import Alarm
 from server.contract.messages import DeviceAlert, DeviceState, Health, PartState
 from server.entrypoints.devices import Devices
 from server.link.hearing import Heard
@@ -120,6 +121,37 @@ def test_station_of_a_counter_is_the_one_that_is_there(room: Room) -> None:
     room.part("pad-1", PAD, "station-2")
 
     assert room.devices.station_of(1) == "station-2"
+
+
+@pytest.mark.attack(7)
+def test_pad_that_two_stations_claim_stays_with_the_first_and_is_alarmed(room: Room) -> None:
+    room.state("station-2")
+    room.part("pad-1", PAD, "station-2")
+    assert room.devices.alarms() == []
+
+    room.now = 1.0
+    room.state("station-1")
+    room.part("pad-1", PAD, "station-1")
+    room.now = 2.0
+    room.part("pad-1", PAD.model_copy(update={"health": Health.FAULT}), "station-2")
+
+    assert room.devices.station_of(1) == "station-2"
+    assert room.devices.alarms() == [Alarm("pad-disputed", ("station-1", "station-2"))]
+
+    room.state("station-2", online=False)
+
+    assert room.devices.station_of(1) == "station-1"
+    assert room.devices.alarms() == []
+
+
+@pytest.mark.attack(7)
+def test_machine_that_is_no_station_owns_no_pad_whatever_it_says(room: Room) -> None:
+    room.devices.owns_pads = lambda device: device != "kiosk-1"
+    room.state("kiosk-1")
+    room.part("pad-1", PAD, "kiosk-1")
+
+    assert room.devices.station_of(1) is None
+    assert room.devices.alarms() == []
 
 
 def test_coming_is_told_once_a_session_and_for_each_new_pad(room: Room) -> None:

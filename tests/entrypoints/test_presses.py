@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from server.domain.state import Hall
 from ulid import ULID
 
 from server.application.answers import Accepted, Answer, Busy, OutcomeUnknown, Refused, ReusedRequestId
+from server.contract.codec import MessageRefused
 from server.contract.messages import Event, RatingPress
 from server.domain.errors import Code, Refusal
+from server.domain.state import Hall
 from server.domain.vocabulary import BranchId
 from server.entrypoints.presses import Cursor, Presses
 from server.link.hearing import Heard
@@ -46,11 +47,13 @@ class Desk:
     judge: Judge = field(default_factory=Judge)
     stored: list[tuple[str, str, int]] = field(default_factory=list)
     now: float = 0.0
+    owners: set[str] = field(default_factory=lambda: {"station-1", "station-2"})
 
     def __post_init__(self) -> None:
         self.presses = Presses(
             self.judge,
             lambda device, boot, upto: self.stored.append((device, boot, upto)),
+            owns_pads=lambda device: device in self.owners,
             wall=lambda: NOW,
         )
 
@@ -146,8 +149,20 @@ def test_repetition_while_it_is_judged_is_not_asked_again(desk: Desk) -> None:
     assert len(desk.judge.taken) == 1
 
 
+@pytest.mark.attack(7)
 def test_one_device_cannot_press_for_another(desk: Desk) -> None:
-    desk.hear(1, device="station-2")
+    with pytest.raises(MessageRefused, match="foreign-press"):
+        desk.hear(1, device="station-2")
+
+    assert (desk.judge.taken, desk.stored) == ([], [])
+
+
+@pytest.mark.attack(7)
+def test_machine_without_pads_cannot_press(desk: Desk) -> None:
+    desk.owners = {"station-1"}
+
+    with pytest.raises(MessageRefused, match="foreign-press"):
+        desk.hear(1, device="kiosk-1", source="kiosk-1")
 
     assert (desk.judge.taken, desk.stored) == ([], [])
 

@@ -95,6 +95,7 @@ def test_a_pad_pressed_in_anothers_name_moves_nothing(hall: Any, watch: Watch) -
     stranger.said(RATING.at(branch="chengdong", device="station-2"), press(1, boot="forged"))
     kiosk = hall.branch.enter("kiosk-1")
     kiosk.said(EVENT, press(1, boot="forged"))
+    kiosk.said(RATING.at(branch="chengdong", device="kiosk-1"), press(1, source="kiosk-1", boot="forged"))
     station.said(EVENT, press(1, boot="own"))
 
     assert settled(station, 1, "own")

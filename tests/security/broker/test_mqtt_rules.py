@@ -1,11 +1,14 @@
 """What the shipped rules let somebody with a device's own password do at each of the two brokers: very little."""
 
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event
 from typing import Any
 
 import pytest
 
+from server.adapters.broker_users import BrokerUsers
+from server.adapters.mosquitto import read_again
 from server.contract.common import Stamp
 from server.contract.messages import KpiNow
 from server.contract.topics import DEVICE_STATE, LIVE_KPI, TABLE
@@ -192,6 +195,25 @@ def test_one_name_has_one_line_at_a_time(broker: Any) -> None:
 
     assert first.gone.wait(10)
     assert not second.gone.is_set()
+
+
+@pytest.mark.attack(24)
+@pytest.mark.parametrize("change", ["taken out", "given another password"])
+def test_whoever_is_known_no_more_is_cut_off_at_once(broker: Any, change: str) -> None:
+    told = partial(read_again, broker.home / "broker" / "mosquitto.pid")
+    users = BrokerUsers(broker.home / "broker" / "users", written=told)
+    revoked, other = broker.enter("station-2"), broker.enter("station-1")
+
+    if change == "taken out":
+        users.remove("station-2")
+    else:
+        users.put("station-2", "another password")
+
+    assert revoked.gone.wait(5)
+    assert not broker.visit("station-2").inside
+    assert not other.gone.is_set()
+    users.put("station-2", broker.passwords["station-2"])
+    assert broker_delivers(lambda: broker.visit("station-2").inside)
 
 
 @pytest.mark.attack(12)
