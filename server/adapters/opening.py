@@ -50,6 +50,7 @@ def open_sound(settings: Settings, audit: Audit, now: Callable[[], datetime], ne
 
     `now` is hall time. Raises DatabaseRefused when there is no such backup.
     """
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
     try:
         with kept(engine, [settings.branch]):
