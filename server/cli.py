@@ -14,7 +14,7 @@ import typer
 from server.cli_accounts import device, user
 from server.cli_backup import backup, restore
 from server.cli_journal import days, erase
-from server.terminal import HERE, AsJson, ConfigDir, database_of, end, settings_of, show
+from server.terminal import HERE, AsJson, ConfigDir, accounts_of, database_of, end, refusals_told, settings_of, show
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -45,7 +45,9 @@ def server(config: ConfigDir = HERE) -> None:
     """The hall's memory and judgement: HTTP, live events, boards, broker."""
     from server.bootstrap import run_server
 
-    run_server(settings_of(config))
+    settings = settings_of(config)
+    with refusals_told():
+        run_server(settings)
 
 
 @app.command()
@@ -172,7 +174,8 @@ def init(
     if files:
         return
     try:
-        made = initialise(settings, clerk or ())
+        with refusals_told():
+            made = initialise(settings, clerk or ())
     except AlreadyThere:
         end(f"{settings.branch} has its people already; see `hall user` and `hall device`")
     except AccountError as error:
@@ -201,9 +204,7 @@ def _install(settings: "Settings") -> None:
 @app.command()
 def migrate(config: ConfigDir = HERE) -> None:
     """Brings the database to this version."""
-    from server.console import accounts
-
-    with accounts(settings_of(config)):
+    with accounts_of(config):
         typer.echo("the database is of this version")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from server.domain.vocabulary import Role
-from server.terminal import HERE, ConfigDir, end, settings_of, show
+from server.terminal import HERE, ConfigDir, accounts_of, end, show
 
 user = typer.Typer(no_args_is_help=True, help="People: clerks, guides, managers, auditors.")
 device = typer.Typer(no_args_is_help=True, help="Machines: kiosks, counters, stations, displays.")
@@ -27,9 +27,9 @@ def user_reset(staff: str, config: ConfigDir = HERE) -> None:
 
 def _person(staff: str, role: Role | None, config: Path) -> None:
     from server.application.callers import AccountError
-    from server.console import accounts, put_person
+    from server.console import put_person
 
-    with accounts(settings_of(config)) as book:
+    with accounts_of(config) as book:
         given = role or dict(book.people()).get(staff)
         if given is None:
             end(f"there is no {staff}; see `hall user list`")
@@ -42,9 +42,7 @@ def _person(staff: str, role: Role | None, config: Path) -> None:
 @user.command("remove")
 def user_remove(staff: str, config: ConfigDir = HERE) -> None:
     """Takes a person's account away; what they did stays in the journal."""
-    from server.console import accounts
-
-    with accounts(settings_of(config)) as book:
+    with accounts_of(config) as book:
         if not book.remove_person(staff):
             end(f"there is no {staff}; see `hall user list`")
 
@@ -52,9 +50,7 @@ def user_remove(staff: str, config: ConfigDir = HERE) -> None:
 @user.command("list")
 def user_list(config: ConfigDir = HERE) -> None:
     """Who may sign in."""
-    from server.console import accounts
-
-    with accounts(settings_of(config)) as book:
+    with accounts_of(config) as book:
         for staff, role in book.people():
             typer.echo(f"{role.value:8} {staff}")
 
@@ -68,9 +64,9 @@ def device_code(
 ) -> None:
     """A one-time code with which the machine of this name enrols within an hour."""
     from server.application.callers import AccountError
-    from server.console import accounts, invite
+    from server.console import invite
 
-    with accounts(settings_of(config)) as book:
+    with accounts_of(config) as book:
         try:
             show([invite(book, name, role, counter)])
         except AccountError as error:
@@ -80,9 +76,7 @@ def device_code(
 @device.command("revoke")
 def device_revoke(name: str, config: ConfigDir = HERE) -> None:
     """The machine's token dies, and the sessions on it."""
-    from server.console import accounts
-
-    with accounts(settings_of(config)) as book:
+    with accounts_of(config) as book:
         if not book.revoke_machine(name):
             end(f"no machine {name} is enrolled; see `hall device list`")
 
@@ -90,9 +84,7 @@ def device_revoke(name: str, config: ConfigDir = HERE) -> None:
 @device.command("list")
 def device_list(config: ConfigDir = HERE) -> None:
     """The enrolled machines."""
-    from server.console import accounts
-
-    with accounts(settings_of(config)) as book:
+    with accounts_of(config) as book:
         for machine in book.machines():
             place = f"counter {machine.counter}" if machine.counter is not None else ""
             typer.echo(f"{machine.role:8} {machine.device:16} {machine.enrolled_at:%Y-%m-%d %H:%M} {place}")

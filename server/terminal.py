@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from server.adapters.accounts import Accounts
     from server.console import Secret
     from server.settings import Settings
 
@@ -32,6 +33,26 @@ def settings_of(config: Path, *, before_init: bool = False) -> "Settings":
         return load(config, os.environ, before_init=before_init)
     except ConfigError as error:
         end(str(error), 2)
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """Ends the command with 3 when the database cannot be used: a person must act, starting again changes nothing."""
+    from server.adapters.opening import DatabaseRefused
+
+    try:
+        yield
+    except DatabaseRefused as error:
+        end(str(error), 3)
+
+
+@contextmanager
+def accounts_of(config: Path) -> Iterator["Accounts"]:
+    """The branch's people and machines."""
+    from server.console import accounts
+
+    with refusals_told(), accounts(settings_of(config)) as book:
+        yield book
 
 
 def show(made: Iterable["Secret"]) -> None:

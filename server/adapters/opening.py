@@ -5,14 +5,15 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.adapters.backup import BackupDamaged, BackupFailed, back_up, backups_of, prune
 from server.adapters.database import open_engine
 from server.adapters.locks import BranchKept, kept
 from server.adapters.restore import Outcome, Restoring, restore, take_place
-from server.adapters.soundness import damage
+from server.adapters.soundness import damage, unknown_events
+from server.adapters.tables import events
 from server.adapters.upkeep import NewerDatabase, Version, migrate, version
 from server.application.audit import CONSOLE, Audit, Deed
 from server.settings import Settings
@@ -117,6 +118,7 @@ def _mend(engine: Engine, settings: Settings, audit: Audit, how: Restoring) -> N
     backups = backups_of(settings.backups.directory, settings.branch)
     if not backups and _empty(engine):
         return
+    _refuse_newer(engine, settings.branch)
     found = damage(engine, settings.branch)
     if not found:
         return
@@ -137,9 +139,26 @@ def _mend(engine: Engine, settings: Settings, audit: Audit, how: Restoring) -> N
     )
 
 
+def _refuse_newer(engine: Engine, branch: str) -> None:
+    """What this program is too old for is no damage. Raises DatabaseRefused."""
+    try:
+        version(engine)
+        unknown = unknown_events(engine, branch)
+    except NewerDatabase as error:
+        raise DatabaseRefused(str(error)) from error
+    except SQLAlchemyError:
+        return
+    if unknown:
+        raise DatabaseRefused(
+            f"the journal of {branch} holds what this program does not know ({', '.join(unknown)}): "
+            "a newer one has written it. Install the newer program again"
+        )
+
+
 def _empty(engine: Engine) -> bool:
     """Whether nothing was ever written here."""
     file = Path(engine.url.database or "")
     if engine.dialect.name == "sqlite":
         return not file.exists() or file.stat().st_size == 0
-    return version(engine) is Version.NONE
+    with engine.connect() as connection:
+        return not inspect(connection).has_table(events.name)

@@ -157,6 +157,8 @@ class Shell:
             await answer(scope, receive, guarded)
 
     def _must_be_ours(self, path: str) -> None:
+        if path.startswith("/api/v") and not path.startswith("/api/v1/"):
+            raise Problem("other-version")
         if path.startswith(self._others) and not path.startswith(self._own):
             raise Problem("not-found", "another branch")
 

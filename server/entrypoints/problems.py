@@ -18,6 +18,7 @@ TRANSPORT: dict[str, tuple[int, str]] = {
     "forbidden": (403, "This caller may not do that; nothing was changed"),
     "foreign-origin": (403, "The request comes from another site; nothing was changed"),
     "not-found": (404, "There is nothing at this address"),
+    "other-version": (410, "Program and hall are of different versions; install the same version on both"),
     "method-not-allowed": (405, "This address does not take that method"),
     "too-large": (413, "The body is too large; nothing was changed"),
     "too-many": (429, "Too many at once from this caller; try again later"),

@@ -1,5 +1,7 @@
 """One branch's directory and database, opened by one server after the other."""
 
+import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -11,10 +13,14 @@ from typer.testing import CliRunner, Result
 from server.adapters.database import open_engine
 from server.adapters.verify import inspect
 from server.cli import app
+from server.link.acts import HallClient
+from server.link.errors import HallAway
+from server.settings import Settings, load
 
 if TYPE_CHECKING:
     from tests.conftest import ServedHall, ServeHall
 
+WAITS = 300
 CONFIG = Path(__file__).parents[3] / "config"
 BRANCH = "chengdong"
 
@@ -31,9 +37,15 @@ class House:
     def environ(self) -> dict[str, str]:
         return {"HALL_DATABASE_URL": self.url, "HALL_DATA": str(self.home), "HALL_BROKER": "none"}
 
+    config = CONFIG
+    root = CONFIG.parent
+
     def open(self) -> AbstractContextManager["ServedHall"]:
         """Serves it until the block ends."""
         return self._serve(self.home, HALL_DATABASE_URL=self.url)
+
+    def settings(self) -> Settings:
+        return load(CONFIG, self.environ)
 
     def hall(self, *arguments: str) -> Result:
         """Runs `hall`."""
@@ -48,6 +60,22 @@ class House:
         done = self.hall("restore", str(backup), *options)
         assert done.exit_code == 0, done.stderr
         return done.stdout
+
+    def answers(self, client: HallClient) -> bool:
+        try:
+            client.services()
+        except HallAway:
+            return False
+        return True
+
+    def until(self, look: Callable[[], bool]) -> None:
+        """Waits for something to become true."""
+        pause = threading.Event()
+        for _ in range(WAITS):
+            if look():
+                return
+            pause.wait(0.1)
+        raise AssertionError("it never came")
 
     def engine(self) -> Engine:
         return open_engine(self.url)
