@@ -68,7 +68,7 @@ class Doom:
             point = (*POINTS, *PRUNE_POINTS)[int(index)] if index >= 0 else ""
             if point not in (passed, fatal):
                 return
-            self._words[1] = left - 1
+            self._words[:] = [index, left - 1, after_s] if left > 1 else [-1.0, 0.0, 0.0]
         if left > 1:
             return
         if point == COMMIT:
