@@ -229,6 +229,8 @@ class Accounts:
         """A one-time code, good for an hour, with which a machine enrols as `role` (and only as `device`, if named)."""
         if role not in MACHINES:
             raise AccountError("a machine is a kiosk, counter, station or display")
+        if device is not None and (device in PROGRAMS or not _DEVICE.fullmatch(device)):
+            raise AccountError("a device id has 1-32 of a-z 0-9 - and is not the name of a program")
         code = secrets.token_hex(8).upper()
         with self._writer.begin() as db:
             db.execute(

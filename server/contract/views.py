@@ -290,7 +290,8 @@ class AlarmView(View):
     """Something in the hall's own works that staff must mend."""
 
     cause: str
-    """projection-broken, journal-failing, disk-nearly-full, flood, messages-refused, pad-disputed, restored."""
+    """projection-broken, journal-failing, disk-nearly-full, flood, messages-refused, pad-disputed,
+    name-shared, restored."""
     since: Moment
     names: list[str] = Field(default_factory=list)
     """Whom or what it is about."""

@@ -18,6 +18,8 @@ MOST_DEVICES: Final = 256
 MOST_PARTS: Final = 32
 PAD_KIND: Final = "rating_pad"
 LOST: Final = "lost"
+QUIET_S: Final = 60.0
+"""After so long without another change of hands a name is nobody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,10 @@ class _Device:
     since: datetime
     parts: dict[str, _Part] = field(default_factory=dict)
     alerts: dict[str, DeviceAlert] = field(default_factory=dict)
+    former_boot: str = ""
+    """Of the program that spoke under this name before; it never comes back, unless two share the name."""
+    shared_at: float = float("-inf")
+    """Machine clock; when that was last seen."""
 
 
 class Devices:
@@ -117,14 +123,17 @@ class Devices:
         return min(owners)[2] if owners else None
 
     def alarms(self) -> list[Alarm]:
-        """Pads of one counter that two stations call their own."""
+        """Pads of one counter that two stations call their own, names that two programs take from each other."""
+        since = self._clock() - QUIET_S
         with self._lock:
+            shared = tuple(sorted(name for name, device in self._devices.items() if device.shared_at > since))
             counters = {part.state.counter for device in self._devices.values() for part in device.parts.values()}
             owners = (
                 {name for name, device, _ in self._pads_at(counter) if self._here(device)} for counter in counters
             )
             disputed = sorted(set().union(*(names for names in owners if len(names) > 1)))
-        return [Alarm("pad-disputed", tuple(disputed))] if disputed else []
+        found = (Alarm("pad-disputed", tuple(disputed)), Alarm("name-shared", shared))
+        return [alarm for alarm in found if alarm.names]
 
     def _pads_at(self, counter: int | None) -> Iterator[tuple[str, _Device, _Part]]:
         for name, device in self._devices.items():
@@ -159,7 +168,11 @@ class Devices:
         if known is None:
             return _Device(state, self._clock(), self._wall())
         since = known.since if self._here(known) == state.online else self._wall()
-        return replace(known, state=state, heard_at=self._clock(), since=since)
+        seen = replace(known, state=state, heard_at=self._clock(), since=since)
+        if not state.online or state.boot == known.state.boot:
+            return seen
+        shared_at = self._clock() if state.boot == known.former_boot else known.shared_at
+        return replace(seen, former_boot=known.state.boot, shared_at=shared_at)
 
     def _known_or_new(self, name: str) -> _Device | None:
         """A device of which a part may be heard before its own state; None when there are too many."""

@@ -21,8 +21,8 @@ class Room:
         )
         self.devices.hear_line(True)
 
-    def state(self, device: str = "station-1", *, online: bool = True, session: str = "s1") -> None:
-        word = DeviceState(online=online, boot="b1", session=session)
+    def state(self, device: str = "station-1", *, online: bool = True, session: str = "s1", boot: str = "b1") -> None:
+        word = DeviceState(online=online, boot=boot, session=session)
         self.devices.hear_state(self._heard(word, device=device))
 
     def part(self, name: str, part: PartState | None, device: str = "station-1") -> None:
@@ -141,6 +141,20 @@ def test_pad_that_two_stations_claim_stays_with_the_first_and_is_alarmed(room: R
     room.state("station-2", online=False)
 
     assert room.devices.station_of(1) == "station-1"
+    assert room.devices.alarms() == []
+
+
+@pytest.mark.attack(10)
+def test_name_that_two_programs_take_from_each_other_is_alarmed(room: Room) -> None:
+    for boot in ("b1", "b2", "b3"):
+        room.state(boot=boot, session=boot)
+        room.state(boot=boot, session=boot, online=False)
+    assert room.devices.alarms() == []
+
+    room.state(boot="b2", session="another")
+    assert room.devices.alarms() == [Alarm("name-shared", ("station-1",))]
+
+    room.now = 60.0
     assert room.devices.alarms() == []
 
 

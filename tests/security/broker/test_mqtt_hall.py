@@ -16,8 +16,12 @@ import psutil
 import pytest
 from ulid import ULID
 
+from server.adapters.broker_users import PROGRAMS, BrokerUsers
+from server.application.callers import AccountError
+from server.console import accounts
 from server.contract.messages import Event, RatingPress, Stored
 from server.contract.topics import DEVICE_PART, LIVE_ALERT, RATING, STORED
+from server.domain.vocabulary import Role
 from server.link.acts import HallClient
 from server.link.errors import HallAway
 
@@ -273,6 +277,21 @@ def test_no_usual_secret_signs_anybody_in(hall: Any, secret: str) -> None:
         for staff in ("manager-1", "guide-1", "admin", "root"):
             answer = http.post("/api/v1/login", json={"staff": staff, "secret": secret})
             assert answer.status_code in (401, 422, 429), answer.text
+
+
+@pytest.mark.attack(24)
+@pytest.mark.parametrize("name", ["#", "+", "a/b", "server", "doctor", "Kiosk", "x" * 33, "kiosk 1", "../tokens"])
+def test_no_machine_can_be_called_a_wildcard_or_a_program(hall: Any, name: str) -> None:
+    with accounts(hall.branch.settings) as book, pytest.raises(AccountError, match="a device id has"):
+        book.invite(Role.KIOSK, device=name)
+    with accounts(hall.branch.settings) as book:
+        code = book.invite(Role.KIOSK)
+
+    with httpx.Client(verify=trusting(hall), trust_env=False) as http:
+        answer = http.post(f"{hall.url}/api/v1/enrol", json={"code": code, "device": name})
+
+    assert answer.status_code in (409, 422, 429)
+    assert name not in BrokerUsers(hall.branch.home / "broker" / "users").read() or name in PROGRAMS
 
 
 def test_a_revoked_machine_is_cut_off_everywhere(hall: Any) -> None:
