@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -125,12 +126,10 @@ def _answers(port: int) -> bool:
 
 
 @contextmanager
-def running(command: list[str], port: int, log: Path, user: str | None = None) -> Iterator[int]:
+def running(command: list[str], port: int, log: Path) -> Iterator[int]:
     """Runs a server until the block ends; -> its port, once it accepts connections."""
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, user=user, group=user
-        )
+        process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
     try:
         until = monotonic() + START_S
         while not _answers(port):
@@ -172,43 +171,80 @@ def _wait_for_postgresql(port: int) -> None:
             return
 
 
-@pytest.fixture(scope="session")
-def pg_server() -> Iterator[str]:
-    """The address of a PostgreSQL cluster of this test run, without a database's name."""
-    newest = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    folders = [str(path) for path in reversed(newest)]
-    initdb, postgres = (shutil.which(name, path=os.pathsep.join(folders)) for name in ("initdb", "postgres"))
-    if initdb is None or postgres is None:
-        pytest.fail("PostgreSQL is needed by this test; `make setup` installs it", pytrace=False)
-    user = "postgres" if os.geteuid() == 0 else None
-    home = Path(tempfile.mkdtemp(prefix="hall-pg-"))
-    if user:
-        shutil.chown(home, user, user)
-    data, chosen = home / "data", free_port()
-    try:
-        subprocess.run(
-            [initdb, "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-            check=True, capture_output=True, user=user, group=user, cwd=home,
-        )  # fmt: skip
+class Cluster:
+    """A PostgreSQL of the tests' own, on loopback; `kill` ends all of its processes at once."""
+
+    def __init__(self, home: Path) -> None:
+        newest = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+        folders = [str(path) for path in reversed(newest)]
+        self._initdb, self._postgres = _tool("initdb", *folders), _tool("postgres", *folders)
+        self._user = "postgres" if os.geteuid() == 0 else None
+        self._home, self._data = home, home / "data"
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self._port}"
+
+    def create(self) -> None:
+        if self._user:
+            shutil.chown(self._home, self._user, self._user)
+        words = ["-D", str(self._data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        user = self._user
+        subprocess.run([self._initdb, *words], check=True, capture_output=True, user=user, group=user, cwd=self._home)
+
+    def start(self) -> None:
         options = {
             "listen_addresses": "127.0.0.1",
-            "port": str(chosen),
+            "port": str(self._port),
             "unix_socket_directories": "",
             "fsync": "off",
             "max_connections": "200",
         }
-        command = [
-            postgres,
-            "-D",
-            str(data),
-            *(word for key, value in options.items() for word in ("-c", f"{key}={value}")),
-        ]
-        with running(command, chosen, home.with_suffix(".log"), user):
-            _wait_for_postgresql(chosen)
-            yield f"postgresql+psycopg://postgres@127.0.0.1:{chosen}"
+        words = [word for key, value in options.items() for word in ("-c", f"{key}={value}")]
+        with (self._home / "log").open("ab") as output:
+            self._process = subprocess.Popen(
+                [self._postgres, "-D", str(self._data), *words],
+                stdout=output, stderr=output, stdin=subprocess.DEVNULL,
+                user=self._user, group=self._user, cwd=self._home, start_new_session=True,
+            )  # fmt: skip
+        _wait_for_postgresql(self._port)
+
+    def kill(self) -> None:
+        """As a power cut would; what it had committed is still there when it starts again."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(30)
+
+
+@contextmanager
+def _cluster() -> Iterator[Cluster]:
+    home = Path(tempfile.mkdtemp(prefix="hall-pg-"))
+    cluster = Cluster(home)
+    try:
+        cluster.create()
+        cluster.start()
+        yield cluster
     finally:
-        home.with_suffix(".log").unlink(missing_ok=True)
+        cluster.stop()
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def pg_server() -> Iterator[str]:
+    """The address of a PostgreSQL cluster of this test run, without a database's name."""
+    with _cluster() as cluster:
+        yield cluster.url
+
+
+@pytest.fixture
+def mortal_postgresql() -> Iterator[Cluster]:
+    """A PostgreSQL of this test alone, which may be killed."""
+    with _cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture
