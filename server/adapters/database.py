@@ -1,12 +1,14 @@
 """Opens the database, and how times and statements reach it."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Dialect, Engine, Executable, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -45,7 +47,7 @@ def file_id(file: Path) -> tuple[int, int] | None:
 
 
 def _open_sqlite(url: str) -> Engine:
-    given = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    given = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False, "cached_statements": MOST_PREPARED}
     engine = create_engine(url, hide_parameters=True, connect_args=given)
 
     @event.listens_for(engine, "connect")
@@ -105,6 +107,9 @@ def from_us(stored: int) -> datetime:
 
 MOST_LINES = 128
 """New lines in one statement."""
+MOST_PREPARED = 512
+"""Statements that a connection to SQLite keeps compiled: each of those of the commit path for many numbers of lines."""
+_NUMBERED = re.compile(r"\$(\d+)")
 
 
 class Prepared:
@@ -120,6 +125,7 @@ class Prepared:
         self._order = compiled.positiontup or ()
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._new_line = self._sql.partition(" VALUES ")[2] if compiled.isinsert else ""
+        self._of_lines = {1: self._sql}
 
     def run(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         """Executes it for every row of parameters, keyed by bind name.
@@ -132,9 +138,9 @@ class Prepared:
             if not self._new_line:
                 cursor.executemany(self._sql, filled)
                 return
-            for lines in _parts(filled):
-                more = f", {self._new_line}" * (len(lines) - 1)
-                cursor.execute(self._sql + more, list(chain.from_iterable(lines)))
+            for first in range(0, len(filled), MOST_LINES):
+                lines = filled[first : first + MOST_LINES]
+                cursor.execute(self._for_lines(len(lines)), list(chain.from_iterable(lines)))
 
         _within(connection, execute)
 
@@ -145,24 +151,29 @@ class Prepared:
         )
         return found
 
+    def _for_lines(self, count: int) -> str:
+        """The statement for so many new lines; where parameters are numbered, they go on from line to line."""
+        known = self._of_lines.get(count)
+        if known is None:
+            width = len(self._order)
+            more = [_from(self._new_line, line * width) for line in range(1, count)]
+            known = self._of_lines[count] = ", ".join([self._sql, *more])
+        return known
+
     def _filled(self, row: dict[str, Any]) -> list[Any]:
         values = self._fixed | row if self._fixed else row
         return list(map(values.__getitem__, self._order))
 
 
+def _from(new_line: str, before: int) -> str:
+    """With its parameters' numbers, if they have any, after those of the lines before."""
+    return _NUMBERED.sub(lambda found: f"${int(found[1]) + before}", new_line)
+
+
 def _positional(engine: Engine) -> Dialect:
-    """The engine's own SQL with parameters by place."""
+    """The engine's own SQL with the database's own parameters, by place."""
     kind: Callable[..., Dialect] = type(engine.dialect)
-    return engine.dialect if engine.dialect.positional else kind(paramstyle="format")
-
-
-def _parts(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
-    """Powers of two of them, so that statements stay few and drivers keep them prepared."""
-    first = 0
-    while first < len(rows):
-        size = min(MOST_LINES, 1 << (len(rows) - first).bit_length() - 1)
-        yield rows[first : first + size]
-        first += size
+    return engine.dialect if engine.dialect.positional else kind(paramstyle="numeric_dollar")
 
 
 def run_plain(connection: Connection, sql: str) -> None:
@@ -180,7 +191,7 @@ def _within(connection: Connection, use: Callable[[Any], T]) -> T:
 def _on_driver(connection: Connection, use: Callable[[Any], T]) -> T:
     raw: Any = connection.connection.dbapi_connection
     try:
-        cursor = raw.cursor()
+        cursor = psycopg.RawCursor(raw) if isinstance(raw, psycopg.Connection) else raw.cursor()
         try:
             return use(cursor)
         finally:

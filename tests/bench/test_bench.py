@@ -5,10 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from server.demo.bench.figures import Figure, at_least, at_most, quantile, table
 from server.demo.bench.hall import Ground
+from server.demo.bench.issuing import on_postgresql
+from server.demo.bench.postgresql import own_postgresql
 from server.demo.bench.run import GOALS, MEASUREMENTS, Measurement
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -20,14 +23,26 @@ def bench(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(("goals", "measurement"), MEASUREMENTS, ids=lambda value: getattr(value, "__name__", ""))
-def test_a_measurement_yields_its_goals(goals: frozenset[int], measurement: Measurement, tmp_path: Path) -> None:
-    figures = measurement(Ground(CONFIG, tmp_path, quick=True))
+def test_a_measurement_yields_its_goals(
+    goals: frozenset[int], measurement: Measurement, tmp_path: Path, pg_url: str
+) -> None:
+    database_url = pg_url if measurement is on_postgresql else ""
+
+    figures = measurement(Ground(CONFIG, tmp_path, quick=True, database_url=database_url))
 
     assert {figure.goal for figure in figures} == goals
     assert all(figure.figure and figure.limit >= 0 for figure in figures)
     assert list(tmp_path.iterdir()) == []
     lost = [figure for figure in figures if figure.goal == 5 and not figure.met]
     assert lost == []
+
+
+def test_the_row_lock_is_measured_on_a_postgresql_as_durable_as_a_halls() -> None:
+    with own_postgresql(None) as url, psycopg.connect(url.replace("+psycopg", "")) as connection:
+        asked = connection.execute("SELECT current_setting('fsync'), current_setting('synchronous_commit')")
+        durable = asked.fetchone()
+
+    assert durable == ("on", "on")
 
 
 def test_the_command_prints_what_programs_read(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ class Ground:
     tickets: int = 0
     """Of the siege; 0: as many as are worth a coffee."""
     database_url: str = ""
-    """Of the siege: an empty PostgreSQL database; without it SQLite."""
+    """An empty PostgreSQL database: the siege's, instead of SQLite, and goal 3's, instead of a server of its own."""
     report: Callable[[str], None] = lambda _so_far: None
     """Hears how a long measurement gets on."""
 
@@ -88,16 +88,30 @@ class BenchHall:
 
 @contextmanager
 def bench_hall(
-    ground: Ground, *, whole: bool = False, erlangs: float = 1, past: Callable[[Stage], None] = lambda _stage: None
+    ground: Ground,
+    *,
+    whole: bool = False,
+    erlangs: float = 1,
+    past: Callable[[Stage], None] = lambda _stage: None,
+    database_url: str = "",
 ) -> Iterator[BenchHall]:
     """The server alone, or with broker, simulated devices, station and kiosk when `whole`.
 
-    It has counters enough for `erlangs`; `past` lives what has happened before it starts, from nine in the morning.
+    It has counters enough for `erlangs`; `past` lives what has happened before it starts, from nine in the morning;
+    `database_url`: an empty PostgreSQL database instead of SQLite.
     """
     household = Household()
     with tempfile.TemporaryDirectory(prefix="powerhall-bench-", dir=ground.directory) as home:
         start = _morning(ground.config_dir)
-        stage = set_stage(ground.config_dir, Path(home), speed=1, start=start, erlangs=erlangs, last_number=LAST_NUMBER)
+        stage = set_stage(
+            ground.config_dir,
+            Path(home),
+            speed=1,
+            start=start,
+            erlangs=erlangs,
+            last_number=LAST_NUMBER,
+            database_url=database_url,
+        )
         past(stage)
         try:
             if whole:

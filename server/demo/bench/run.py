@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from server.demo.bench.day import after_a_kill, long_day
 from server.demo.bench.figures import Figure
 from server.demo.bench.hall import Ground
-from server.demo.bench.issuing import many_callers, one_caller
+from server.demo.bench.issuing import many_callers, on_postgresql, one_caller
 from server.demo.bench.paper import ticket_bytes
 from server.demo.bench.promises import stale, under_siege
 
@@ -13,6 +13,7 @@ Measurement = Callable[[Ground], list[Figure]]
 MEASUREMENTS: tuple[tuple[frozenset[int], Measurement], ...] = (
     (frozenset({1}), one_caller),
     (frozenset({2}), many_callers),
+    (frozenset({3}), on_postgresql),
     (frozenset({4, 12, 15}), long_day),
     (frozenset({11}), after_a_kill),
     (frozenset({5}), under_siege),
