@@ -178,7 +178,7 @@ def build(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | 
     pace = Pace(settings.limits, audit)
     front.alarms.watch(pace.alarms)
     front.alarms.watch(lambda: _own_troubles(settings, keeper))
-    mqtt = join_mqtt(settings, front, engine, devices, accounts.role_of)
+    mqtt = join_mqtt(settings, front, engine, devices, role_of=accounts.role_of, audit=audit)
     metrics = CollectorRegistry()
     tls = settings.tls is not None
     shown = pages(settings.config_dir / "theme.toml")

@@ -14,6 +14,7 @@ from server.adapters.announcing import Announcer
 from server.adapters.broker_users import USERS_FILE, BrokerUsers, let_in, mosquitto_users
 from server.adapters.embedded_broker import WatchedBroker
 from server.adapters.pad_windows import PadWindows
+from server.application.audit import Audit
 from server.application.front import Front
 from server.application.rating import take_press
 from server.config_files import BrokerKind
@@ -69,7 +70,13 @@ class MqttSide:
 
 
 def join_mqtt(
-    settings: Settings, front: Front, engine: Engine, devices: Devices, role_of: Callable[[str], Role | None]
+    settings: Settings,
+    front: Front,
+    engine: Engine,
+    devices: Devices,
+    *,
+    role_of: Callable[[str], Role | None],
+    audit: Audit,
 ) -> MqttSide | None:
     """`devices` is what `front` shows; call before the keeper starts. None: the branch has no broker."""
     if settings.broker.kind is BrokerKind.NONE:
@@ -92,7 +99,7 @@ def join_mqtt(
     devices.came = pads.greet
     devices.owns_pads = lambda device: role_of(device) in (Role.STATION, None)
     announcer = Announcer(link, lambda: board_of(front))
-    misuse = Misuse()
+    misuse = Misuse(audit=audit)
     front.alarms.watch(misuse.alarms)
     front.alarms.watch(devices.alarms)
     keeper.on_committed(pads.on_committed)

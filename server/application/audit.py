@@ -34,6 +34,8 @@ class Deed(StrEnum):
     """A caller asked far too often; told once, until it has been quiet for a minute."""
     REFUSED = "refused"
     """A known caller asked for what it may not do."""
+    MISUSED = "misused"
+    """A machine sent the broker floods or what is no message; told once, until it has been quiet for a minute."""
     CONFIG_ADOPTED = "config-adopted"
     STARTED = "started"
     """A server has come up."""

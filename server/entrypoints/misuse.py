@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from server.application.alarms import Alarm
+from server.application.audit import Audit, Deed, NoAudit
 from server.contract.topics import DEVICE_STATE, SERVER_USER
 
 PER_SECOND: Final = 600.0
@@ -40,8 +41,9 @@ class Bucket:
 class Misuse:
     """Asked on the link's thread for every message, read by boards."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, audit: Audit | None = None) -> None:
         self._clock = clock
+        self._audit = audit or NoAudit()
         self._lock = threading.Lock()
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
         self._offences: dict[tuple[str, str], float] = {}
@@ -75,9 +77,13 @@ class Misuse:
         return [Alarm(cause, tuple(who for each, who in offences if each == cause)[:MOST_NAMED]) for cause in causes]
 
     def _note(self, cause: str, sender: str) -> None:
+        now = self._clock()
         with self._lock:
+            before = self._offences.get((cause, sender), now - QUIET_S)
             if len(self._offences) < MOST_SENDERS:
-                self._offences[cause, sender] = self._clock()
+                self._offences[cause, sender] = now
+        if before <= now - QUIET_S:
+            self._audit.record(Deed.MISUSED, sender, cause=cause)
 
 
 def sender_of(topic: str) -> str:

@@ -214,6 +214,8 @@ def test_hostile_payloads_neither_stop_the_hall_nor_fill_its_memory(hall: Any, w
     assert server.memory_info().rss - warm < MEMORY
     assert "Traceback" not in hall.said()
     assert not any(line.startswith("FORGED") for line in hall.said().splitlines())
+    audited = "".join(path.read_text() for path in (hall.branch.home / "audit").iterdir())
+    assert '"deed": "misused", "by": "station-2"' in audited
     alarm = LIVE_ALERT.at(branch="chengdong", name="messages-refused")
     station.hear(alarm)
     assert until(lambda: any(b"station-2" in each.payload for each in station.heard.queue if each.topic == alarm))
