@@ -20,6 +20,7 @@ from server.adapters.projections.writer import ProjectionWriter, clear
 from server.adapters.tables import incarnations
 from server.application.deliberation import Laws, after_the_end
 from server.application.ports import Recorded
+from server.domain.events import DayOpened
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit
 from server.domain.vocabulary import BranchId, TicketId
@@ -142,14 +143,10 @@ def replayed(branch: str, recorded: Iterable[Recorded]) -> Iterator[tuple[Record
         closed = after_the_end(laws, hall, one.event, over.get(ticket) if ticket else None)
         hall = laws.evolve(hall, one.event)
         if closed is not None:
-            over = {**_recent(over, closed), closed.visit.id: closed} if len(over) > 50_000 else over
             over[closed.visit.id] = closed
+        elif isinstance(one.event, DayOpened):
+            over = {ticket: each for ticket, each in over.items() if each.at >= one.event.at - RECORDS_CHANGE_FOR}
         yield Recorded(one.seq, one.event, one.by, one.hash, closed), hall
-
-
-def _recent(over: dict[TicketId, ClosedVisit], newest: ClosedVisit) -> dict[TicketId, ClosedVisit]:
-    since = newest.at - RECORDS_CHANGE_FOR
-    return {ticket: closed for ticket, closed in over.items() if closed.at >= since}
 
 
 def recompute(engine: Engine, connection: Connection, branch: str) -> int:

@@ -66,11 +66,11 @@ def inspect(engine: Engine, branch: str, anchor: str = "") -> Report:
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return _Inspection(engine, connection, branch).report(began, anchor)
+        return _Inspection(engine, connection, branch, anchor).report(began)
 
 
 class _Inspection:
-    def __init__(self, engine: Engine, connection: Connection, branch: str) -> None:
+    def __init__(self, engine: Engine, connection: Connection, branch: str, anchor: str) -> None:
         self._engine = engine
         self._connection = connection
         self._branch = branch
@@ -78,17 +78,21 @@ class _Inspection:
         self._history = History()
         self._hall = Hall.empty(BranchId(branch))
         self._last: Line | None = None
-        self._hashes: set[str] = set()
+        self._anchor = anchor
+        self._anchored = not anchor
         self._incarnations: list[Incarnation] = []
+        self._later: list[Incarnation] = []
+        self._life: Incarnation | None = None
         self._owned_up: set[str] = set()
 
-    def report(self, began: float, anchor: str) -> Report:
+    def report(self, began: float) -> Report:
         self._incarnations = self._lives()
+        self._later = list(self._incarnations)
         self._replay()
         self._silent()
         self._acts()
-        if anchor and anchor not in self._hashes:
-            self._found("anchor", 0, f"{anchor} is not in this journal")
+        if not self._anchored:
+            self._found("anchor", 0, f"{self._anchor} is not in this journal")
         rev = self._last.seq if self._last else 0
         digest = self._last.hash.hex() if self._last else ROOT.hex()
         return Report(
@@ -113,7 +117,8 @@ class _Inspection:
             for recorded in self._followed():
                 for projection in PROJECTIONS:
                     try:
-                        tables.apply(projection.changes(recorded))
+                        if changes := projection.changes(recorded):
+                            tables.apply(changes)
                     except KeyError as error:
                         failed.add(projection.name)
                         self._found("projection", recorded.seq, f"{projection.name} cannot be computed: {error}")
@@ -137,7 +142,8 @@ class _Inspection:
                 self._found("chain", line.seq, fault)
             self._belongs(line)
             prev = line.hash
-            self._hashes.add(line.hash.hex())
+            if self._anchor and line.hash.hex() == self._anchor:
+                self._anchored = True
             yield line.recorded
 
     def _lives(self) -> list[Incarnation]:
@@ -146,8 +152,9 @@ class _Inspection:
 
     def _belongs(self, line: Line) -> None:
         """Each line names the incarnation it was written in; one that began later says first what it lost."""
-        life = next((one for one in reversed(self._incarnations) if one.first_seq <= line.seq), None)
-        if life is None or life.journal != line.journal:
+        while self._later and self._later[0].first_seq <= line.seq:
+            self._life = self._later.pop(0)
+        if self._life is None or self._life.journal != line.journal:
             self._found("incarnation", line.seq, f"was written in {line.journal}, which does not hold this seq")
         if line.type == Restored.__name__:
             self._owned_up.add(line.journal)

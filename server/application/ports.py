@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from server.domain.commands import Digest
 from server.domain.events import Event
@@ -45,8 +45,7 @@ class MachineClock(Protocol):
         """Seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """One event in its place in the journal."""
 
     seq: int

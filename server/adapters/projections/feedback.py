@@ -1,7 +1,7 @@
 """Ratings, presses and the counters' open and paused hours, as each event changes them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from server.adapters.database import to_us
@@ -11,38 +11,37 @@ from server.domain import events as e
 from server.domain.vocabulary import CounterState
 
 
-def rating_changes(recorded: Recorded) -> Iterator[Change]:
+def rating_changes(recorded: Recorded) -> Sequence[Change]:
     """Rating windows with their one score, and the presses that did not count."""
     event = recorded.event
     match event:
         case e.RatingOpened():
-            yield "open_rating", _window_row(event)
+            return (("open_rating", _window_row(event)),)
         case e.RatingClosed():
-            yield "close_rating", {"k_window": event.window, "v_closed_us": to_us(event.at)}
+            return (("close_rating", {"k_window": event.window, "v_closed_us": to_us(event.at)}),)
         case e.RatingGiven():
-            yield "rate", _score(event) | _explanation(event)
+            return (("rate", _score(event) | _explanation(event)),)
         case e.RatingExplained():
-            yield "explain", {"k_window": event.window} | _explanation(event)
+            return (("explain", {"k_window": event.window} | _explanation(event)),)
         case e.RatingIgnored():
-            yield "ignore", _press_row(event, recorded.seq)
+            return (("ignore", _press_row(event, recorded.seq)),)
         case _:
-            pass
+            return ()
 
 
-def counter_changes(recorded: Recorded) -> Iterator[Change]:
+def counter_changes(recorded: Recorded) -> Sequence[Change]:
     """Who was where, open or paused, from when until when."""
     event = recorded.event
     match event:
         case e.CounterOpened() | e.CounterResumed():
-            yield _end_span(event)
-            yield "begin_span", _span_row(event, recorded.seq, CounterState.OPEN, "")
+            return _end_span(event), ("begin_span", _span_row(event, recorded.seq, CounterState.OPEN, ""))
         case e.CounterPaused():
-            yield _end_span(event)
-            yield "begin_span", _span_row(event, recorded.seq, CounterState.PAUSED, event.reason.value)
+            begin = "begin_span", _span_row(event, recorded.seq, CounterState.PAUSED, event.reason.value)
+            return _end_span(event), begin
         case e.CounterClosed():
-            yield _end_span(event)
+            return (_end_span(event),)
         case _:
-            pass
+            return ()
 
 
 def _window_row(event: e.RatingOpened) -> dict[str, Any]:

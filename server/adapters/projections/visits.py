@@ -1,7 +1,7 @@
 """Tickets, legs, records and closed visits, as each event changes them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from server.adapters.codec import dump
@@ -14,57 +14,72 @@ from server.domain.ticket import ClosedVisit, Leg
 from server.domain.vocabulary import ClosedAs
 
 
-def visit_changes(recorded: Recorded) -> Iterator[Change]:
+def visit_changes(recorded: Recorded) -> Sequence[Change]:
     """Tickets and legs."""
-    event = recorded.event
-    match event:
-        case e.TicketIssued():
-            yield "issue", _ticket_row(event, recorded.seq)
-            yield "queue", _leg_row(event, event.visit.leg, to_us(event.visit.seniority))
-        case e.TicketRenumbered():
-            yield "renumber", {"k_ticket": event.ticket, "v_number": event.number}
-        case e.TicketCheckedIn():
-            yield "check_in", _leg_key(event) | {"v_queued_us": to_us(event.seniority)}
-        case e.ClassChanged():
-            yield "reclass", {"k_ticket": event.ticket, "v_customer_class": event.customer_class.value}
-        case e.TicketCalled():
-            yield _called(event)
-        case e.TicketRecalled():
-            yield "recall", _leg_key(event)
-        case e.ServiceStarted():
-            yield "start", _leg_key(event) | _at_counter(event) | {"v_started_us": to_us(event.at)}
-        case e.LegFinished() | e.LegServedOffline() | e.TicketTransferred():
-            yield from _leg_ended(event)
-        case e.TicketCancelled() | e.TicketExpired() | e.TicketGivenUp():
-            yield "end", _leg_key(event) | _ended(event, _closed_as(event).value, None)
-        case _:
-            pass
-    closing = e.closes(event)
-    if closing is not None:
-        ticket, closed_as = closing
-        yield "close", {"k_ticket": ticket, "v_closed_as": closed_as.value, "v_closed_us": to_us(event.at)}
+    changes = _VISITS.get(type(recorded.event))
+    return changes(recorded.event, recorded.seq) if changes else ()
 
 
-def record_changes(recorded: Recorded) -> Iterator[Change]:
+def record_changes(recorded: Recorded) -> Sequence[Change]:
     """The clerk's record of each leg, as last written."""
     event = recorded.event
     match event:
         case e.LegFinished() | e.LegServedOffline():
-            yield from _record(event, event.record, event.clerk)
+            return (_record(event, event.record, event.clerk),)
         case e.InteractionRecorded():
-            yield from _record(event, event.record, event.by)
+            return ("drop_record", _leg_key(event)), _record(event, event.record, event.by)
         case _:
-            pass
+            return ()
 
 
-def closed_changes(recorded: Recorded) -> Iterator[Change]:
+def closed_changes(recorded: Recorded) -> Sequence[Change]:
     """Visits that are over, whole; a later change of one replaces it."""
     closed = recorded.closed
     if closed is None:
-        return
-    if e.closes(recorded.event) is None:
-        yield "drop_visit", {"k_ticket": closed.visit.id}
-    yield "keep_visit", {"ticket": closed.visit.id, "body": dump(closed, ClosedVisit).decode()}
+        return ()
+    keep = "keep_visit", {"ticket": closed.visit.id, "body": dump(closed, ClosedVisit).decode()}
+    return (keep,) if e.closes(recorded.event) else (("drop_visit", {"k_ticket": closed.visit.id}), keep)
+
+
+def _issued(event: e.TicketIssued, seq: int) -> Sequence[Change]:
+    return (
+        ("issue", _ticket_row(event, seq)),
+        ("queue", _leg_row(event, event.visit.leg, to_us(event.visit.seniority))),
+    )
+
+
+def _renumbered(event: e.TicketRenumbered, _seq: int) -> Sequence[Change]:
+    return (("renumber", {"k_ticket": event.ticket, "v_number": event.number}),)
+
+
+def _checked_in(event: e.TicketCheckedIn, _seq: int) -> Sequence[Change]:
+    return (("check_in", _leg_key(event) | {"v_queued_us": to_us(event.seniority)}),)
+
+
+def _reclassed(event: e.ClassChanged, _seq: int) -> Sequence[Change]:
+    return (("reclass", {"k_ticket": event.ticket, "v_customer_class": event.customer_class.value}),)
+
+
+def _recalled(event: e.TicketRecalled, _seq: int) -> Sequence[Change]:
+    return (("recall", _leg_key(event)),)
+
+
+def _started(event: e.ServiceStarted, _seq: int) -> Sequence[Change]:
+    return (("start", _leg_key(event) | _at_counter(event) | {"v_started_us": to_us(event.at)}),)
+
+
+def _closed(event: e.TicketCancelled | e.TicketExpired | e.TicketGivenUp, _seq: int) -> Sequence[Change]:
+    ((_, close),) = closing = _close(event)
+    return (("end", _leg_key(event) | _ended(event, close["v_closed_as"], None)), *closing)
+
+
+def _close(event: e.Event) -> Sequence[Change]:
+    """Of the ticket, if this event closes it."""
+    closing = e.closes(event)
+    if closing is None:
+        return ()
+    ticket, closed_as = closing
+    return (("close", {"k_ticket": ticket, "v_closed_as": closed_as.value, "v_closed_us": to_us(event.at)}),)
 
 
 def _ticket_row(event: e.TicketIssued, seq: int) -> dict[str, Any]:
@@ -105,39 +120,41 @@ def _leg_row(
     )
 
 
-def _called(event: e.TicketCalled) -> Change:
+def _called(event: e.TicketCalled, _seq: int) -> Sequence[Change]:
     if event.called_before:
-        return "call_again", _leg_key(event) | _at_counter(event)
+        return (("call_again", _leg_key(event) | _at_counter(event)),)
     first = {
         "v_called_us": to_us(event.at),
         "v_waited_s": event.waited_s,
         "v_target_s": event.target_s,
         "v_customer_class": event.customer_class.value,
     }
-    return "call", _leg_key(event) | _at_counter(event) | first
+    return (("call", _leg_key(event) | _at_counter(event) | first),)
 
 
-def _leg_ended(event: e.LegFinished | e.LegServedOffline | e.TicketTransferred) -> Iterator[Change]:
-    match event:
-        case e.LegServedOffline():
-            away = {"v_started_us": to_us(event.started_at), "v_waited_s": event.waited_s}
-            ended = _ended(event, ClosedAs.FINISHED.value, event.served_s) | {"v_ended_us": to_us(event.finished_at)}
-            yield "serve_away", _leg_key(event) | _at_counter(event) | ended | away
-        case e.LegFinished():
-            yield "end", _leg_key(event) | _ended(event, ClosedAs.FINISHED.value, event.served_s)
-        case e.TicketTransferred():
-            yield "end", _leg_key(event) | _ended(event, "transferred", event.served_s)
-    upcoming = event.to if isinstance(event, e.TicketTransferred) else event.upcoming
-    if upcoming is not None:
-        yield "queue", _leg_row(event, upcoming, to_us(event.at))
+def _served_away(event: e.LegServedOffline, _seq: int) -> Sequence[Change]:
+    away = {"v_started_us": to_us(event.started_at), "v_waited_s": event.waited_s}
+    ended = _ended(event, ClosedAs.FINISHED.value, event.served_s) | {"v_ended_us": to_us(event.finished_at)}
+    served = "serve_away", _leg_key(event) | _at_counter(event) | ended | away
+    return served, *_upcoming(event, event.upcoming), *_close(event)
 
 
-def _record(
-    event: e.LegFinished | e.LegServedOffline | e.InteractionRecorded, record: Record, by: str
-) -> Iterator[Change]:
-    if isinstance(event, e.InteractionRecorded):
-        yield "drop_record", _leg_key(event)
-    yield (
+def _finished(event: e.LegFinished, _seq: int) -> Sequence[Change]:
+    ended = "end", _leg_key(event) | _ended(event, ClosedAs.FINISHED.value, event.served_s)
+    return ended, *_upcoming(event, event.upcoming), *_close(event)
+
+
+def _transferred(event: e.TicketTransferred, _seq: int) -> Sequence[Change]:
+    ended = "end", _leg_key(event) | _ended(event, "transferred", event.served_s)
+    return ended, *_upcoming(event, event.to)
+
+
+def _upcoming(event: e.LegFinished | e.LegServedOffline | e.TicketTransferred, leg: Leg | None) -> Sequence[Change]:
+    return (("queue", _leg_row(event, leg, to_us(event.at))),) if leg is not None else ()
+
+
+def _record(event: e.LegFinished | e.LegServedOffline | e.InteractionRecorded, record: Record, by: str) -> Change:
+    return (
         "record",
         {
             "ticket": event.ticket,
@@ -164,7 +181,18 @@ def _ended(event: Any, ended_as: str, served_s: float | None) -> dict[str, Any]:
     return {"v_ended_us": to_us(event.at), "v_ended_as": ended_as, "v_served_s": served_s}
 
 
-def _closed_as(event: e.Event) -> ClosedAs:
-    closing = e.closes(event)
-    assert closing is not None
-    return closing[1]
+_VISITS: dict[type[e.Event], Callable[[Any, int], Sequence[Change]]] = {
+    e.TicketIssued: _issued,
+    e.TicketRenumbered: _renumbered,
+    e.TicketCheckedIn: _checked_in,
+    e.ClassChanged: _reclassed,
+    e.TicketCalled: _called,
+    e.TicketRecalled: _recalled,
+    e.ServiceStarted: _started,
+    e.LegFinished: _finished,
+    e.LegServedOffline: _served_away,
+    e.TicketTransferred: _transferred,
+    e.TicketCancelled: _closed,
+    e.TicketExpired: _closed,
+    e.TicketGivenUp: _closed,
+}
