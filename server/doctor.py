@@ -15,6 +15,7 @@ from server.adapters.database import open_engine
 from server.adapters.projections.tables import projection_state
 from server.adapters.room import LEAST_FREE_BYTES, free_bytes
 from server.config_files import Raw
+from server.doctor_backup import backups
 from server.doctor_broker import broker, ports, reaches, tls
 from server.domain.vocabulary import Language
 from server.findings import Finding, Findings, Health
@@ -39,7 +40,17 @@ def examine(config_dir: Path, environ: Mapping[str, str], now: datetime) -> Find
         return
     yield Finding("config", Health.OK, f"{settings.branch}: {len(settings.hall.services)} services")
     checks: tuple[Callable[[Settings], Findings], ...] = (
-        *(_texts, _data, _database, partial(tls, now=now), broker, ports, _fonts, partial(_clock, now=now)),
+        *(
+            _texts,
+            _data,
+            _database,
+            partial(backups, now=now),
+            partial(tls, now=now),
+            broker,
+            ports,
+            _fonts,
+            partial(_clock, now=now),
+        ),
     )
     for check in checks:
         yield from check(settings)
@@ -100,7 +111,12 @@ def _database(settings: Settings) -> Findings:
     if answer == "ok":
         yield Finding("database", Health.OK, f"{engine.dialect.name} answers")
     else:
-        yield Finding("database", Health.FAULT, f"is damaged: {answer}", "stop the hall and restore the last backup")
+        yield Finding(
+            "database",
+            Health.FAULT,
+            f"is damaged: {answer}",
+            "start the server anew: it goes on from the newest sound backup",
+        )
     for table in broken:
         what = f"the tables of {table.name} stopped at event {table.broken_at_seq}: {table.why}"
         yield Finding("database", Health.FAULT, what, "stop the server, run `hall rebuild`, start it; nothing is lost")

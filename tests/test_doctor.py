@@ -1,7 +1,7 @@
 """`hall doctor` names what is wrong and what to do."""
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -126,3 +126,23 @@ def test_doctor_sees_a_colour_nobody_can_read(config: Path, tmp_path: Path) -> N
 def test_contrast_is_that_of_wcag() -> None:
     assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
     assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+
+
+def test_doctor_tells_how_old_the_newest_backup_is_and_what_a_restore_has_left(config: Path, tmp_path: Path) -> None:
+    stored = tmp_path / "backups"
+    stored.mkdir()
+    (none,) = found(config, tmp_path, "backup")
+
+    (stored / "chengdong-20991231T233000Z-000000512-J0.backup").write_bytes(b"")
+    (tmp_path / "hall.db.aside-20991231T120000").write_bytes(b"")
+    (tmp_path / "hall.db.aside-20991231T120000-wal").write_bytes(b"")
+    fresh, aside = found(config, tmp_path, "backup")
+    late, _ = found(config, tmp_path, "backup", NOW + timedelta(hours=9))
+
+    assert (none.health, none.to_do) == (Health.LOOK, "enable powerhall-backup.timer")
+    assert (fresh.health, fresh.what) == (
+        Health.OK,
+        "the newest of 1 is 30 min old and was read back whole up to event 512",
+    )
+    assert (aside.health, "was set aside by a restore" in aside.what) == (Health.LOOK, True)
+    assert (late.health, late.what[:32]) == (Health.FAULT, "the newest of 1 is 9 h old and w")
