@@ -26,6 +26,7 @@ def of(kind: type[Any], branch: Any) -> list[Any]:
     return [event for event in journal(branch) if isinstance(event, kind)]
 
 
+@pytest.mark.fault(7)
 @pytest.mark.parametrize("hours", [3, -30])
 def test_a_wall_clock_that_is_moved_while_people_wait_is_recorded_and_in_no_duration(
     branch: Any, hands: Any, hours: int, until: Any, expected_logs: Any
@@ -121,6 +122,7 @@ def test_a_machine_that_starts_in_the_past_goes_on_from_the_last_event_until_its
     assert branch.done(keeper, branch.issue("t3")).hall.at == hands.wall
 
 
+@pytest.mark.fault(8)
 @pytest.mark.parametrize(
     ("zone", "first"),
     [("Asia/Shanghai", None), ("Europe/Berlin", date(2026, 3, 26)), ("Europe/Berlin", date(2026, 10, 22))],
@@ -151,6 +153,7 @@ def test_nights_that_nobody_was_there_are_closed_one_by_one_as_scheduled(
     assert verify(branch.engine, branch.name) == []
 
 
+@pytest.mark.fault(10)
 def test_a_start_on_the_same_day_goes_on_with_the_numbers(branch: Any, hands: Any) -> None:
     for n in range(1, 6):
         keeper = branch.keeper(clock=hands.hall_time(), machine=hands)
@@ -161,6 +164,7 @@ def test_a_start_on_the_same_day_goes_on_with_the_numbers(branch: Any, hands: An
     assert len(of(DayOpened, branch)) == 1
 
 
+@pytest.mark.fault(8)
 def test_numbers_begin_anew_once_while_the_hall_is_open_over_its_day_start(
     sqlite_branch: Any, hands: Any, until: Any
 ) -> None:

@@ -60,6 +60,7 @@ def is_reserved(number: str) -> bool:
     return LAST_NUMBER < int(number.lstrip("ABCD")) <= LAST_NUMBER + 100
 
 
+@pytest.mark.fault(2, 4)
 def test_a_number_printed_while_the_server_was_dead_is_adopted_as_printed(
     hall: BenchHall, queue: Callable[[], list[str]], until: Until
 ) -> None:
@@ -106,6 +107,7 @@ def locked(path: Path) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
+@pytest.mark.fault(12)
 def test_while_another_program_holds_the_database_the_kiosk_goes_on_by_itself(
     hall: BenchHall, queue: Callable[[], list[str]], until: Until
 ) -> None:
@@ -130,6 +132,7 @@ def full_disk(hall: BenchHall) -> Iterator[None]:
     resource.prlimit(hall.server_pid, resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.fault(11)
 def test_a_full_disk_is_said_and_changes_nothing(hall: BenchHall, queue: Callable[[], list[str]], until: Until) -> None:
     first = hall.touch("pay", tag="before")
     headers = {"Authorization": f"Bearer {hall.stage.tokens[KIOSK]}"}
@@ -148,6 +151,7 @@ def test_a_full_disk_is_said_and_changes_nothing(hall: BenchHall, queue: Callabl
     assert findings(hall) == []
 
 
+@pytest.mark.fault(16)
 def test_a_dead_printer_costs_no_place_in_the_queue(
     hall: BenchHall, queue: Callable[[], list[str]], until: Until
 ) -> None:
