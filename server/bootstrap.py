@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
@@ -200,13 +201,17 @@ def run_server(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lo
     server = build(settings, checkpoint=checkpoint, lock=lock)
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
+    http = server.http()
+    server.keeper.on_fault = partial(setattr, http, "should_exit", True)
     server.start()
     try:
-        server.http().run()
+        http.run()
     except KeyboardInterrupt:
         log.info("stopped by hand")
     finally:
         server.stop()
+    if server.keeper.fault:
+        sys.exit(1)
 
 
 def _leave(_signal: int, _frame: object) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from server.application.answers import Answer, Busy, NotOwner, Unavailable
@@ -65,6 +65,8 @@ class Keeper:
         self._tried = threading.Event()
         self._ready = threading.Event()
         self._fault = ""
+        self.on_fault: Callable[[], None] = lambda: None
+        """Called once, on the keeper's thread, when it gives up; a new process may read the journal better."""
         self._thread = threading.Thread(target=self._run, name=f"keeper-{branch}", daemon=True)
 
     @property
@@ -176,6 +178,8 @@ class Keeper:
             self._close()
             self._recorder.step_down()
             self._tried.set()
+            if self._fault:
+                self.on_fault()
 
     def _stand_by(self) -> None:
         self._close()

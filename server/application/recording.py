@@ -163,10 +163,8 @@ class Recorder:
         self._checkpoint("after_commit")
         self.trouble = "" if judged.writes else self.trouble
         self.broken |= committed.broken
-        figures = self.state.figures
-        figures.follow(committed.recorded)
-        self._learner.learn(one.event for one in committed.recorded)
-        self.state = State(judged.hall, judged.rev, self.state.journal_id, figures)
+        self.state = State(judged.hall, judged.rev, self.state.journal_id, self.state.figures)
+        self._count(committed.recorded)
         self._checkpoint("before_answer")
         tell(judged.answers)
         self._checkpoint("after_answer")
@@ -174,6 +172,16 @@ class Recorder:
         self._checkpoint("after_announce")
         if any(isinstance(one.event, DayOpened) for one in committed.recorded):
             self._prune()
+
+    def _count(self, recorded: Sequence[Recorded]) -> None:
+        """What is only counted or learned may fail; it is right again after the next replay."""
+        if not recorded:
+            return
+        try:
+            self.state.figures.follow(recorded)
+            self._learner.learn(one.event for one in recorded)
+        except Exception:
+            log.exception("counting seq %d of %s failed", recorded[-1].seq, self._branch)
 
     def _announce(self, recorded: Sequence[Recorded]) -> None:
         for listener in self.listeners if recorded else ():

@@ -1,7 +1,7 @@
 """The keeper over real databases: what is promised to callers."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from server.application.answers import (
     ReusedRequestId,
 )
 from server.application.deliberation import Laws
-from server.application.ports import PrivateText, Recorded, seal
+from server.application.ports import NoLearner, PrivateText, Recorded, seal
 from server.domain.commands import Command, Context, Digest, Issue, Next, PutInteraction, Record
 from server.domain.errors import Code, Refusal
 from server.domain.events import Event
@@ -58,7 +58,11 @@ def test_the_same_request_id_with_another_body_is_refused(branch: Any) -> None:
     keeper = branch.keeper()
     accepted(branch.ask(keeper, branch.issue("t1"), "request-same"))
     assert branch.ask(keeper, branch.issue("t2"), "request-same") == ReusedRequestId()
-    assert keeper.hall.issued == 1
+    keeper.stop()
+    keeper = branch.keeper()
+    assert branch.ask(keeper, branch.issue("t2"), "request-same") == ReusedRequestId()
+    assert branch.ask(keeper, branch.issue("t2"), "request-same", client="kiosk-2") != ReusedRequestId()
+    assert keeper.hall.issued == 2
 
 
 def test_the_same_request_twice_in_one_batch_is_done_once(branch: Any) -> None:
@@ -126,10 +130,23 @@ def test_what_cannot_be_stored_is_refused_alone(branch: Any, expected_logs: Any)
     assert set(keeper.hall.live) == {"t1", "t2"}
 
 
-def test_a_command_past_its_deadline_is_dropped_undecided(branch: Any) -> None:
-    keeper = branch.keeper()
-    assert branch.ask(keeper, branch.issue("t1"), deadline=0.0) == Dropped()
-    assert keeper.hall.issued == 0
+def test_a_command_past_its_deadline_is_dropped_undecided(branch: Any, hands: Any, gate: Any) -> None:
+    gate = gate("before_decide")
+    keeper = branch.keeper(machine=hands, checkpoint=gate.pass_)
+    gate.shut()
+    first = keeper.submit(branch.issue("t0"), **branch.envelope(branch.issue("t0")))
+    gate.wait_reached()
+    late, patient = branch.issue("late"), branch.issue("patient")
+    asked = branch.envelope(late, "request-late")
+    waiting = keeper.submit(late, **asked, deadline=hands.monotonic() + 1.2)
+    other = keeper.submit(patient, **branch.envelope(patient), deadline=hands.monotonic() + 60)
+    hands.pass_(seconds=1.3)
+    gate.open()
+    accepted(first.result(10))
+    assert waiting.result(10) == Dropped()
+    accepted(other.result(10))
+    assert set(keeper.hall.live) == {"t0", "patient"}
+    assert not branch.done(keeper, late, "request-late").repeated
 
 
 def test_too_many_waiting_are_told_to_come_again(sqlite_branch: Any, gate: Any) -> None:
@@ -170,6 +187,19 @@ def test_a_record_of_a_closed_visit_may_still_be_edited(branch: Any) -> None:
     accepted(branch.ask(keeper, edit))
     keeper.stop()
     accepted(branch.ask(branch.keeper(), edit))
+
+
+def test_counting_that_fails_stops_nobody(branch: Any, expected_logs: Any) -> None:
+    expected_logs.expect("counting seq")
+
+    class Stumbling(NoLearner):
+        def learn(self, events: Iterable[Event]) -> None:
+            if any(True for _ in events):
+                raise ZeroDivisionError
+
+    keeper = branch.keeper(learner=Stumbling())
+    assert branch.done(keeper, branch.issue("t1")).hall.issued == 1
+    assert keeper.hall.issued == 1
 
 
 def test_a_listener_that_fails_changes_nothing(branch: Any, expected_logs: Any) -> None:

@@ -45,6 +45,23 @@ def test_another_writer_makes_the_keeper_stop_and_reload(branch: Any, expected_l
     assert branch.done(keeper, branch.issue("t2")).seq == seq + 1
 
 
+def test_a_journal_that_cannot_be_read_any_more_is_said_to_everybody_and_to_the_process(
+    branch: Any, expected_logs: Any
+) -> None:
+    expected_logs.expect("another writer keeps|gives up")
+    gave_up = threading.Event()
+    keeper = branch.keeper(begin=False)
+    keeper.on_fault = gave_up.set
+    keeper.start()
+    line = foreign_line(branch.name, keeper.rev + 1) | {"type": "NoSuchEvent"}
+    with branch.engine.execution_options(writer=True).begin() as connection:
+        connection.execute(insert(events), line)
+    assert branch.ask(keeper, branch.issue("t1")) == NotOwner()
+    assert gave_up.wait(10)
+    assert keeper.trouble
+    assert branch.ask(keeper, branch.issue("t2")) == Unavailable(keeper.fault)
+
+
 def test_of_two_writers_the_one_behind_answers_nobody_and_reads_again(
     branch: Any, no_lock: Any, expected_logs: Any
 ) -> None:
