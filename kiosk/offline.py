@@ -16,6 +16,8 @@ from server.contract.acts import IssuedOffline, IssueTicket
 from server.contract.views import ReservedRange, ServicesView
 from server.link.small_file import aside, opened_or_fresh, write_aside
 
+ADOPTED = "adopted as"
+"""How a number that the hall has taken over is settled; the ticket's id follows."""
 REST_AFTER_USE = timedelta(hours=26)
 """A number is not given again within the longest business day (25 h when clocks go back, and a margin)."""
 CLOCK_SLACK = timedelta(seconds=2)
@@ -116,11 +118,20 @@ class OfflineStore:
         return db
 
     def remember(self, services: ServicesView) -> None:
-        """Keeps what the kiosk must know of the branch, and the hall's time beside the machine's own."""
+        """Keeps what the kiosk must know of the branch, and the hall's time beside the machine's own.
+
+        A hall with a new journal was restored from a backup and may have forgotten today's offline numbers: they are
+        told again, which one that knows them answers as before.
+        """
+        known = self.services()
         with self._guarded():
             self._db.execute(
                 "UPDATE home SET services = ? WHERE machine = ?", (services.model_dump_json(), self._machine)
             )
+            if known is not None and known.stamp.journal != services.stamp.journal:
+                since = (self._clocks.wall() - REST_AFTER_USE).isoformat()
+                again = "UPDATE ticket SET settled = NULL WHERE settled LIKE ? AND issued_wall > ?"
+                self._db.execute(again, (f"{ADOPTED}%", since))
         self.heard(services.stamp.as_of)
 
     def heard(self, hall_time: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from devices.protocols import Printed, TicketPrinter
-from kiosk.offline import OfflineRefused, OfflineStore, OfflineTicket
+from kiosk.offline import ADOPTED, OfflineRefused, OfflineStore, OfflineTicket
 from kiosk.pages import Picture
 from kiosk.slip import slip
 from kiosk.texts import Texts
@@ -134,7 +134,7 @@ class NumberDesk:
             except ActRefused as no:
                 self._unwanted(ticket, no)
             else:
-                self.store.settle(ticket.request.request_id, f"adopted as {adopted.id}")
+                self.store.settle(ticket.request.request_id, f"{ADOPTED} {adopted.id}")
             answered += 1
         return answered
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.offline import Clocks, OfflineRefused, OfflineStore, Reason
+from kiosk.offline import ADOPTED, Clocks, OfflineRefused, OfflineStore, Reason
 from server.contract.acts import IssueTicket
 from server.contract.views import ReservedRange
 from server.link.acts import new_request_id
@@ -200,3 +200,19 @@ def test_a_disk_that_does_not_open_is_asked_again(tmp_path: Path, machine: Machi
     store.remember(services())
     assert store.issue(request("a")).label == "B800"
     store.close()
+
+
+def test_numbers_of_today_are_told_again_to_a_hall_that_was_restored(
+    store: OfflineStore, services: Services, machine: Machine
+) -> None:
+    store.remember(services())
+    for name, how in (("a", f"{ADOPTED} ticket-a"), ("b", "refused number-taken")):
+        store.issue(request(name))
+        store.settle(request(name).request_id, how)
+    same = services()
+    store.remember(same)
+    assert store.waiting() == ()
+
+    store.remember(same.model_copy(update={"stamp": same.stamp.model_copy(update={"journal": "restored"})}))
+
+    assert [one.label for one in store.waiting()] == ["B800"]

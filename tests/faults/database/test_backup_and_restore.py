@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from kiosk.offline import ADOPTED, Clocks, OfflineStore
 from server.adapters.backup import Backup, BackupFailed, back_up, backups_of, check, prune
 from server.adapters.restore import READY
 from server.adapters.verify import inspect
 from server.contract.acts import IssuedOffline, IssueTicket
 from server.contract.views import TicketView
 from server.domain.vocabulary import Role
-from server.link.acts import HallClient
+from server.link.acts import HallClient, new_request_id
 
 if TYPE_CHECKING:
     from tests.conftest import ServedHall
@@ -108,6 +110,34 @@ def test_whoever_asks_again_after_the_loss_gets_a_sound_answer_and_paper_wins(ho
         assert anew.id != forgotten.id
         assert anew.number == "B202"
         assert take(kiosk, "asked-after").id == anew.id
+    assert house.findings() == []
+
+
+def test_paper_that_a_kiosk_gave_out_alone_is_told_again_to_the_restored_hall(house: "House", tmp_path: Path) -> None:
+    clocks = Clocks(lambda: datetime.now(UTC), time.monotonic, "boot-1")
+    store = OfflineStore(tmp_path / "kiosk.db", "machine-1", clocks, new_request_id)
+
+    def tell_all(kiosk: HallClient) -> dict[str, str]:
+        store.remember(kiosk.services())
+        told = {ticket.label: kiosk.issue(ticket.adoption()) for ticket in store.waiting()}
+        for view in told.values():
+            store.settle(f"alone-{view.number}", f"{ADOPTED} {view.id}")
+        return {label: view.number for label, view in told.items()}
+
+    with house.open() as hall:
+        kiosk = kiosk_of(hall)
+        backup = house.backup()
+        store.remember(kiosk.services())
+        store.issue(IssueTicket(request_id="alone-B800", services=["pay"]))
+        assert tell_all(kiosk) == {"B800": "B800"}
+        assert tell_all(kiosk) == {}
+    house.restore(backup, "--over")
+
+    with house.open() as hall:
+        kiosk = kiosk_of(hall)
+        assert tell_all(kiosk) == {"B800": "B800"}
+        assert [ticket.visit.number for ticket in hall.server.keeper.hall.live.values()] == ["B800"]
+    store.close()
     assert house.findings() == []
 
 
