@@ -7,6 +7,7 @@ from server.demo.bench.figures import Figure
 from server.demo.bench.hall import Ground
 from server.demo.bench.issuing import many_callers, on_postgresql, one_caller
 from server.demo.bench.paper import ticket_bytes
+from server.demo.bench.presses import presses_kept
 from server.demo.bench.promises import stale, under_siege
 
 Measurement = Callable[[Ground], list[Figure]]
@@ -18,6 +19,7 @@ MEASUREMENTS: tuple[tuple[frozenset[int], Measurement], ...] = (
     (frozenset({11}), after_a_kill),
     (frozenset({5}), under_siege),
     (frozenset({8}), ticket_bytes),
+    (frozenset({13}), presses_kept),
     (frozenset({16}), stale),
 )
 GOALS = frozenset[int]().union(*(goals for goals, _ in MEASUREMENTS))
