@@ -335,16 +335,18 @@ class ServedHall:
 
 
 class ServeHall(Protocol):
-    def __call__(self, home: Path, at: int = 0, **environ: str) -> AbstractContextManager[ServedHall]: ...
+    def __call__(
+        self, home: Path, at: int = 0, config: Path = CONFIG, **environ: str
+    ) -> AbstractContextManager[ServedHall]: ...
 
 
 @contextmanager
-def _serve_hall(home: Path, at: int = 0, **environ: str) -> Iterator[ServedHall]:
+def _serve_hall(home: Path, at: int = 0, config: Path = CONFIG, **environ: str) -> Iterator[ServedHall]:
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", at))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    settings = load(CONFIG, {"HALL_DATA": str(home), "HALL_BROKER": "none", "HALL_PUBLIC_URL": url, **environ})
+    settings = load(config, {"HALL_DATA": str(home), "HALL_BROKER": "none", "HALL_PUBLIC_URL": url, **environ})
     server = build(settings)
     server.start()
     http = server.http()
