@@ -10,6 +10,7 @@ from heapq import merge
 from itertools import chain, islice
 
 from server.domain.config import HallConfig, Service
+from server.domain.copying import quick
 from server.domain.counter import Desk
 from server.domain.queues import Place, place_of
 from server.domain.state import Hall
@@ -20,6 +21,7 @@ NAMED = "named"
 """The reason of a ticket that was sent to this counter or clerk."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Candidate:
     ticket: Waiting
@@ -31,6 +33,7 @@ class Candidate:
     """The policy's name, or `named`."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The one to be called, and what it was weighed against."""

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.domain.copying import replace
+from server.domain.copying import quick, replace
 from server.domain.rating import Window
 from server.domain.vocabulary import ClerkId, CounterNo, CounterState, PauseReason, ServiceId, TicketId
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LastLeg:
     """The leg finished last here; its record may still be edited."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zlib import crc32
 
-from server.domain.copying import replace
+from server.domain.copying import quick, replace
 from server.domain.vocabulary import ClerkId, CounterNo, ServiceId, TicketId
 
 _SHELVES = 128
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Window:
     """Open from `opened_at` to `ends_at`, or shorter when the counter's next leg starts."""

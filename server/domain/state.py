@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from server.domain.config import HallConfig
-from server.domain.copying import replace
+from server.domain.copying import quick, replace
 from server.domain.counter import Desk
 from server.domain.layers import Layers
 from server.domain.numbering import Numbers
@@ -15,6 +15,7 @@ from server.domain.ticket import Called, Serving, Ticket
 from server.domain.vocabulary import BranchId, CounterNo, ServiceId, TicketId
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class RecentCall:
     """A number called; it is still being called while its ticket is `Called` at that counter."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from server.domain.commands import Record
-from server.domain.copying import replace
+from server.domain.copying import quick, replace
 from server.domain.visit import DoneLeg, Leg, Note, Visit, number_text
 from server.domain.vocabulary import ClerkId, ClosedAs, CounterNo, HoldReason, TicketState
 
@@ -34,6 +34,7 @@ ASKED_BY_CUSTOMER = frozenset({HoldReason.CUSTOMER_AWAY})
 """Holds whose time does not count as waiting."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ClosedVisit:
     visit: Visit
@@ -68,6 +69,7 @@ class Expected(_Open):
         return Waiting(replace(self.visit, seniority=since))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Waiting(_Open):
     def call(self, counter: CounterNo, clerk: ClerkId, at: datetime) -> "Called":
@@ -82,6 +84,7 @@ class Waiting(_Open):
         return _after(self.visit, past, upcoming)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Delayed(_Open):
     """Asked to be called later; that time does not count as waiting."""
@@ -93,6 +96,7 @@ class Delayed(_Open):
         return Waiting(self.visit.later_by(at - self.delayed_at))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Called(_Open):
     counter: CounterNo
@@ -120,6 +124,7 @@ class Called(_Open):
         return _after(self.visit, past, upcoming)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Missed(_Open):
     """Did not come; may still return until `until`."""
@@ -135,6 +140,7 @@ class Missed(_Open):
         return ClosedVisit(self.visit, ClosedAs.NO_SHOW, at)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Serving(_Open):
     counter: CounterNo
@@ -170,6 +176,7 @@ class Serving(_Open):
         return _after(self.visit, past, upcoming)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Held(_Open):
     """Parked while something is fetched or filled in; back in the queue at `until` or before."""

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from server.domain.commands import NO_TEXT, Digest, Record
-from server.domain.copying import replace
+from server.domain.copying import quick, replace
 from server.domain.vocabulary import Channel, ClerkId, CounterNo, CustomerClass, Language, ServiceId, TicketId
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Leg:
     """One service to be done for this visit. A named counter or clerk alone may call it by `next`."""
@@ -18,6 +19,7 @@ class Leg:
     clerk: ClerkId | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class DoneLeg:
     """`record` is None for a leg that ended in a transfer, until the clerk writes one."""
@@ -31,6 +33,7 @@ class DoneLeg:
     record: Record | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Note:
     """What a colleague left on this visit; `text` is the digest of the private store."""
