@@ -90,7 +90,7 @@ class _Pressing:
         await asyncio.gather(*(self._serve(storm, counter, share + (n < rest)) for n, counter in enumerate(counters)))
         await trouble
         storm.close()
-        kept, began = self._kept(), time.monotonic()
+        kept, began = await self._all_kept(), time.monotonic()
         await self._drain(kept)
         problems = [*check(storm.chronicle.lines, settings.hall), *self._miscounted()]
         counted = self.presses - len(problems)
@@ -142,6 +142,13 @@ class _Pressing:
     async def _again(self, name: str) -> None:
         await asyncio.to_thread(restart, self.household.children[name])
         self.kills[name] += 1
+
+    async def _all_kept(self) -> int:
+        """Pads repeat what their station did not take while it was dead."""
+        until = time.monotonic() + READY_S
+        while self._kept() < len(self.scores) and time.monotonic() < until:
+            await asyncio.sleep(TIRED_S)
+        return self._kept()
 
     def _kept(self) -> int:
         """Presses on the station's disk."""
