@@ -1,21 +1,25 @@
 """The `hall` command, as a technician types it."""
 
+import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from server.cli import app
 from server.console import machines
-from server.domain.vocabulary import Role
+from server.contract.acts import CurrentAct, FinishCustomer, Interaction, IssueTicket, NextCustomer, OpenCounter
+from server.domain.vocabulary import Outcome, Role
+from server.link.acts import new_request_id
 from server.settings import load
 
 if TYPE_CHECKING:
-    from tests.conftest import ServedHall
+    from tests.conftest import ServedHall, ServeHall
 
 SHIPPED = Path(__file__).parents[1] / "config"
 Hall = Callable[..., Result]
@@ -180,3 +184,48 @@ def test_enrolments_code_stands_in_no_list_of_processes(hall: Hall) -> None:
     result = hall("device", "enrol", "kiosk-8", code, "--url", "http://127.0.0.1:9", "--branch", "chengdong")
 
     assert (result.exit_code, "unexpected extra argument" in result.stderr) == (2, True)
+
+
+def nine_o_clock(day: str) -> dict[str, Any]:
+    """The environment of a server that begins at nine on a day of March."""
+    return {"HALL_CLOCK_START": f"2026-03-{day}T09:00:00+08:00", "HALL_CLOCK_EPOCH": f"{time.time()}"}
+
+
+def test_days_tells_the_closing_hash_that_verify_knows(hall: Hall, serve_hall: "ServeHall", tmp_path: Path) -> None:
+    hall("init")
+    assert hall("days").stderr == "chengdong has closed no day yet\n"
+    for day in ("02", "04"):
+        with serve_hall(tmp_path / "data", **nine_o_clock(day)):
+            pass
+
+    first, second = hall("days").stdout.splitlines()
+    *_, anchor = second.split()
+
+    assert first.startswith("2026-03-02  closed 2026-03-03 04:00  seq ")
+    assert hall("verify", "--anchor", anchor).exit_code == 0
+    assert json.loads(hall("days", "--json").stdout.splitlines()[1])["hash"] == anchor
+    slip = hall("days", "--slip").stdout.splitlines()
+    assert slip[:3] == ["chengdong", "2026-03-03", "2026-03-04 04:00"]
+    assert "".join(slip[-2:]) == anchor
+
+
+def test_erase_takes_away_what_was_written_about_one_customer(
+    hall: Hall, serve_hall: "ServeHall", tmp_path: Path
+) -> None:
+    hall("init")
+    with serve_hall(tmp_path / "data", **nine_o_clock("02")) as served:
+        kiosk, clerk = served.machine(Role.KIOSK, "kiosk-1"), served.clerk(1)
+        ticket = kiosk.issue(IssueTicket(request_id=new_request_id(), services=["pay"]))
+        clerk.counter_act(1, "open", OpenCounter(request_id=new_request_id()))
+        clerk.counter_act(1, "next", NextCustomer(request_id=new_request_id(), expect=None))
+        clerk.counter_act(1, "start", CurrentAct(request_id=new_request_id(), ticket=ticket.id))
+        record = Interaction(service_done="pay", outcome=Outcome.DONE, note="has a bad knee")
+        clerk.counter_act(1, "finish", FinishCustomer(request_id=new_request_id(), ticket=ticket.id, record=record))
+
+        erased = hall("erase", ticket.number, "2026-03-02")
+
+    assert (erased.exit_code, erased.stdout) == (0, f"{ticket.number} of 2026-03-02: 1 texts erased\n")
+    assert hall("verify").exit_code == 0
+    assert hall("erase", ticket.number, "2026-03-02").stdout == f"{ticket.number} of 2026-03-02: 0 texts erased\n"
+    nobody = hall("erase", "B077", "2026-03-02")
+    assert (nobody.exit_code, nobody.stderr) == (1, "chengdong knows no B077 of 2026-03-02\n")
