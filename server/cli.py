@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -241,6 +242,8 @@ def bench(
     only: Annotated[list[int] | None, typer.Option(help="A goal's number; repeatable.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Little of everything: that it runs, not how fast.")] = False,
     directory: Annotated[Path | None, typer.Option("--dir", help="Whose disk is measured.")] = None,
+    tickets: Annotated[int, typer.Option(min=0, help="Of goal 5's siege; 0: as many as a coffee lasts.")] = 0,
+    database: Annotated[str, typer.Option(help="An empty PostgreSQL database for goals 3 and 5.")] = "",
 ) -> None:
     """The hall's figures on this machine, each beside its limit in the same run; exit 1 when one is missed."""
     from server.demo.bench.figures import table
@@ -250,7 +253,8 @@ def bench(
     unknown = set(only or ()) - GOALS
     if unknown:
         end(f"--only: not measured here: {sorted(unknown)}; there are {sorted(GOALS)}", 2)
-    figures = list(measure(Ground(config, directory, quick), only or ()))
+    ground = Ground(config, directory, quick, tickets, database, partial(typer.echo, err=True))
+    figures = list(measure(ground, only or ()))
     shown = json.dumps([figure.as_json() for figure in figures], ensure_ascii=False) if as_json else table(figures)
     typer.echo(shown)
     if not quick and not all(figure.met for figure in figures):
