@@ -5,9 +5,10 @@ import threading
 from array import array
 from bisect import insort
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from server.application.ports import Recorded
 from server.domain import events as e
@@ -104,21 +105,16 @@ class Figures:
         self._arrivals: deque[datetime] = deque(maxlen=RECENT_ARRIVALS)
 
     def _take_in(self, event: e.Event) -> None:
-        match event:
-            case e.DayOpened():
-                self._begin()
-            case e.TicketIssued():
-                self._issue(event)
-            case e.TicketCalled(called_before=False):
-                self._call(event)
-            case e.RatingGiven() | e.RatingClosed() | e.RatingIgnored():
-                self._rate(event)
-            case _:
-                pass
+        take = _TAKEN_IN.get(type(event))
+        if take is not None:
+            take(self, event)
         closing = e.closes(event)
         if closing is not None:
             self._closed[closing[1]] += 1
             self._promises.pop(closing[0], None)
+
+    def _open_day(self, _event: e.DayOpened) -> None:
+        self._begin()
 
     def _issue(self, event: e.TicketIssued) -> None:
         self._issued += 1
@@ -129,6 +125,8 @@ class Figures:
             self._promises[event.ticket] = event.visit.promise
 
     def _call(self, event: e.TicketCalled) -> None:
+        if event.called_before:
+            return
         self._called += 1
         self._waits.setdefault(event.service, _Waits()).add(event.waited_s, event.target_s)
         promise = self._promises.pop(event.ticket, None)
@@ -136,17 +134,16 @@ class Figures:
             self._promised += 1
             self._kept += promise[0] <= event.waited_s <= promise[2]
 
-    def _rate(self, event: e.RatingGiven | e.RatingClosed | e.RatingIgnored) -> None:
-        match event:
-            case e.RatingGiven():
-                self._scores[event.score] += 1
-                self._unrated.discard(event.window)
-            case e.RatingClosed(score=None):
-                self._unrated.add(event.window)
-            case e.RatingIgnored(fate=RatingFate.UNMATCHED):
-                self._unmatched += 1
-            case _:
-                pass
+    def _rate(self, event: e.RatingGiven) -> None:
+        self._scores[event.score] += 1
+        self._unrated.discard(event.window)
+
+    def _end_window(self, event: e.RatingClosed) -> None:
+        if event.score is None:
+            self._unrated.add(event.window)
+
+    def _ignore(self, event: e.RatingIgnored) -> None:
+        self._unmatched += event.fate is RatingFate.UNMATCHED
 
     def _counted(self) -> Today:
         first = min(self._quarters, default=0)
@@ -173,3 +170,13 @@ class Figures:
             return None
         span = max(self._arrivals) - min(self._arrivals)
         return span.total_seconds() / (len(self._arrivals) - 1)
+
+
+_TAKEN_IN: dict[type[e.Event], Callable[[Figures, Any], None]] = {
+    e.DayOpened: Figures._open_day,
+    e.TicketIssued: Figures._issue,
+    e.TicketCalled: Figures._call,
+    e.RatingGiven: Figures._rate,
+    e.RatingClosed: Figures._end_window,
+    e.RatingIgnored: Figures._ignore,
+}

@@ -1,10 +1,11 @@
 """A large mapping of which a copy with one change costs little: what is new lies over what all copies share."""
 
 from collections.abc import ItemsView, Iterator, Mapping, ValuesView
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 K = TypeVar("K")
 V = TypeVar("V")
+T = TypeVar("T")
 
 MOST_OVER = 64
 """Changes above the base; with one more they become a new base."""
@@ -27,9 +28,18 @@ class Layers(Mapping[K, V], Generic[K, V]):
         return self._changed(key, None) if key in self else self
 
     def _changed(self, key: K, value: V | None) -> "Layers[K, V]":
-        new: Layers[K, V] = Layers(self._base)
-        new._over, new._whole = {**self._over, key: value}, None
+        new: Layers[K, V] = object.__new__(Layers)
+        new._base, new._over, new._whole = self._base, {**self._over, key: value}, None
         return new if len(new._over) <= MOST_OVER else Layers(new._all)
+
+    @overload
+    def get(self, key: K, default: None = None, /) -> V | None: ...
+    @overload
+    def get(self, key: K, default: V | T, /) -> V | T: ...
+    def get(self, key: K, default: Any = None, /) -> Any:
+        """Asked for at every event, so it goes no roundabout way by `KeyError`."""
+        value = self._over[key] if key in self._over else self._base.get(key)
+        return default if value is None else value
 
     @property
     def _all(self) -> Mapping[K, V]:

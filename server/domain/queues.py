@@ -3,7 +3,7 @@
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from server.domain.copying import replace
 from server.domain.ticket import Delayed, Expected, Held, Missed, Ticket, Visit, Waiting
@@ -17,6 +17,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 Parked = Expected | Delayed | Missed | Held
+_PARKED = frozenset(get_args(Parked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,13 @@ class Queues:
     def moved(self, before: Ticket | None, after: Ticket | None) -> "Queues":
         """A ticket has come, moved on or gone."""
         queues = self
-        if isinstance(before, Waiting):
+        if type(before) is Waiting:
             queues = queues._leave(before.visit)
-        elif isinstance(before, Parked):
+        elif before is not None and type(before) in _PARKED:
             queues = replace(queues, parked=tuple(each for each in queues.parked if each != before.visit.id))
-        if isinstance(after, Waiting):
+        if type(after) is Waiting:
             queues = queues._join(after.visit)
-        elif isinstance(after, Parked):
+        elif after is not None and type(after) in _PARKED:
             queues = replace(queues, parked=(*queues.parked, after.visit.id))
         return queues
 

@@ -1,11 +1,11 @@
 """Forecasts of a living hall: listens to its events, answers for any of its services."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from server.domain.calling import target_s
-from server.domain.config import HallConfig
 from server.domain.events import (
     ConfigAdopted,
     DayOpened,
@@ -49,21 +49,9 @@ class HallWaits:
     def learn(self, events: Iterable[Event]) -> None:
         """What has happened since."""
         for event in events:
-            match event:
-                case ConfigAdopted():
-                    self._know(event.config)
-                case DayOpened() if event.state.config is not None:
-                    self._begin(event.state.config)
-                case LegFinished() | TicketTransferred():
-                    self._learn(event.service, (event.at - event.called_at).total_seconds())
-                case LegServedOffline():
-                    self._learn(event.service, event.served_s)
-                case TicketIssued() if event.visit.promise is not None:
-                    self._promises[event.ticket] = Forecast(*event.visit.promise)
-                case TicketCalled():
-                    self._answer_for(event)
-                case _:
-                    pass
+            hear = _HEARD.get(type(event))
+            if hear is not None:
+                hear(self, event)
 
     def __call__(
         self, hall: Hall, service: ServiceId, customer_class: CustomerClass, ahead: int, _at: datetime
@@ -85,7 +73,14 @@ class HallWaits:
         if promise is not None and promise.likely_s > 0:
             self._honesty = self._honesty.learned(promise, call.waited_s)
 
-    def _begin(self, config: HallConfig) -> None:
+    def _issued(self, event: TicketIssued) -> None:
+        if event.visit.promise is not None:
+            self._promises[event.ticket] = Forecast(*event.visit.promise)
+
+    def _begin(self, event: DayOpened) -> None:
+        config = event.state.config
+        if config is None:
+            return
         pace = LearnedPace({service.id: service.handle_guess_s for service in config.services.values()})
         for service, occupied_s in self._lessons:
             pace.learn(service, occupied_s)
@@ -93,13 +88,30 @@ class HallWaits:
         self._honesty = Honesty()
         self._promises.clear()
 
+    def _ended(self, event: LegFinished | TicketTransferred) -> None:
+        self._learn(event.service, (event.at - event.called_at).total_seconds())
+
+    def _served_away(self, event: LegServedOffline) -> None:
+        self._learn(event.service, event.served_s)
+
     def _learn(self, service: ServiceId, occupied_s: float) -> None:
         self._lessons.append((service, occupied_s))
         self._pace.learn(service, occupied_s)
 
-    def _know(self, config: HallConfig) -> None:
-        for service in config.services.values():
+    def _know(self, event: ConfigAdopted) -> None:
+        for service in event.config.services.values():
             self._pace.guess(service.id, service.handle_guess_s)
+
+
+_HEARD: dict[type[Event], Callable[[HallWaits, Any], None]] = {
+    ConfigAdopted: HallWaits._know,
+    DayOpened: HallWaits._begin,
+    LegFinished: HallWaits._ended,
+    TicketTransferred: HallWaits._ended,
+    LegServedOffline: HallWaits._served_away,
+    TicketIssued: HallWaits._issued,
+    TicketCalled: HallWaits._answer_for,
+}
 
 
 def queue_of(hall: Hall) -> Queue:
