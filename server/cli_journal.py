@@ -56,8 +56,10 @@ def erase(
 
     Backups made before still hold it until they are deleted.
     """
+    from server.adapters.audit import audit_of
     from server.adapters.erasing import erase as erase_texts
     from server.adapters.erasing import tickets_of
+    from server.application.audit import CONSOLE, Deed
 
     settings = settings_of(config)
     with database_of(settings) as engine:
@@ -65,4 +67,5 @@ def erase(
         erased = sum(erase_texts(engine, settings.branch, visit) for visit in visits)
     if not visits:
         end(f"{settings.branch} knows no {number} of {day:%Y-%m-%d}")
+    audit_of(settings).record(Deed.ERASED, CONSOLE, number=number, day=f"{day:%Y-%m-%d}", texts=erased)
     typer.echo(f"{number} of {day:%Y-%m-%d}: {erased} texts erased")

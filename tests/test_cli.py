@@ -225,6 +225,8 @@ def test_erase_takes_away_what_was_written_about_one_customer(
         erased = hall("erase", ticket.number, "2026-03-02")
 
     assert (erased.exit_code, erased.stdout) == (0, f"{ticket.number} of 2026-03-02: 1 texts erased\n")
+    (audited,) = (tmp_path / "data").glob("**/audit-*.jsonl")
+    assert '"deed": "erased", "by": "console", "number": "B001"' in audited.read_text()
     assert hall("verify").exit_code == 0
     assert hall("erase", ticket.number, "2026-03-02").stdout == f"{ticket.number} of 2026-03-02: 0 texts erased\n"
     nobody = hall("erase", "B077", "2026-03-02")

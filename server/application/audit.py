@@ -45,6 +45,8 @@ class Deed(StrEnum):
     DAMAGED = "damaged"
     """The database was found not to be what was written."""
     RESTORED = "restored"
+    ERASED = "erased"
+    """What was written about a visit was taken away, on request."""
 
 
 CONSOLE = "console"
