@@ -35,15 +35,14 @@ def link_fault(line: Line, prev: bytes) -> str:
 
 def follow(connection: Connection, branch: str, from_seq: int = 1) -> End:
     """Reads the lines from `from_seq` on; raises BrokenChain at the first that does not follow the one before."""
-    end = End("")
+    last: Line | None = None
     for line in read_lines(connection, branch, from_seq):
-        first = end.seq == 0
-        expected, prev = (from_seq, line.prev_hash) if first else (end.seq + 1, end.hash)
-        fault = link_fault(line, ROOT if line.seq == 1 else prev)
+        expected, prev = (last.seq + 1, last.hash) if last else (from_seq, ROOT if line.seq == 1 else line.prev_hash)
+        fault = link_fault(line, prev)
         if fault or line.seq != expected:
             raise BrokenChain(branch, line.seq, fault or f"follows {expected - 1}")
-        end = End(line.journal, line.seq, line.hash, line.at_us)
-    return end if end.seq else End(journal_of(connection, branch))
+        last = line
+    return End(last.journal, last.seq, last.hash, last.at_us) if last else End(journal_of(connection, branch))
 
 
 def journal_of(connection: Connection, branch: str) -> str:
