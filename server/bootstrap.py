@@ -42,7 +42,7 @@ from server.application.ports import Checkpoint, pass_by
 from server.application.scene import BranchFacts
 from server.entrypoints.app import Web, create_app
 from server.entrypoints.devices import Devices
-from server.entrypoints.lines import BOUNDS, Bounds, lines
+from server.entrypoints.lines import BOUNDS, Bounds, HttpServer, lines
 from server.entrypoints.pace import Pace
 from server.entrypoints.pages import pages
 from server.forecasting.hall_waits import HallWaits
@@ -101,7 +101,7 @@ class Server:
     def http(self, bounds: Bounds = BOUNDS) -> uvicorn.Server:
         """The HTTP server, to be run on a thread or as the process."""
         tls = self.settings.tls
-        return uvicorn.Server(
+        return HttpServer(
             uvicorn.Config(
                 self.web.app,
                 http=lines(bounds),
@@ -118,7 +118,8 @@ class Server:
                 ssl_certfile=tls.certificate if tls else None,
                 ssl_keyfile=tls.key if tls else None,
                 proxy_headers=False,
-            )
+            ),
+            self.web.hub.stop,
         )
 
     def _refresh_accounts(self) -> None:

@@ -5,10 +5,13 @@ uvicorn bounds none of these, so who sends a byte a minute, or never reads, woul
 
 import asyncio
 import logging
+import socket
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.entrypoints.problems import Problem
@@ -146,6 +149,18 @@ class Line(HttpToolsProtocol):
         if self._late is not None:
             self._late.cancel()
             self._late = None
+
+
+class HttpServer(uvicorn.Server):
+    """Ends its event streams first when it is told to leave: they would never end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_streams()
+        await super().shutdown(sockets)
 
 
 def lines(bounds_of_all: Bounds) -> type[Line]:

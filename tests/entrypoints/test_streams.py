@@ -4,13 +4,14 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from server.bootstrap import STREAMS_END_S
 from server.contract import acts
 from server.contract.views import DeskView, HallView
 from server.domain.vocabulary import Role
@@ -131,4 +132,16 @@ def test_stream_ends_when_this_server_keeps_the_branch_no_more(serve_hall: Any, 
     with serve_hall(tmp_path) as hall, listening(hall.machine(Role.DISPLAY, "display-1"), "view=hall") as events:
         next(events)
         hall.server.keeper.stop()
+        assert [event.name for event in events] == []
+
+
+def test_a_server_that_leaves_ends_its_streams_at_once_and_complains_of_nobody(serve_hall: Any, tmp_path: Path) -> None:
+    with ExitStack() as stays:
+        with serve_hall(tmp_path) as hall:
+            token = hall.machine(Role.DISPLAY, "display-1").token
+            client = stays.enter_context(closing(HallClient(hall.url, "chengdong", token, timeout_s=5)))
+            events = stays.enter_context(listening(client, "view=hall"))
+            next(events)
+            began = time.monotonic()
+        assert time.monotonic() - began < STREAMS_END_S
         assert [event.name for event in events] == []
