@@ -2,6 +2,7 @@
 
 import os
 import queue
+import re
 import shutil
 import socket
 import ssl
@@ -208,6 +209,22 @@ def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     for user in ("server", "centre", *DEVICES):
         branch.passwords[user] = f"password-of-{user}"
         users.put(user, branch.passwords[user])
+    branch.start_broker()
+    yield branch
+    branch.close()
+
+
+@pytest.fixture
+def small_broker(tmp_path: Path) -> Iterator[Branch]:
+    """A mosquitto of the test's own with little memory: 8 MB."""
+    with two_ports() as ports:
+        branch = found_branch(tmp_path, "mosquitto", ports)
+    branch.passwords = {user: f"password-of-{user}" for user in DEVICES}
+    for user, password in branch.passwords.items():
+        BrokerUsers(branch.home / "broker/users").put(user, password)
+    config = branch.home / "broker/mosquitto.conf"
+    text = re.sub(r"(?m)^memory_limit \d+$", "memory_limit 8000000", config.read_text(encoding="utf-8"))
+    config.write_text(text, encoding="utf-8")
     branch.start_broker()
     yield branch
     branch.close()

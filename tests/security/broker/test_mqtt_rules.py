@@ -5,6 +5,7 @@ from functools import partial
 from threading import Event
 from typing import Any
 
+import psutil
 import pytest
 
 from server.adapters.broker_users import BrokerUsers
@@ -286,3 +287,20 @@ def test_a_forged_word_that_a_program_is_gone_is_answered_by_its_being_there(bro
     assert broker_delivers(lambda: False in states() and states()[-1])
     listener.stop()
     forger.said(topic, b"", retain=True)
+
+
+@pytest.mark.attack(12)
+def test_whoever_fills_the_brokers_memory_loses_the_line_and_the_others_stay(small_broker: Any) -> None:
+    own = f"{HERE}/device/station-1/state"
+    other = small_broker.enter("station-1", own)
+    greedy = small_broker.enter("station-2")
+    process = psutil.Process(small_broker.broker.pid)
+    before = process.memory_info().rss
+
+    for number in range(100):
+        greedy.say(f"{HERE}/device/station-2/part/p{number}", b"x" * 130_000, retain=True)
+
+    assert greedy.gone.wait(10)
+    assert process.memory_info().rss - before < 16_000_000
+    other.said(own, b"{}")
+    assert other.heard.get(timeout=10).topic == own
