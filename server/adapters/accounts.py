@@ -9,7 +9,6 @@ import re
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -21,7 +20,7 @@ from server.adapters.broker_users import PROGRAMS, BrokerUsers
 from server.adapters.guesses import Guesses
 from server.adapters.idling import Idling
 from server.application.audit import CONSOLE, NOBODY_KNOWN, Audit, Deed, NoAudit
-from server.application.callers import AccountError, Caller, SignedIn, SignInError
+from server.application.callers import AccountError, Caller, Machine, SignedIn, SignInError
 from server.domain.vocabulary import ClientId, CounterNo, Role
 
 MACHINES = frozenset({Role.KIOSK, Role.COUNTER, Role.STATION, Role.DISPLAY})
@@ -29,15 +28,8 @@ PEOPLE = frozenset({Role.CLERK, Role.GUIDE, Role.MANAGER, Role.AUDITOR})
 SESSION = timedelta(hours=12)
 CODE_LIFE = timedelta(hours=1)
 _DEVICE = re.compile(r"[a-z0-9-]{1,32}")
+_NAMELIKE = re.compile(r"[a-z-]{1,28}\d{0,3}")
 _STAFF = re.compile(r"[A-Za-z0-9._-]{1,32}")
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    device: str
-    role: Role
-    counter: CounterNo | None
-    enrolled_at: datetime
 
 
 def utc_now() -> datetime:
@@ -251,7 +243,7 @@ class Accounts:
             with self._signing, self._writer.begin() as db:
                 role, token = self._spend(db, code, device)
         except AccountError:
-            self._audit.record(Deed.ENROL_REFUSED, device if _DEVICE.fullmatch(device) else NOBODY_KNOWN)
+            self._audit.record(Deed.ENROL_REFUSED, device if _NAMELIKE.fullmatch(device) else NOBODY_KNOWN)
             raise
         self.refresh()
         self._audit.record(Deed.ENROLLED, device, role=role.value)

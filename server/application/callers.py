@@ -36,6 +36,16 @@ class Caller:
         return ClerkId(self.id)
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """An enrolled machine, as `hall device list` tells it."""
+
+    device: str
+    role: Role
+    counter: CounterNo | None
+    enrolled_at: datetime
+
+
 class AccountError(ValueError):
     """An account, code or secret cannot be made or used as asked; the message says why."""
 

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +14,8 @@ from server.domain.vocabulary import TicketId
 LIFE_AFTER_CLOSE = timedelta(hours=72)
 _MAC_BYTES = 15
 _ID_BYTES = 16
+_MARK = "ticket:"
+_MARKED = re.compile(rf'"phone_url":"{_MARK}([0-9A-Z]{{26}})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,16 @@ class Capabilities:
     def url(self, ticket: TicketId) -> str | None:
         """None while the branch has no public address."""
         return None if self.public_url is None else f"{self.public_url.rstrip('/')}/t/{self.token(ticket)}"
+
+    def mark(self, ticket: TicketId) -> str | None:
+        """Stands for the address in what is stored, for a stored address would open the ticket to whoever reads it."""
+        return None if self.public_url is None else f"{_MARK}{ticket}"
+
+    def fill(self, answer: str) -> str:
+        """A stored JSON answer with the address in the place of its mark."""
+        if _MARK not in answer:
+            return answer
+        return _MARKED.sub(lambda found: f'"phone_url":"{self.url(TicketId(found[1]))}"', answer)
 
     def ticket_of(self, token: str) -> TicketId | None:
         """The ticket whose capability this is; None for any other word."""

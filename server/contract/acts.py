@@ -21,7 +21,10 @@ def _of_our_time(moment: datetime) -> datetime:
 SaidMoment = Annotated[Moment, AfterValidator(_of_our_time)]
 """By the caller's own clock, which may be wrong but not absurd."""
 
-Documents = Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=20)]
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+"""A name out of a list, as the journal keeps it for ever: nothing that a person types."""
+
+Documents = Annotated[list[Word], Field(max_length=20)]
 
 
 class Act(Body):
@@ -138,7 +141,7 @@ class PutInteraction(Act):
 class ServedOffline(Act):
     """A customer whom the counter called by voice and served while away from the server; adopted later."""
 
-    number: Annotated[str, Field(min_length=1, max_length=8)]
+    number: Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,4}$")]
     started_at: SaidMoment
     finished_at: SaidMoment
     age_ms: Annotated[int, Field(ge=0)]
@@ -150,7 +153,7 @@ class GiveRating(Act):
 
     window: str
     score: Annotated[int, Field(ge=1, le=5)]
-    reasons: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=6)] = Field(default_factory=list)
+    reasons: Annotated[list[Word], Field(max_length=6)] = Field(default_factory=list)
     text: ShortText = ""
 
 

@@ -181,13 +181,13 @@ class Acting:
     def _issued(self, hall: Hall, _events: Sequence[Event], command: Command, rev: int) -> str:
         assert isinstance(command, Issue)
         found = self._front.anteroom.lately(hall, command.ticket)
-        url = self._front.capabilities.url(command.ticket)
+        url = self._front.capabilities.mark(command.ticket)
         return issued_view(self._front.scene_of(hall, rev), found, url).model_dump_json()
 
     def _ticket_render(self, ticket: TicketId) -> Render:
         def render(hall: Hall, _events: Sequence[Event], _command: Command, rev: int) -> str:
             found = self._front.anteroom.lately(hall, ticket)
-            url = self._front.capabilities.url(ticket)
+            url = self._front.capabilities.mark(ticket)
             return ticket_view(self._front.scene_of(hall, rev), found, phone_url=url).model_dump_json()
 
         return render
@@ -216,7 +216,8 @@ class Acting:
     def _response(self, answer: Answer, request_id: str, counter: CounterNo | None = None) -> Response:
         match answer:
             case Accepted():
-                return Response(answer.body, answer.status, media_type="application/json")
+                body = self._front.capabilities.fill(answer.body)
+                return Response(body, answer.status, media_type="application/json")
             case Refused():
                 return self._refused(answer.refusal, answer.hall, request_id, counter)
             case _:

@@ -104,12 +104,14 @@ def test_repeated_request_is_answered_as_before(hall: Any) -> None:
     assert refused(lambda: kiosk.issue(other)) == "reused-request-id"
 
 
-def test_repeated_request_is_answered_as_before_by_a_restarted_server(serve_hall: Any, tmp_path: Path) -> None:
+def test_repeated_request_is_answered_as_before_by_a_restarted_server(
+    serve_hall: Any, port: int, tmp_path: Path
+) -> None:
     body = acts.IssueTicket(request_id=rid(), services=["pay"])
-    with serve_hall(tmp_path) as hall:
+    with serve_hall(tmp_path, port) as hall:
         kiosk = hall.machine(Role.KIOSK, "kiosk-1")
         first = kiosk.issue(body)
-    with serve_hall(tmp_path) as hall:
+    with serve_hall(tmp_path, port) as hall:
         again = hall.client(kiosk.token).issue(body)
         waiting = hall.client(kiosk.token).hall().waiting
     assert again == first
