@@ -1,6 +1,10 @@
 """A hall goes on from its backup: nothing told is told again, the loss is said, whoever asks again gets an answer."""
 
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -13,7 +17,6 @@ from sqlalchemy import text
 
 from kiosk.offline import ADOPTED, Clocks, OfflineStore
 from server.adapters.backup import Backup, BackupFailed, back_up, backups_of, check, prune
-from server.adapters.restore import READY
 from server.adapters.verify import inspect
 from server.contract.acts import IssuedOffline, IssueTicket
 from server.contract.views import TicketView
@@ -234,27 +237,50 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(on_sqlite: "House", tmp
     assert sorted(path.name for path in on_sqlite.home.iterdir()) == before
 
 
-def test_a_restore_that_was_killed_half_way_is_ended_by_the_next_start(on_sqlite: "House") -> None:
-    """The prepared database is whole before the old one is touched; whatever was moved by then, it takes the place."""
-    with on_sqlite.open() as hall:
-        kiosk = kiosk_of(hall)
-        backup, journal = on_sqlite.backup(), hall.server.keeper.journal_id
-        take(kiosk, "request-0001")
-    place = on_sqlite.home / "hall.db"
-    old = place.read_bytes()
-    on_sqlite.restore(backup, "--over")
-    ready = place.with_name(place.name + READY)
-    for step in ("nothing moved", "old one moved"):
-        place.rename(ready)
-        if step == "nothing moved":
-            place.write_bytes(old)
-            place.with_name("hall.db-wal").write_bytes(b"what the old one had written last")
+KILLED_AT = """
+import os, signal, sys
+from sqlalchemy import Engine, event
+from server.cli import app
 
-        with on_sqlite.open() as hall:
-            assert hall.server.keeper.journal_id != journal
-        assert not ready.exists()
-        assert on_sqlite.findings() == []
-    assert any(path.read_bytes() == old for path in on_sqlite.home.glob("hall.db.aside-*"))
+step, count = sys.argv.pop(1), int(sys.argv.pop(1))
+
+def passed(name):
+    global count
+    count -= step in name
+    if not count:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(lambda name, given: passed(name) if name == "os.rename" else None)
+event.listen(Engine, "before_cursor_execute", lambda _c, _u, statement, *_: passed(statement))
+app()
+"""
+STEPS = {
+    "sqlite": [("os.rename", 1, "old"), ("os.rename", 2, "new"), ("os.rename", 3, "new")],
+    "postgresql": [("ALTER TABLE", 3, "old"), ("CREATE TABLE events", 1, "old"), ("CREATE TABLE tickets", 2, "new")],
+}
+"""Where a restore is killed, and which hall the next start finds: at a rename of files; at a statement (the first
+`CREATE TABLE tickets` is that of the copy which is prepared beside)."""
+
+
+def test_a_restore_killed_at_any_step_leaves_the_old_hall_or_the_new_one_whole(house: "House") -> None:
+    with house.open() as hall:
+        kiosk = kiosk_of(hall)
+        backup = house.backup()
+        lost = take(kiosk, "request-0001")
+        old = hall.server.keeper.journal_id
+    command = [sys.executable, "-c", KILLED_AT]
+    environ = os.environ | house.environ | {"HALL_CONFIG": str(house.config), "PYTHONPATH": str(house.root)}
+    for step, count, left in STEPS[house.url.partition("+")[0].partition(":")[0]]:
+        line = [*command, step, str(count), "restore", str(backup), "--over"]
+        killed = subprocess.run(line, env=environ, check=False, timeout=60, stdout=subprocess.DEVNULL)
+        assert killed.returncode == -signal.SIGKILL, step
+
+        with house.open() as hall:
+            keeper = hall.server.keeper
+            numbers = [ticket.visit.number for ticket in keeper.hall.live.values()]
+            seen = (keeper.journal_id == old, numbers)
+        assert seen == ((True, [lost.number]) if left == "old" else (False, [])), (step, count)
+        assert house.findings() == []
 
 
 def test_old_backups_go_but_the_last_of_each_day_stays(tmp_path: Path) -> None:
