@@ -1,11 +1,16 @@
 """The manager's board in a real browser: only for who signs in, the API's own figures, never old ones as fresh."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from server.application.alarms import Alarm
+from server.application.scene import DeviceFacts
+from server.contract.views import DeviceLine
 
 LANGUAGES = ("zh", "en", "vi", "ru")
 
@@ -71,6 +76,23 @@ def test_nothing_serious_for_people_who_use_aids(
     login = screens.login(language)
     assert serious(login) == []
     assert serious(screens.board(language)) == []
+
+
+def test_board_says_what_ails_devices_and_the_hall_also_in_words_it_has_not_learned(
+    screens: Any, serve_hall: Any, tmp_path: Path
+) -> None:
+    since = datetime(2026, 11, 2, 1, 30, tzinfo=UTC)
+    ailing = [
+        DeviceLine(device="kiosk-1", part=part, health="fault", alert=alert, since=since)
+        for part, alert in (("printer-1", "paper-out"), ("store", "store-set-aside"), ("coil", "warp-coil-cold"))
+    ]
+    with serve_hall(tmp_path) as hall:
+        hall.server.front.devices = lambda: DeviceFacts(True, tuple(ailing))
+        hall.server.front.alarms.watch(lambda: [Alarm("flood", ("pad-7",))])
+        screens.hall = hall
+        board = screens.board("en")
+        for words in ("out of paper", "set aside", "warp-coil-cold", "sends far too much, the rest is dropped: pad-7"):
+            expect(board.locator(".list", has_text=words).first).to_be_visible()
 
 
 def test_says_within_twelve_seconds_that_it_is_old(screens: Any, serve_hall: Any, tmp_path: Path) -> None:

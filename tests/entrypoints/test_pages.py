@@ -8,8 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from devices.health import Cause
+from kiosk.telling import NOT_ADOPTED, STAFF_WANTED, STORE_FAILING, STORE_SET_ASIDE
 from server.domain.vocabulary import ClosedAs, CounterState, CustomerClass, Language, TicketState
 from server.entrypoints.pages import sentences
+from server.link.sender import FAILING, SET_ASIDE
 
 WEB = files("server.entrypoints") / "web"
 USED = re.compile(r"""say\((?:[a-z_.A-Z ]+\? )?"([a-z_]+\.[a-z_0-9]+)"(?: : "([a-z_]+\.[a-z_0-9]+)")?""")
@@ -21,6 +24,11 @@ FROM_VALUES = {
     "score.": ["1", "2", "3", "4", "5"],
     "phone.": [each.value for each in ClosedAs if each is not ClosedAs.FINISHED],
     "health.": ["fault", "unknown", "lost"],
+    "cause.": [
+        *(each.value.replace("_", "-") for each in Cause),
+        *(FAILING, SET_ASIDE, STAFF_WANTED, STORE_FAILING, STORE_SET_ASIDE, NOT_ADOPTED),
+    ],
+    "alarm.": ["disk-nearly-full", "flood", "journal-failing", "messages-refused", "projection-broken"],
 }
 """The values that complete a key which begins so."""
 
