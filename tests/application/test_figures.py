@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from server.adapters.private_store import PrivateStore
-from server.adapters.readings import Readings
 from server.application.ports import seal
 from server.domain.commands import Cancel, Finish, GiveRating, Next, NoShow, Record, Start, Transfer
 from server.domain.vocabulary import Channel, CounterNo, Outcome, ServiceId, TicketId
@@ -54,26 +52,6 @@ def test_the_figures_after_a_restart_are_the_same(day: Any) -> None:
     today = keeper.figures.today()
     keeper.stop()
     assert day.keeper(config=keeper.hall.config).figures.today() == today
-
-
-def test_a_visits_history_has_every_leg_with_record_and_score(day: Any) -> None:
-    store = PrivateStore(day.engine, day.name)
-    readings = Readings(day.engine, day.name, store)
-    served = readings.ticket_history(TicketId("t0"))
-    assert [(leg.ended_as, leg.calls, leg.score, leg.counter) for leg in served] == [("finished", 1, 4, 1)]
-    assert served[0].record is not None
-    assert (served[0].record.outcome, served[0].record.documents_seen) == (Outcome.DONE, ("id",))
-    moved = readings.ticket_history(TicketId("t1"))
-    assert (moved[0].service, moved[0].ended_as) == (PAY, "transferred")
-    assert moved[1].service == TRF
-    assert readings.ticket_history(TicketId("nobody")) == []
-
-
-def test_a_visits_notes_are_read_from_the_private_store(day: Any) -> None:
-    keeper = day.keepers[-1]
-    notes = keeper.hall.live[TicketId("t1")].visit.notes
-    readings = Readings(day.engine, day.name, PrivateStore(day.engine, day.name))
-    assert list(readings.visit_notes(note.text for note in notes).values()) == ["needs the deed"]
 
 
 def test_no_shows_are_counted_when_they_did_not_return(day: Any) -> None:

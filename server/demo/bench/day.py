@@ -99,19 +99,21 @@ def after_a_kill(ground: Ground) -> list[Figure]:
     """Goal 11: killed -9 in the middle of a day and started again at once."""
     tickets, times = ground.amount(AFTER_KILL, 50), ground.amount(5, 1)
     with bench_hall(ground, erlangs=BUSY, past=partial(live, tickets=tickets)) as hall:
-        back = median([asyncio.run(_killed(hall)) for _ in range(times)])
+        backs = [asyncio.run(_killed(hall)) for _ in range(times)]
         _kill(hall)
-        replayed, events = _replayed(hall.stage)
+        replayed, worked_replaying, events = _replayed(hall.stage)
     imports = median([_imports() for _ in range(times)])
-    words = f"day of {tickets} tickets, {events} events"
+    back, worked = (median(each) for each in zip(*backs, strict=True))
+    words = f"{worked:.2f} s of processor time; an interpreter that only imports the server takes {imports:.2f} s"
+    seen = f"day of {tickets} tickets, {events} events, {worked_replaying:.2f} s of processor time"
     return [
-        at_most(11, "from exec to the first answer after a kill -9, s", back, 2.5, f"{imports:.2f} s of it imports"),
-        at_most(11, "replay alone, s", replayed, 0.5, words),
+        at_most(11, "from exec to the first answer after a kill -9, s", back, 2.5, words),
+        at_most(11, "replay alone, s", replayed, 0.5, seen),
     ]
 
 
-async def _killed(hall: BenchHall) -> float:
-    """Seconds from the start to the first view of the hall."""
+async def _killed(hall: BenchHall) -> tuple[float, float]:
+    """Seconds from the start to the first view of the hall, by the wall and of the processor."""
     stage = hall.stage
     wire, path = Wire(stage.settings.port, stage.tokens["kiosk-1"]), f"{hall.root}/services"
     await asyncio.to_thread(_kill, hall)
@@ -126,8 +128,9 @@ async def _killed(hall: BenchHall) -> float:
         except LineCut:
             status = 0
             await asyncio.sleep(0.01)
+    took = time.monotonic() - began
     wire.close()
-    return time.monotonic() - began
+    return took, hall.server_cpu_s()
 
 
 def _kill(hall: BenchHall) -> None:
@@ -137,16 +140,17 @@ def _kill(hall: BenchHall) -> None:
     server.wait()
 
 
-def _replayed(stage: Stage) -> tuple[float, int]:
-    """Seconds of a keeper from start to ready, and the events it read."""
-    took = []
+def _replayed(stage: Stage) -> tuple[float, float, int]:
+    """Seconds of a keeper from start to ready, by the wall and of the processor, and the events it read."""
+    took, events = list[tuple[float, float]](), 0
     for _ in range(3):
         with keeper_of(stage, HallTime(start=stage.settings.clock_start)) as keeper:
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             keeper.start(COMES_BACK_S)
-            took.append(time.perf_counter() - began)
+            took.append((time.perf_counter() - began, time.process_time() - worked))
             events = keeper.rev
-    return median(took), events
+    wall, processor = (median(each) for each in zip(*took, strict=True))
+    return wall, processor, events
 
 
 def _imports() -> float:
