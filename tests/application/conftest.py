@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
@@ -20,6 +21,7 @@ from server.adapters.private_store import PrivateStore
 from server.adapters.projections.writer import PROJECTIONS, Projection
 from server.adapters.upkeep import migrate
 from server.application.answers import Accepted, Answer
+from server.application.deliberation import Request
 from server.application.keeper import Keeper
 from server.application.ports import Checkpoint, MachineClock, pass_by
 from server.domain.commands import Command, Digest, Finish, Issue, Next, OpenCounter, Record, Start
@@ -171,18 +173,17 @@ class Branch:
         return answer
 
     def together(self, keeper: Keeper, asked: Sequence[tuple[Command, dict[str, Any]]]) -> list[Answer]:
-        """Lets all of these wait behind a first commit, so that they form one batch."""
-        gate = Gate("before_decide")
-        keeper._recorder._checkpoint = gate.pass_
+        """Asks all of these at once, so that they form one batch."""
         if not keeper.owner:
             keeper.start()
-        gate.shut()
-        first = keeper.submit(Next(CounterNo(3), None), by="1001", client="c", request_id="", body_digest="")
-        gate.wait_reached()
-        futures = [keeper.submit(command, **envelope) for command, envelope in asked]
-        gate.open()
-        first.result(20)
-        return [future.result(20) for future in futures]
+        heard = [Future[Answer]() for _ in asked]
+        keeper.ask(
+            [
+                Request(command, **envelope, tell=future.set_result)
+                for (command, envelope), future in zip(asked, heard, strict=True)
+            ]
+        )
+        return [future.result(20) for future in heard]
 
     def envelope(self, command: Command, request_id: str = "") -> dict[str, Any]:
         self.count += 1
