@@ -38,9 +38,9 @@ class Course:
     @property
     def hall(self) -> Hall:
         """After the events so far; a decision that does not look again costs no evolving."""
-        for event in self.events[self._evolved :]:
-            self._hall = evolve(self._hall, event)
-        self._evolved = len(self.events)
+        while self._evolved < len(self.events):
+            self._hall = evolve(self._hall, self.events[self._evolved])
+            self._evolved += 1
         return self._hall
 
     @property

@@ -4,7 +4,7 @@ import json
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from server.contract.common import Body
 from server.entrypoints.problems import Problem
@@ -27,9 +27,13 @@ async def _raw(request: Request) -> bytes:
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > MAX_BODY:
         raise Problem("too-large", f"at most {MAX_BODY} bytes")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    body, more = bytearray(), True
+    while more:
+        part = await request.receive()
+        if part["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += part["body"]
+        more = part["more_body"]
         if len(body) > MAX_BODY:
             raise Problem("too-large", f"at most {MAX_BODY} bytes")
     return bytes(body)

@@ -48,6 +48,7 @@ tickets = Table(
     Column("ahead", Integer),
     Column("closed_as", String(16)),
     Column("closed_us", BigInteger),
+    sqlite_with_rowid=False,
 )
 Index("tickets_by_number", tickets.c.branch, tickets.c.day, tickets.c.number)
 
@@ -70,6 +71,7 @@ legs = Table(
     Column("served_s", Float),
     Column("counter", Integer),
     Column("clerk", String(32)),
+    sqlite_with_rowid=False,
 )
 """`called_us`, `waited_s`, `customer_class`: at the first call. `ended_as`: transferred, or as the ticket closed."""
 Index("legs_by_queueing", legs.c.branch, legs.c.queued_us)
