@@ -247,9 +247,8 @@ def mortal_postgresql() -> Iterator[Cluster]:
         yield cluster
 
 
-@pytest.fixture
-def pg_url(pg_server: str) -> Iterator[str]:
-    """SQLAlchemy's address of an empty database, dropped after the test."""
+@contextmanager
+def _pg_database(pg_server: str) -> Iterator[str]:
     name = f"hall_{secrets.token_hex(6)}"
     admin = pg_server.replace("+psycopg", "") + "/postgres"
     with psycopg.connect(admin, autocommit=True) as connection:
@@ -257,6 +256,20 @@ def pg_url(pg_server: str) -> Iterator[str]:
     yield f"{pg_server}/{name}"
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def pg_url(pg_server: str) -> Iterator[str]:
+    """SQLAlchemy's address of an empty database, dropped after the test."""
+    with _pg_database(pg_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_pg_url(pg_server: str) -> Iterator[str]:
+    """One database for all tests of a file."""
+    with _pg_database(pg_server) as url:
+        yield url
 
 
 # -- brokers ------------------------------------------------------------

@@ -161,7 +161,8 @@ class Accounts:
 
     def _signed_in(self, staff: str, secret: str, machine: Caller | None, counter: int | None, at: str) -> SignedIn:
         role = self._check_secret(staff, secret, machine.id if machine is not None else at)
-        if (role is Role.CLERK) != (machine is not None and machine.role is Role.COUNTER and counter is not None):
+        clerk, at_counter = role is Role.CLERK, machine is not None and machine.role is Role.COUNTER
+        if clerk != at_counter or (clerk and counter is None):
             raise SignInError
         if machine is not None and machine.counter is not None and machine.counter != counter:
             raise SignInError

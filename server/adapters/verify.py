@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, func, select
 
+from server.adapters.beside import Beside
 from server.adapters.chain import link_fault
 from server.adapters.codec import CodecError
-from server.adapters.database import Prepared, from_us
+from server.adapters.database import Prepared, from_us, to_us
 from server.adapters.journal import ROOT, Line, read_lines
 from server.adapters.projections.memory import MemoryTables
 from server.adapters.projections.tables import projection_state
 from server.adapters.projections.writer import PROJECTIONS
-from server.adapters.tables import acts, incarnations, texts
+from server.adapters.tables import incarnations, texts
 from server.adapters.upkeep import replayed
 from server.application.history import Finding, History
 from server.application.ports import Recorded
@@ -80,6 +81,7 @@ class _Inspection:
         self._last: Line | None = None
         self._anchor = anchor
         self._anchored = not anchor
+        self._beside = Beside(connection, branch)
         self._incarnations: list[Incarnation] = []
         self._later: list[Incarnation] = []
         self._life: Incarnation | None = None
@@ -90,7 +92,7 @@ class _Inspection:
         self._later = list(self._incarnations)
         self._replay()
         self._silent()
-        self._acts()
+        self._findings += self._beside.end(self._last.seq if self._last else 0)
         if not self._anchored:
             self._found("anchor", 0, f"{self._anchor} is not in this journal")
         rev = self._last.seq if self._last else 0
@@ -141,10 +143,15 @@ class _Inspection:
             if fault := link_fault(line, prev):
                 self._found("chain", line.seq, fault)
             self._belongs(line)
+            if stray := self._beside.follow(line):
+                self._findings.append(stray)
             prev = line.hash
             if self._anchor and line.hash.hex() == self._anchor:
                 self._anchored = True
-            yield line.recorded
+            recorded = line.recorded
+            if to_us(recorded.event.at) != line.at_us:
+                self._found("chain", line.seq, "is dated another time than it happened")
+            yield recorded
 
     def _lives(self) -> list[Incarnation]:
         known = select(incarnations).where(incarnations.c.branch == self._branch).order_by(incarnations.c.first_seq)
@@ -186,13 +193,6 @@ class _Inspection:
         differing += [f"lacks {should}" for should in right.values()]
         for words in differing[:DIFFERENCES_TOLD]:
             self._found("projection", 0, f"{table.name} {words}")
-
-    def _acts(self) -> None:
-        last = self._last.seq if self._last else 0
-        wanted = select(acts.c.client, acts.c.request_id, acts.c.seq).where(acts.c.branch == self._branch)
-        for row in self._connection.execute(wanted):
-            if not 0 <= row.seq <= last:
-                self._found("act", row.seq, f"{row.client}/{row.request_id} speaks of an event that is not there")
 
     def _erased(self) -> int:
         gone = select(func.count()).select_from(texts).where(texts.c.branch == self._branch, texts.c.text.is_(None))
