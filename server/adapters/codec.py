@@ -1,15 +1,16 @@
 """Turns the domain's frozen values into JSON and back, by their own types; equal values give equal bytes."""
 
-import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from server.domain.copying import mutable_twin
 
@@ -24,9 +25,6 @@ KIND = "kind"
 """Names the class where a field may hold one of several."""
 
 
-_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
-
-
 class CodecError(ValueError):
     """A stored value does not fit the type it is read as."""
 
@@ -34,7 +32,7 @@ class CodecError(ValueError):
 def dump(value: object, declared: Any) -> bytes:
     """The stored bytes of a value of the declared type: UTF-8 JSON without spaces, without fields empty by default."""
     try:
-        return _to_json(_encoder(declared)(value)).encode()
+        return to_json(_encoder(declared)(value))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CodecError(f"{type(value).__name__}: {error!r}") from error
 
@@ -75,8 +73,10 @@ def _same(value: Any) -> Any:
 @cache
 def _encoder(declared: Any) -> Turn:
     declared = _bare(declared)
-    if declared in (str, int, float, bool, NoneType):
+    if declared in (str, int, bool, NoneType):
         return _same
+    if declared is float:
+        return _finite
     if declared in (datetime, date, time):
         return _isoformat
     origin, args = get_origin(declared), get_args(declared)
@@ -90,10 +90,16 @@ def _encoder(declared: Any) -> Turn:
     if origin is not None and issubclass(origin, Mapping):
         return _encode_mapping(*args)
     if isinstance(declared, type) and issubclass(declared, Enum):
-        return lambda value: value.value
+        return attrgetter("_value_")
     if is_dataclass(declared):
         return _encode_dataclass(declared)
     raise CodecError(f"no way to store {declared}")
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"{value} cannot be stored")
+    return value
 
 
 def _isoformat(value: Any) -> str:
