@@ -147,3 +147,15 @@ def test_doctor_sees_a_port_that_is_open_to_others(branch: Any) -> None:
     assert {str(address) for address in listening(port)} == {"0.0.0.0"}
     told = said(wrong(branch))
     assert f"port {port} of the broker is open at 0.0.0.0, though hall.toml says 127.0.0.1" in told
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_doctor_sees_a_users_file_that_mosquitto_cannot_read(branch: Any) -> None:
+    branch.stop_broker()
+    os.chown(branch.home, 65534, 65534)
+
+    told = said(wrong(branch))
+    os.chown(branch.home, 0, 0)
+    branch.start_broker()
+
+    assert "users cannot be read by nobody, as whom mosquitto runs" in told
