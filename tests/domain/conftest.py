@@ -164,12 +164,22 @@ def config() -> Callable[..., HallConfig]:
     return make_config
 
 
-@pytest.fixture
-def story() -> Story:
-    """The hall at nine in the morning, configured, all counters closed."""
+def _configured() -> Story:
     story = Story()
     story.act(do.AdoptConfig(make_config()))
     return story
+
+
+@pytest.fixture(scope="session")
+def new_story() -> Callable[[], Story]:
+    """Makes halls as `story` is, for tests that need many."""
+    return _configured
+
+
+@pytest.fixture
+def story() -> Story:
+    """The hall at nine in the morning, configured, all counters closed."""
+    return _configured()
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from server.domain import commands as do
 from server.domain import events as ev
@@ -251,3 +253,20 @@ def test_a_loss_is_told_until_the_business_day_ends(story: "Story") -> None:
     story.ticks()
 
     assert story.hall.loss is None
+
+
+@settings(max_examples=20)
+@given(known=st.integers(0, 20), lost=st.integers(0, 200), after=st.integers(1, 20), hours=st.sampled_from([0, 5, 30]))
+def test_two_customers_of_a_day_never_hold_one_number_whatever_a_restore_lost(
+    new_story: Callable[[], "Story"], known: int, lost: int, after: int, hours: int
+) -> None:
+    story = new_story()
+    told = [(story.hall.business_day, story.number(story.comes(PAY))) for _ in range(known)]
+    backup = story.hall
+    told += [(story.hall.business_day, story.number(story.comes(PAY))) for _ in range(lost)]
+
+    story.hall = backup
+    story.later(minutes=60 * hours).act(do.RecordRestore("J0", known, 200))
+    told += [(story.hall.business_day, story.number(story.comes(PAY))) for _ in range(after)]
+
+    assert len(told) == len(set(told))
