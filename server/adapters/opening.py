@@ -104,7 +104,7 @@ def restored(engine: Engine, audit: Audit, backup: Path, how: Restoring, held: C
 def loss(outcome: Outcome) -> str:
     """What the restored branch does not know, in words."""
     since = f"{outcome.kept_until:%Y-%m-%d %H:%M:%S} UTC" if outcome.kept_until else "its beginning"
-    told = f"{outcome.branch} goes on from {since} (event {outcome.rev}); what happened after that is lost"
+    told = f"{outcome.branch} goes on from {since} (event {outcome.rev}); whatever happened after that is lost"
     if outcome.salvaged:
         told += f"; {outcome.salvaged} events after the backup were taken over from the damaged database"
     if outcome.aside:

@@ -84,7 +84,7 @@ def test_a_restored_hall_tells_no_number_again_and_says_what_it_lost(house: "Hou
         assert keeper.journal_id not in ("", journal)
         fresh = take(kiosk_of(hall), "fresh-0001").number
     assert (known + lost, fresh) == (["B001", "B002", "B003", "B004", "B005", "B006", "B007"], "B204")
-    assert f"(event {rev}); what happened after that is lost" in told
+    assert f"(event {rev}); whatever happened after that is lost" in told
     assert house.findings() == []
     engine = house.engine()
     report = inspect(engine, BRANCH)

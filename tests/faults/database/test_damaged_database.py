@@ -97,7 +97,7 @@ def test_a_damaged_database_is_found_at_the_start_and_the_last_backup_takes_over
     damaged = on_sqlite.home.joinpath("hall.db")
     left = damaged.read_bytes() if damaged.exists() else None
     expected_logs.expect("the database of chengdong is damaged")
-    expected_logs.expect("what happened after that is lost")
+    expected_logs.expect("whatever happened after that is lost")
     expected_logs.expect("read")
 
     with on_sqlite.open() as hall:
@@ -159,7 +159,7 @@ def test_an_older_backup_serves_when_the_newest_is_damaged_too(
         newest = on_sqlite.backup()
     spoil(newest, 3)
     no_database_at_all(on_sqlite.home / "hall.db")
-    for words in ("is damaged", "cannot take its place", "what happened after that is lost", "nothing can be read"):
+    for words in ("is damaged", "cannot take its place", "whatever happened after that is lost", "nothing can be read"):
         expected_logs.expect(words)
 
     with on_sqlite.open() as hall:
