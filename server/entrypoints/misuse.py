@@ -47,6 +47,8 @@ class Misuse:
         self._lock = threading.Lock()
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
         self._offences: dict[tuple[str, str], float] = {}
+        self.after_flood: Callable[[], None] = lambda: None
+        """Called when a flood is over: the last word of its sender may have been among what was dropped."""
 
     def admits(self, topic: str) -> bool:
         """Whether this message may be read; the server's own words always may."""
@@ -71,8 +73,12 @@ class Misuse:
     def alarms(self) -> list[Alarm]:
         since = self._clock() - QUIET_S
         with self._lock:
-            self._offences = {offence: at for offence, at in self._offences.items() if at > since}
-            offences = sorted(self._offences)
+            standing = {offence: at for offence, at in self._offences.items() if at > since}
+            flood_over = any(cause == FLOOD for cause, _ in self._offences.keys() - standing.keys())
+            self._offences = standing
+            offences = sorted(standing)
+        if flood_over:
+            self.after_flood()
         causes = dict.fromkeys(cause for cause, _ in offences)
         return [Alarm(cause, tuple(who for each, who in offences if each == cause)[:MOST_NAMED]) for cause in causes]
 

@@ -20,6 +20,7 @@ class HallMqtt:
         self._new_id = new_id
         presses = Presses(take_press, self._stored, owns_pads=devices.owns_pads)
         link.guard(misuse.admits, misuse.refused)
+        misuse.after_flood = link.ask_again
         link.watch(devices.hear_line)
         link.hear(DEVICE_STATE, devices.hear_state)
         link.hear(DEVICE_PART, devices.hear_part)

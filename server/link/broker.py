@@ -126,6 +126,16 @@ class BrokerLink:
         """`admits` says of each topic whether its message is read at all; `on_refused` learns where it was none."""
         self._admits, self._on_refused = admits, on_refused
 
+    def ask_again(self) -> None:
+        """Has the broker tell once more all that it retains, after messages were passed over."""
+        with self._lock:
+            if self._client is not None and self.up:
+                self._client.subscribe(self._filters())
+
+    def _filters(self) -> list[tuple[str, int]]:
+        filters = {self._own.topic, *(subscription.filter for subscription in self._subscriptions)}
+        return [(each, 1) for each in sorted(filters)]
+
     def publish(self, topic: Topic[M], message: M, **ids: str | int) -> bool:
         """Whether it went out now. A retained message is kept and sent at every reconnect; any other is not."""
         return self._send(topic, topic.encode(message), ids)
@@ -234,8 +244,7 @@ class BrokerLink:
             self._closed.set()
             return
         with self._lock:
-            filters = {self._own.topic, *(subscription.filter for subscription in self._subscriptions)}
-            _, self._awaited = client.subscribe([(each, 1) for each in sorted(filters)])
+            _, self._awaited = client.subscribe(self._filters())
 
     def _on_subscribe(
         self, client: Client, _data: Any, mid: int, reasons: list[ReasonCode], _properties: Properties | None

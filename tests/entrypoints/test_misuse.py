@@ -29,6 +29,8 @@ class Book:
 def test_a_flood_is_cut_for_its_sender_alone_and_passes() -> None:
     clock = Clock()
     misuse = Misuse(clock)
+    over: list[float] = []
+    misuse.after_flood = lambda: over.append(clock.now)
 
     assert sum(misuse.admits(PAD) for _ in range(5000)) == BURST
     assert misuse.admits(STATION)
@@ -37,8 +39,11 @@ def test_a_flood_is_cut_for_its_sender_alone_and_passes() -> None:
 
     clock.now += 1
     assert misuse.admits(PAD)
+    assert over == []
     clock.now += QUIET_S
     assert misuse.alarms() == []
+    assert misuse.alarms() == []
+    assert over == [clock.now]
 
 
 def test_who_sends_nonsense_is_named_until_there_was_quiet() -> None:

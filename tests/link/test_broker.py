@@ -348,3 +348,20 @@ def test_two_programs_of_one_name_are_told_to_staff(join: Join, expected_logs: A
     while not any("another program" in text for text in expected_logs.texts()):
         assert time.monotonic() < end_at
         threading.Event().wait(0.1)
+
+
+def test_what_was_passed_over_is_told_again_when_asked_for(join: Join) -> None:
+    ear, open_gate = Ear(), threading.Event()
+    server = join("server", started=False)
+    server.guard(lambda _topic: open_gate.is_set(), lambda _topic: None)
+    server.subscribe(DEVICE_PART, ear)
+    server.start()
+    assert server.wait_up(10)
+    station = join("station-1")
+    station.publish(DEVICE_PART, PartState(kind="rating_pad"), name="pad-1")
+    assert station.wait_up(10)
+    open_gate.set()
+
+    server.ask_again()
+
+    assert ear.until(lambda state: state.kind == "rating_pad").kind == "rating_pad"
