@@ -16,12 +16,13 @@ DEBIAN := python3-venv libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1 l
 DEBIAN_TEST := espeak-ng mosquitto postgresql postgresql-common chromium libatomic1 xvfb xauth libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 \
 	libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxcb-image0 libxcb-render-util0 libxcb-xinerama0
 
-.PHONY: help setup debian debian-test demo test test-long check lock clean
+.PHONY: help setup debian debian-test demo test test-long check audit lock clean
 
 help:
 	echo "make demo    opens a whole hall on this machine (ARGS= passes options: make demo ARGS='--headless --for 60s')"
 	echo "make test    checks the code and runs every test but the long ones"
 	echo "make check   ruff, mypy, import contracts, dependencies"
+	echo "make audit   asks whether a locked package is known to be unsafe (needs the network)"
 	echo "make test-long, make lock, make setup"
 
 # -- set-up ----------------------------------------------------------------------------------------------------------
@@ -122,6 +123,10 @@ test-long: debian-test setup $(AXE)
 	QT_QPA_PLATFORM=offscreen $(PYTEST) -m long --timeout 3600 tests $(ARGS)
 
 # -- upkeep ---------------------------------------------------------------------------------------------------------------
+# Strict: a package that nobody can say anything about is a failure, not a pass.
+audit: setup
+	$(VENV)/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.lock
+
 # Written without addresses: the lock holds names, versions and hashes alone.
 lock:
 	uv pip compile -q --universal --python-version 3.11 --all-extras --upgrade --generate-hashes --no-annotate --no-header \

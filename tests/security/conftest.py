@@ -34,7 +34,7 @@ class Gate:
         assert parts.hostname is not None
         opened = socket.create_connection((parts.hostname, parts.port or 0), timeout=PATIENCE_S)
         if parts.scheme == "https":
-            context = ssl.create_default_context(cafile=str(self.server.settings.config_dir / "hall.crt"))
+            context = ssl.create_default_context(cafile=str(self.server.settings.config_dir / "ca.crt"))
             return context.wrap_socket(opened, server_hostname="127.0.0.1")
         return opened
 
