@@ -255,8 +255,8 @@ event.listen(Engine, "before_cursor_execute", lambda _c, _u, statement, *_: pass
 app()
 """
 STEPS = {
-    "sqlite": [("os.rename", 1, "old"), ("os.rename", 2, "new"), ("os.rename", 3, "new")],
-    "postgresql": [("ALTER TABLE", 3, "old"), ("CREATE TABLE events", 1, "old"), ("CREATE TABLE tickets", 2, "new")],
+    "sqlite": [("os.rename", 1, "old"), ("os.rename", 3, "new")],
+    "postgresql": [("CREATE TABLE events", 1, "old"), ("CREATE TABLE tickets", 2, "new")],
 }
 """Where a restore is killed, and which hall the next start finds: at a rename of files; at a statement (the first
 `CREATE TABLE tickets` is that of the copy which is prepared beside)."""
