@@ -50,7 +50,7 @@ def check(lines: Sequence[Told], rules: HallConfig) -> list[str]:
         *_unanswered(lines),
         *_numbers(acts(lines, ISSUE)),
         *_real_time(lines),
-        *Walk(rules).problems(lines),
+        *Retelling(rules).problems(lines),
         *_ratings([line for line in lines if line.act == RATE and line.ended is Ended.OK]),
     ]
 
@@ -107,7 +107,7 @@ Queue = tuple[str, CustomerClass]
 
 
 @dataclass(slots=True)
-class Walk:
+class Retelling:
     """Goes through the acts as the journal has them and follows each ticket and each queue."""
 
     rules: HallConfig
