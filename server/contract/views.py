@@ -291,7 +291,7 @@ class AlarmView(View):
 
     cause: str
     """projection-broken, journal-failing, disk-nearly-full, flood, messages-refused, pad-disputed,
-    name-shared, restored."""
+    name-shared, restored, asking-too-often."""
     since: Moment
     names: list[str] = Field(default_factory=list)
     """Whom or what it is about."""
