@@ -8,13 +8,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from pydantic import BaseModel
@@ -22,8 +20,11 @@ from ulid import ULID
 
 from server.contract.codec import MessageRefused
 from server.contract.topics import Topic
+from server.link.broker_address import BrokerAddress
 from server.link.hearing import Heard, Subscription
 from server.link.presence import Beat, OwnState
+
+__all__ = ["BrokerAddress", "BrokerLink"]
 
 log = logging.getLogger(__name__)
 
@@ -38,18 +39,6 @@ LONGEST_WAIT_S = 10.0
 GOODBYE_S = 1.0
 SUSPICIOUS = 3
 """Lines in a row that were lost within seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerAddress:
-    """`user` is also the client id, so that the broker can tie both together."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    ca_file: Path | None = None
-    """Set: TLS, checked against this authority."""
 
 
 class BrokerLink:
@@ -223,12 +212,7 @@ class BrokerLink:
             self._tell(up=False)
 
     def _new_client(self) -> Client:
-        client = Client(
-            CallbackAPIVersion.VERSION2, self._address.user, True, None, MQTTv311, reconnect_on_failure=False
-        )
-        client.username_pw_set(self._address.user, self._address.password)
-        if self._address.ca_file is not None:
-            client.tls_set_context(ssl.create_default_context(cafile=self._address.ca_file))
+        client = self._address.client()
         client.will_set(self._own.topic, self._state(online=False), 1, True)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
