@@ -159,7 +159,8 @@ def _encode_dataclass(cls: Any) -> Turn:
         scope |= {f"_turn_{name}": one, f"_empty_{name}": empty, f"_kind_{name}": kind}
         lines.append(f"    item = value.{name}")
         if kind is not None:
-            lines.append(f"    if type(item) is not _kind_{name} or item != _empty_{name}:")
+            same = f"item is _empty_{name} or type(item) is _kind_{name} and item == _empty_{name}"
+            lines.append(f"    if not ({same}):")
         indent = "    " if kind is None else "        "
         lines.append(f'{indent}plain["{name}"] = {"item" if one is _same else f"_turn_{name}(item)"}')
     exec("\n".join(["def encode(value):", "    plain = {}", *lines, "    return plain"]), scope)  # noqa: S102 -- names of fields only

@@ -1,8 +1,9 @@
 """Reads a journal as a sceptic: no number twice in a day, no ticket closed twice, no gap."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from server.application.ports import Recorded
 from server.domain import events as e
@@ -30,26 +31,19 @@ class History:
         self._scored: set[str] = set()
         self._last_seq = 0
 
-    def follow(self, recorded: Recorded) -> Iterator[Finding]:
+    def follow(self, recorded: Recorded) -> list[Finding]:
         """What is wrong with this event after those before it."""
-        event, seq = recorded.event, recorded.seq
+        event, seq, found = recorded.event, recorded.seq, list[Finding]()
         if seq != self._last_seq + 1:
-            yield Finding("gap", seq, f"follows seq {self._last_seq}")
+            found.append(Finding("gap", seq, f"follows seq {self._last_seq}"))
         self._last_seq = seq
-        match event:
-            case e.TicketIssued():
-                yield from self._issue(event, seq)
-            case e.TicketRenumbered():
-                yield from self._hold(self._days.get(event.ticket), event.number, event.ticket, seq)
-            case e.RatingGiven():
-                if event.window in self._scored:
-                    yield Finding("rated-twice", seq, f"window {event.window} has a score already")
-                self._scored.add(event.window)
-            case _:
-                pass
+        look = _LOOKED_AT.get(type(event))
+        if look is not None:
+            found += look(self, event, seq)
         closing = e.closes(event)
         if closing is not None:
-            yield from self._close(*closing, seq)
+            found += self._close(*closing, seq)
+        return found
 
     def end(self, hall: Hall) -> Iterator[Finding]:
         """What does not fit between the count and the hall after the last event."""
@@ -70,6 +64,14 @@ class History:
         self._open.add(event.ticket)
         yield from self._hold(event.visit.day, event.number, event.ticket, seq)
 
+    def _renumber(self, event: e.TicketRenumbered, seq: int) -> Iterator[Finding]:
+        yield from self._hold(self._days.get(event.ticket), event.number, event.ticket, seq)
+
+    def _rate(self, event: e.RatingGiven, seq: int) -> Iterator[Finding]:
+        if event.window in self._scored:
+            yield Finding("rated-twice", seq, f"window {event.window} has a score already")
+        self._scored.add(event.window)
+
     def _hold(self, day: date | None, number: str, ticket: TicketId, seq: int) -> Iterator[Finding]:
         if day is None:
             yield Finding("unknown-ticket", seq, f"ticket {ticket} was never issued")
@@ -83,3 +85,10 @@ class History:
             yield Finding("closed-twice", seq, f"ticket {ticket} is not open")
         self._open.discard(ticket)
         self._closed[ticket] = closed_as
+
+
+_LOOKED_AT: dict[type[e.Event], Callable[[History, Any, int], Iterator[Finding]]] = {
+    e.TicketIssued: History._issue,
+    e.TicketRenumbered: History._renumber,
+    e.RatingGiven: History._rate,
+}
