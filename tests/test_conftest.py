@@ -11,7 +11,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Page
 
 if TYPE_CHECKING:
-    from tests.conftest import BrokerAddress, ExpectedLogs
+    from tests.conftest import ExpectedLogs
+    from tests.ground.own_servers import BrokerAddress
 
 
 def test_pg_url_is_an_empty_database(pg_url: str) -> None:

@@ -1,23 +1,19 @@
 """Listens to the call pads of one RS-485 line and lights them; finds the line again after its cable was pulled."""
 
-import threading
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import serial
-import structlog
 
 from devices.call_pad import frames
 from devices.call_pad.frames import Form, Frame
 from devices.call_pad.presses import KeyJudge
-from devices.errors import DeviceAway
 from devices.health import Cause, Health
+from devices.line_driver import LineDriver
 from devices.protocols import CallLight, PadKey
 from devices.resources import SerialPort
-from devices.serial_line import open_line, read, write
-
-log = structlog.get_logger(__name__)
+from devices.serial_line import read, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +27,7 @@ class Pace:
     """Lights are sent afresh so often: a pad that lost its power is dark."""
 
 
-class WiredCallPads:
+class WiredCallPads(LineDriver):
     """A `CallPads` on a serial port that it owns alone."""
 
     def __init__(
@@ -45,46 +41,22 @@ class WiredCallPads:
         pace: Pace | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._name = name
-        self._port = port
+        self._pace = pace or Pace()
+        super().__init__(name, port, reopen_s=self._pace.reopen_s, clock=clock)
         self._form = form
         self._new_mark = new_mark
-        self._pace = pace or Pace()
-        self._clock = clock
         self._judge = KeyJudge()
         self._lights = dict.fromkeys(sorted(addresses), CallLight.OFF)
         self._lit: dict[int, CallLight] = {}
         self._heard_at: dict[int, float] = {}
         self._sequence = 0
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._health = Health.of({Cause.SILENT})
-        self._said = False
 
     def start(self, on_key: Callable[[PadKey], None], on_health: Callable[[Health], None]) -> None:
-        self._on_key, self._on_health = on_key, on_health
-        self._thread = threading.Thread(target=self._run, name=f"keys-{self._name}", daemon=True)
-        self._thread.start()
+        self._on_key = on_key
+        self._begin(on_health)
 
     def light(self, address: int, light: CallLight) -> None:
         self._lights[address] = light
-
-    def health(self) -> Health:
-        return self._health
-
-    def close(self) -> None:
-        self._stopping.set()
-        if self._thread:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with open_line(self._name, self._port) as line:
-                    self._serve(line)
-            except DeviceAway as cause:
-                self._say({Cause.UNPLUGGED}, cause.what)
-                self._stopping.wait(self._pace.reopen_s)
 
     def _serve(self, line: serial.SerialBase) -> None:
         opened_at = self._clock()
@@ -139,10 +111,3 @@ class WiredCallPads:
             elif any(heard == opened_at for heard in self._heard_at.values()):
                 return
         self._say(causes)
-
-    def _say(self, causes: set[Cause], why: str = "") -> None:
-        health = Health.of(causes)
-        if health != self._health or not self._said:
-            self._health, self._said = health, True
-            log.info("call pads", device=self._name, health=health.state.value, why=why)
-            self._on_health(health)

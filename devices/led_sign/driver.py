@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import serial
-import structlog
 
-from devices.errors import DeviceAway
 from devices.health import Cause, Health
 from devices.led_sign import frames
 from devices.led_sign.frames import Frame, Place
 from devices.led_sign.lines import LineFormat
 from devices.led_sign.texts import letters
+from devices.line_driver import LineDriver
 from devices.resources import SerialPort, TcpPort
-from devices.serial_line import open_line, read, write
-
-log = structlog.get_logger(__name__)
+from devices.serial_line import read, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ class Lines:
         return bool(data)
 
 
-class WiredLedSign:
+class WiredLedSign(LineDriver):
     """An `LedSign` on a serial or TCP line that it owns alone."""
 
     def __init__(
@@ -103,45 +100,21 @@ class WiredLedSign:
         pace: Pace | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._name = name
-        self._port = port
-        self._dialect = dialect
         self._pace = pace or Pace()
-        self._clock = clock
+        super().__init__(name, port, reopen_s=self._pace.reopen_s, clock=clock)
+        self._dialect = dialect
         self._wanted = ""
         self._changed = threading.Event()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._health = Health.of({Cause.SILENT})
-        self._said = self._well = False
+        self._well = False
         self._written_at = self._asked_at = self._heard_at = float("-inf")
 
     def start(self, on_health: Callable[[Health], None]) -> None:
-        self._on_health = on_health
-        self._thread = threading.Thread(target=self._run, name=f"sign-{self._name}", daemon=True)
-        self._thread.start()
+        self._begin(on_health)
 
     def show(self, text: str) -> None:
         if text != self._wanted:
             self._wanted = text
             self._changed.set()
-
-    def health(self) -> Health:
-        return self._health
-
-    def close(self) -> None:
-        self._stopping.set()
-        if self._thread:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with open_line(self._name, self._port) as line:
-                    self._serve(line)
-            except DeviceAway as cause:
-                self._say({Cause.UNPLUGGED}, cause.what)
-                self._stopping.wait(self._pace.reopen_s)
 
     def _serve(self, line: serial.SerialBase) -> None:
         self._written_at = self._asked_at = float("-inf")
@@ -169,10 +142,3 @@ class WiredLedSign:
             self._say({Cause.SILENT})
         if self._well:
             self._say(set())
-
-    def _say(self, causes: set[Cause], why: str = "") -> None:
-        health = Health.of(causes)
-        if health != self._health or not self._said:
-            self._health, self._said = health, True
-            log.info("sign", device=self._name, health=health.state.value, why=why)
-            self._on_health(health)

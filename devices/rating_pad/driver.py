@@ -1,7 +1,6 @@
 """Listens to a rating pad: acknowledges what was kept, and finds the pad again after its cable was pulled."""
 
 import queue
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,14 +8,14 @@ from dataclasses import dataclass
 import serial
 import structlog
 
-from devices.errors import DeviceAway
 from devices.health import Cause, Health
+from devices.line_driver import LineDriver
 from devices.protocols import PadLight, Press
 from devices.rating_pad import frames
 from devices.rating_pad.frames import Frame, Kind
 from devices.rating_pad.presses import Judged, PressJudge
 from devices.resources import SerialPort
-from devices.serial_line import open_line, read, write
+from devices.serial_line import read, write
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +31,7 @@ class Pace:
     """A pad silent so long may have come back under a new port: close and open."""
 
 
-class FramedRatingPad:
+class FramedRatingPad(LineDriver):
     """A `RatingPad` on a serial port that it owns alone."""
 
     def __init__(
@@ -44,18 +43,11 @@ class FramedRatingPad:
         pace: Pace | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._name = name
-        self._port = port
-        self._address = address
         self._pace = pace or Pace()
-        self._clock = clock
+        super().__init__(name, port, reopen_s=self._pace.reopen_s, clock=clock)
+        self._address = address
         self._judge = PressJudge()
         self._orders: queue.SimpleQueue[Frame] = queue.SimpleQueue()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._health = Health.of({Cause.SILENT})
-        self._said = False
-        self._away = ""
         self._keeps = True
         self._light = (PadLight.OFF, "", 0.0)
         self._sequence = 0
@@ -63,9 +55,8 @@ class FramedRatingPad:
         self.counts = {"presses": 0, "repeats": 0, "bounces": 0, "floods": 0, "noise": 0, "tries": 0, "openings": 0}
 
     def start(self, on_press: Callable[[Press], None], on_health: Callable[[Health], None]) -> None:
-        self._on_press, self._on_health = on_press, on_health
-        self._thread = threading.Thread(target=self._run, name=f"pad-{self._name}", daemon=True)
-        self._thread.start()
+        self._on_press = on_press
+        self._begin(on_health)
 
     def invite(self, seconds: float, number: str) -> None:
         self._light = (PadLight.INVITE, number, self._clock() + seconds)
@@ -79,38 +70,16 @@ class FramedRatingPad:
         self._light = (PadLight.OFF, "", 0.0)
         self._order(Kind.DARK)
 
-    def health(self) -> Health:
-        return self._health
-
-    def close(self) -> None:
-        self._stopping.set()
-        if self._thread:
-            self._thread.join()
-
     def _order(self, kind: Kind, payload: bytes = b"") -> None:
         self._sequence = (self._sequence + 1) % 256
         self._orders.put(Frame(self._address, self._sequence, kind, payload))
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.counts["tries"] += 1
-                with open_line(self._name, self._port) as line:
-                    self.counts["openings"] += 1
-                    self._away = ""
-                    self._serve(line)
-            except DeviceAway as cause:
-                self._tell_away(cause.what)
-                self._say({Cause.UNPLUGGED})
-                self._stopping.wait(self._pace.reopen_s)
-
-    def _tell_away(self, why: str) -> None:
-        """Once for each cause, not at every attempt to find it again."""
-        if why != self._away:
-            log.info("pad away", device=self._name, why=why)
-        self._away = why
+    def _rest(self) -> None:
+        self.counts["tries"] += 1
+        super()._rest()
 
     def _serve(self, line: serial.SerialBase) -> None:
+        self.counts["openings"] += 1
         opened_at = self._heard_at = self._clock()
         self._pinged_at = float("-inf")
         self._show_again()
@@ -188,12 +157,6 @@ class FramedRatingPad:
             return False
         self._keeps = True
         return True
-
-    def _say(self, causes: set[Cause]) -> None:
-        health = Health.of(causes)
-        if health != self._health or not self._said:
-            self._health, self._said = health, True
-            self._on_health(health)
 
 
 _COUNTED = {

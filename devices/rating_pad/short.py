@@ -1,7 +1,6 @@
 """Listens to any maker's pad that sends one short frame a press, and lights it with the bytes told in devices.toml."""
 
 import queue
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -10,14 +9,14 @@ from dataclasses import dataclass
 import serial
 import structlog
 
-from devices.errors import DeviceAway
 from devices.health import Cause, Health
+from devices.line_driver import LineDriver
 from devices.protocols import Press
 from devices.rating_pad import short_frames
 from devices.rating_pad.presses import Judged, PressJudge
 from devices.rating_pad.short_frames import ShortFrame
 from devices.resources import SerialPort
-from devices.serial_line import open_line, read, write
+from devices.serial_line import read, write
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +33,7 @@ class Lamp:
     dark: bytes = b""
 
 
-class ShortFramePad:
+class ShortFramePad(LineDriver):
     """A `RatingPad` whose pad neither numbers nor repeats its presses; its health is that of its cable."""
 
     def __init__(
@@ -48,27 +47,19 @@ class ShortFramePad:
         reopen_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._name = name
-        self._port = port
+        super().__init__(name, port, reopen_s=reopen_s, clock=clock)
         self._shape = shape
         self._lamp = lamp
         self._new_mark = new_mark
-        self._reopen_s = reopen_s
-        self._clock = clock
         self._judge = PressJudge()
         self._sequence = 0
         self._unkept: deque[Press] = deque(maxlen=MOST_UNKEPT)
         self._orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._health = Health.of({Cause.SILENT})
-        self._said = False
         self._keeps = True
 
     def start(self, on_press: Callable[[Press], None], on_health: Callable[[Health], None]) -> None:
-        self._on_press, self._on_health = on_press, on_health
-        self._thread = threading.Thread(target=self._run, name=f"pad-{self._name}", daemon=True)
-        self._thread.start()
+        self._on_press = on_press
+        self._begin(on_health)
 
     def invite(self, seconds: float, number: str) -> None:  # noqa: ARG002 -- such a lamp knows neither
         self._orders.put(self._lamp.invite)
@@ -79,23 +70,9 @@ class ShortFramePad:
     def dark(self) -> None:
         self._orders.put(self._lamp.dark)
 
-    def health(self) -> Health:
-        return self._health
-
-    def close(self) -> None:
-        self._stopping.set()
-        if self._thread:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with open_line(self._name, self._port) as line:
-                    self._serve(line)
-            except DeviceAway as cause:
-                self._say({Cause.UNPLUGGED}, cause.what)
-                self._keep_waiting()
-                self._stopping.wait(self._reopen_s)
+    def _rest(self) -> None:
+        self._keep_waiting()
+        super()._rest()
 
     def _serve(self, line: serial.SerialBase) -> None:
         torn = b""
@@ -130,10 +107,3 @@ class ShortFramePad:
                 return
             self._keeps = True
             self._unkept.popleft()
-
-    def _say(self, causes: set[Cause], why: str = "") -> None:
-        health = Health.of(causes)
-        if health != self._health or not self._said:
-            self._health, self._said = health, True
-            log.info("pad", device=self._name, health=health.state.value, why=why)
-            self._on_health(health)
