@@ -25,9 +25,7 @@ def backups(settings: Settings, now: datetime) -> Findings:
     for aside in sorted(settings.data_dir.glob("*.aside-*")):
         if not aside.name.endswith(("-wal", "-shm", "-journal")):
             what = f"{aside} was set aside by a restore"
-            yield Finding(
-                "backup", Health.LOOK, what, "find out what damaged it, then delete it"
-            )
+            yield Finding("backup", Health.LOOK, what, "find out what damaged it, then delete it")
 
 
 def _told(age: timedelta) -> str:

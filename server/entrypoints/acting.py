@@ -154,8 +154,6 @@ class Acting:
         found = self._front.keeper.hall.windows.get(window)
         if not self._front.ready():
             raise Problem("not-owner", retry_after_s=1)
-        if not self._front.ready():
-            raise Problem("not-owner", retry_after_s=1)
         if found is None:
             raise Problem("not-found", "no such rating window")
         if caller.role is Role.PHONE and found.ticket != caller.ticket:
