@@ -2,40 +2,23 @@
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from server.application.alarms import Alarm
 from server.application.audit import Audit, Deed, NoAudit
 from server.contract.topics import DEVICE_STATE, SERVER_USER
+from server.entrypoints.buckets import Buckets
 
 PER_SECOND: Final = 600.0
 """More than a station sends of what it kept while the line was down."""
 BURST: Final = 1000.0
-MOST_SENDERS: Final = 1024
 MOST_NAMED: Final = 8
+MOST_OFFENCES: Final = 1024
 QUIET_S: Final = 60.0
 """After so long without another offence its alarm is solved."""
 FLOOD: Final = "flood"
 REFUSED: Final = "messages-refused"
-
-
-@dataclass(slots=True)
-class Bucket:
-    """Lets `PER_SECOND` through and a burst besides."""
-
-    at: float
-    left: float = BURST
-
-    def takes(self, now: float) -> bool:
-        self.left = min(BURST, self.left + (now - self.at) * PER_SECOND)
-        self.at = now
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
 
 
 class Misuse:
@@ -45,7 +28,7 @@ class Misuse:
         self._clock = clock
         self._audit = audit or NoAudit()
         self._lock = threading.Lock()
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._buckets = Buckets(PER_SECOND, BURST / PER_SECOND, clock)
         self._offences: dict[tuple[str, str], float] = {}
         self.after_flood: Callable[[], None] = lambda: None
         """Called when a flood is over: the last word of its sender may have been among what was dropped."""
@@ -55,13 +38,8 @@ class Misuse:
         sender = sender_of(topic)
         if sender == SERVER_USER:
             return True
-        now = self._clock()
         with self._lock:
-            bucket = self._buckets.setdefault(sender, Bucket(now))
-            self._buckets.move_to_end(sender)
-            if len(self._buckets) > MOST_SENDERS:
-                self._buckets.popitem(last=False)
-            if bucket.takes(now):
+            if not self._buckets.wait_s(sender):
                 return True
         self._note(FLOOD, sender)
         return False
@@ -86,7 +64,7 @@ class Misuse:
         now = self._clock()
         with self._lock:
             before = self._offences.get((cause, sender), now - QUIET_S)
-            if len(self._offences) < MOST_SENDERS:
+            if len(self._offences) < MOST_OFFENCES:
                 self._offences[cause, sender] = now
         if before <= now - QUIET_S:
             self._audit.record(Deed.MISUSED, sender, cause=cause)

@@ -10,6 +10,7 @@ from server.application.alarms import Alarm
 from server.application.audit import Audit, Deed
 from server.application.callers import Caller
 from server.domain.vocabulary import Role
+from server.entrypoints.buckets import Buckets
 from server.entrypoints.problems import Problem
 from server.settings import Limits
 
@@ -20,30 +21,8 @@ NUMBERS_BURST_S: Final = 120.0
 ACTS_BURST_S: Final = 20.0
 """A kiosk that was away hands over what it gave out meanwhile, all at once."""
 PHONE_BURST_S: Final = 60.0
-MOST_KEPT: Final = 4096
 QUIET_S: Final = 60.0
 """After so long without another refusal its alarm is solved."""
-
-
-class Buckets:
-    """A token bucket for each caller, kept as one moment: when it will be full again (GCRA, ITU-T I.371)."""
-
-    def __init__(self, per_s: float, burst_s: float, clock: Callable[[], float]) -> None:
-        self._each_s = 1 / per_s
-        self._burst_s = burst_s
-        self._clock = clock
-        self._full_at: dict[str, float] = {}
-
-    def wait_s(self, who: str) -> float:
-        """0: lets through and counts it; else how long to wait."""
-        now = self._clock()
-        full_at = max(self._full_at.get(who, now), now) + self._each_s
-        if full_at - now > self._burst_s:
-            return full_at - now - self._burst_s
-        self._full_at[who] = full_at
-        if len(self._full_at) > MOST_KEPT:
-            self._full_at = {key: at for key, at in self._full_at.items() if at > now}
-        return 0.0
 
 
 class Pace:

@@ -1,8 +1,8 @@
 """Signing in and out, and enrolling machines."""
 
 import asyncio
+import math
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -17,6 +17,7 @@ from server.contract.common import View
 from server.contract.views import EnrolledView, SessionView
 from server.domain.vocabulary import Role
 from server.entrypoints.bodies import read_body
+from server.entrypoints.buckets import Buckets
 from server.entrypoints.problems import Problem
 from server.entrypoints.who_may import SESSION_COOKIE, Door, bearer_of
 
@@ -24,26 +25,9 @@ T = TypeVar("T")
 
 SESSION_S = 12 * 3600
 MOST_WAITING = 16
-
-
-class Slowly:
-    """At most `most` tries in `span_s` from one machine or address; forgets those it has not heard of longest."""
-
-    def __init__(self, most: int, span_s: float, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
-        self._span_s = span_s
-        self._monotonic = monotonic
-        self._tries: OrderedDict[str, list[float]] = OrderedDict()
-
-    def check(self, address: str) -> None:
-        now = self._monotonic()
-        tries = [at for at in self._tries.pop(address, []) if now - at < self._span_s]
-        if len(tries) >= self._most:
-            self._tries[address] = tries
-            raise Problem("too-many", "too many tries from this address", retry_after_s=int(self._span_s))
-        self._tries[address] = [*tries, now]
-        while len(self._tries) > 10_000:
-            self._tries.popitem(last=False)
+SIGN_INS_A_MINUTE = 60
+ENROLMENTS_A_MINUTE = 10
+"""From one machine or address."""
 
 
 class Sessions:
@@ -55,8 +39,8 @@ class Sessions:
         self._secure = secure_cookie
         self._slow = ThreadPoolExecutor(1, thread_name_prefix="secrets")
         self._waiting = 0
-        self._enrolments = Slowly(10, 60.0)
-        self._logins = Slowly(60, 60.0)
+        self._enrolments = Buckets(ENROLMENTS_A_MINUTE / 60, 60.0, time.monotonic)
+        self._logins = Buckets(SIGN_INS_A_MINUTE / 60, 60.0, time.monotonic)
 
     def close(self) -> None:
         self._slow.shutdown(wait=False, cancel_futures=True)
@@ -64,7 +48,7 @@ class Sessions:
     async def login(self, request: Request) -> Response:
         body = await read_body(request, Login)
         machine = self._machine(request)
-        self._logins.check(machine.id if machine is not None else _address(request))
+        _slowly(self._logins, machine.id if machine is not None else _address(request))
         signed = await self._check(body, machine, _address(request))
         caller = signed.caller
         if caller.role is Role.CLERK:
@@ -90,7 +74,7 @@ class Sessions:
 
     async def enrol(self, request: Request) -> Response:
         body = await read_body(request, Enrol)
-        self._enrolments.check(_address(request))
+        _slowly(self._enrolments, _address(request))
         try:
             token = await self._off_loop(self._known.enrol, body.code, body.device)
         except AccountError as refused:
@@ -99,7 +83,7 @@ class Sessions:
 
     async def enrol_page(self, request: Request, code: str, device: str) -> str | None:
         """The token of a display whose page sent its code in a form; None when the code is not good for it."""
-        self._enrolments.check(_address(request))
+        _slowly(self._enrolments, _address(request))
         try:
             body = Enrol(code=code.strip(), device=device.strip())
             return await self._off_loop(self._known.enrol, body.code, body.device)
@@ -133,6 +117,11 @@ class Sessions:
             return await asyncio.get_running_loop().run_in_executor(self._slow, lambda: work(*args))
         finally:
             self._waiting -= 1
+
+
+def _slowly(tries: Buckets, who: str) -> None:
+    if wait_s := tries.wait_s(who):
+        raise Problem("too-many", "too many tries from this address", retry_after_s=math.ceil(wait_s))
 
 
 def as_json(view: View) -> Response:

@@ -13,7 +13,8 @@ from server.application.audit import Deed, NoAudit
 from server.application.callers import Caller
 from server.contract.acts import IssueTicket
 from server.domain.vocabulary import ClientId, Role
-from server.entrypoints.pace import MOST_KEPT, Buckets, Pace
+from server.entrypoints.buckets import MOST_KEPT, Buckets
+from server.entrypoints.pace import Pace
 from server.entrypoints.problems import Problem
 from server.link.acts import new_request_id
 from server.link.errors import HallAway
