@@ -21,7 +21,7 @@ from server.link.acts import HallClient
 Until = Callable[..., bool]
 Board = Callable[[], BoardView]
 MORTAL = Path(__file__).with_name("mortal_program.py")
-COUNTER = 3
+COUNTER = 6
 DIES_S = 30.0
 
 
@@ -113,9 +113,9 @@ def test_a_number_is_adopted_once_though_its_kiosk_dies_beside_the_adoption(
     assert clerk.desk(1).waiting == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def counter(lined_hall: CutHall) -> str:
-    """The real counter program at counter 3."""
+    """The real counter program at counter 6; no other trial starts one there."""
     return lined_hall.add_counter(COUNTER, Path(__file__).with_name("driven_counter.py")).name
 
 
