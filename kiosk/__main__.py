@@ -13,6 +13,9 @@ from devices.errors import ConfigError
 from kiosk.bootstrap import Core, build_core, build_drive, config_dir
 from kiosk.settings import load_settings
 
+READY_S = 15.0
+"""How long the first touch waits for the hall to say what it offers."""
+
 
 def main(arguments: list[str]) -> int:
     """2: a setting is wrong and stands on standard error."""
@@ -30,7 +33,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _drive(core: Core) -> int:
-    drive, upkeep = build_drive(core)
+    drive, upkeep, ready = build_drive(core)
     core.start()
     upkeep.start()
 
@@ -40,6 +43,7 @@ def _drive(core: Core) -> int:
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
+        ready.wait(READY_S)
         drive.run(sys.stdin, answer)
     finally:
         upkeep.stop()

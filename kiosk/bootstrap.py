@@ -1,5 +1,6 @@
 """The real parts of a kiosk, chosen in one place."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -71,18 +72,21 @@ def build_core(settings: Settings) -> Core:
     )
 
 
-def build_drive(core: Core) -> tuple[Drive, Upkeep]:
+def build_drive(core: Core) -> tuple[Drive, Upkeep, threading.Event]:
+    """The event: it knows what the hall offers, which a customer sees before the first touch."""
     known: list[ServicesView] = []
+    ready = threading.Event()
 
     def learn(services: ServicesView) -> None:
         known[:] = [services]
         core.hall_time.told(services.stamp.as_of)
+        ready.set()
 
     def services() -> ServicesView | None:
         return known[0] if known else None
 
     drive = Drive(core.desk, core.settings.device, services, new_request_id, core.hall_time.now, time.monotonic)
-    return drive, core.upkeep(learn)
+    return drive, core.upkeep(learn), ready
 
 
 def _link(settings: Settings) -> BrokerLink | None:

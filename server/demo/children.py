@@ -102,6 +102,9 @@ class Household:
     _watcher: threading.Thread | None = None
 
     def add(self, child: Child) -> Child:
+        """Starts it in the place of one that has its name."""
+        if child.name in self.children:
+            self.children[child.name].stop()
         self.children[child.name] = child
         child.start()
         return child

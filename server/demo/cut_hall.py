@@ -16,7 +16,8 @@ from server.adapters.database import open_engine
 from server.adapters.embedded_broker import command
 from server.adapters.verify import verify
 from server.contract.acts import CurrentAct, FinishCustomer, Interaction, Login, NextCustomer, OpenCounter
-from server.contract.words import CounterState, Outcome
+from server.contract.views import CurrentView
+from server.contract.words import CounterState, Outcome, TicketState
 from server.demo.bench.hall import BenchHall
 from server.demo.children import Child, Household
 from server.demo.cut_line import CutLine
@@ -125,13 +126,26 @@ def serve_next(clerk: HallClient, counter: int) -> str:
     """Calls, serves and finishes whoever is next; -> the number."""
     desk = clerk.counter_act(counter, "next", NextCustomer(request_id=new_request_id(), expect=None))
     assert desk.current is not None
-    current = desk.current
-    clerk.counter_act(counter, "start", CurrentAct(request_id=new_request_id(), ticket=current.ticket))
+    serve(clerk, counter, desk.current)
+    return desk.current.number
+
+
+def serve(clerk: HallClient, counter: int, current: CurrentView) -> None:
+    """From the call, or from wherever it stands, to the finish."""
+    if current.state is TicketState.CALLED:
+        clerk.counter_act(counter, "start", CurrentAct(request_id=new_request_id(), ticket=current.ticket))
     record = Interaction(service_done=current.service, outcome=Outcome.DONE)
     clerk.counter_act(
         counter, "finish", FinishCustomer(request_id=new_request_id(), ticket=current.ticket, record=record)
     )
-    return current.number
+
+
+def serve_all(clerk: HallClient, counter: int) -> None:
+    """Until nobody waits for this counter."""
+    if current := clerk.desk(counter).current:
+        serve(clerk, counter, current)
+    while clerk.desk(counter).waiting:
+        serve_next(clerk, counter)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.contract.views import BoardView
-from server.demo.cut_hall import CutHall, cut_hall
+from server.demo.cut_hall import CutHall, cut_hall, serve_all
 from server.link.acts import HallClient
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -39,7 +39,8 @@ def board(lined_hall: CutHall) -> Iterator[Callable[[], BoardView]]:
 
 @pytest.fixture
 def clerk(cut: CutHall) -> Iterator[HallClient]:
-    """Signed in at counter 1, which is open."""
+    """Signed in at counter 1, which is open and has nobody waiting."""
     client = cut.sign_in(1)
+    serve_all(client, 1)
     yield client
     client.close()

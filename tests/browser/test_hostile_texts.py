@@ -36,7 +36,7 @@ def hostile(words: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def hall(serve_gate: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def hall(serve_hall: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     home, shipped = tmp_path_factory.mktemp("hostile"), Path(__file__).parents[2] / "config"
     config = home / "config"
     config.mkdir()
@@ -44,7 +44,7 @@ def hall(serve_gate: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         given = tomllib.loads((shipped / name).read_text("utf-8"))
         (config / name).write_text(tomli_w.dumps(hostile(given)), "utf-8")
     (config / "theme.toml").write_text((shipped / "theme.toml").read_text("utf-8"), "utf-8")
-    with serve_gate(home, config=config, HALL_PUBLIC_URL="http://127.0.0.1:1") as served:
+    with serve_hall(home, config=config, HALL_PUBLIC_URL="http://127.0.0.1:1") as served:
         yield served
 
 
