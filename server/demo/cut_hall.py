@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from server.demo.programs import KIOSK, STATION, open_server, program
 from server.demo.siege import LAST_NUMBER
 from server.demo.stage import MANAGER, Stage, set_stage
 from server.link.acts import HallClient, new_request_id
+from server.link.errors import ActRefused
 
 PATIENCE_S = 10.0
 
@@ -123,11 +125,25 @@ def ask(child: Child, **wish: Any) -> dict[str, Any]:
 
 
 def serve_next(clerk: HallClient, counter: int) -> str:
-    """Calls, serves and finishes whoever is next; -> the number."""
-    desk = clerk.counter_act(counter, "next", NextCustomer(request_id=new_request_id(), expect=None))
-    assert desk.current is not None
-    serve(clerk, counter, desk.current)
-    return desk.current.number
+    """Calls, serves and finishes whoever is next, as soon as somebody waits; -> the number."""
+    until = time.monotonic() + PATIENCE_S
+    while (current := call_next(clerk, counter)) is None:
+        if time.monotonic() > until:
+            raise TimeoutError(f"nobody came to counter {counter}")
+        time.sleep(0.05)
+    serve(clerk, counter, current)
+    return current.number
+
+
+def call_next(clerk: HallClient, counter: int) -> CurrentView | None:
+    """None when nobody waits."""
+    try:
+        desk = clerk.counter_act(counter, "next", NextCustomer(request_id=new_request_id(), expect=None))
+    except ActRefused as refused:
+        if refused.problem.code != "nobody-waiting":
+            raise
+        return None
+    return desk.current
 
 
 def serve(clerk: HallClient, counter: int, current: CurrentView) -> None:
