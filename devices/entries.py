@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from devices.checksums import Check
 from devices.config import Name, Part, PortNumber
-from devices.led_sign.lines import Checksum, LineFormat
-from devices.rating_pad.short_frames import Check, ShortFrame
+from devices.led_sign.lines import LineFormat
+from devices.rating_pad.short_frames import ShortFrame
 from devices.resources import FilePath, Flow, Resource, SerialPort, TcpPort, UsbPort
 from server.contract.words import Language
 
@@ -175,7 +176,7 @@ class LineSignPart(SignPart):
     before: Annotated[str, Field(max_length=16, pattern=r"^[\x00-\xff]*$")] = ""
     after: Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[\x00-\xff]+$")] = "\r\n"
     columns: Annotated[int, Field(ge=4, le=200)] = 16
-    checksum: Checksum = "none"
+    checksum: Check = "none"
 
     def form(self) -> LineFormat:
         return LineFormat(self.before.encode("latin-1"), self.after.encode("latin-1"), self.columns, self.checksum)

@@ -9,6 +9,7 @@ import structlog
 
 from devices.announcements import Announcements
 from devices.hall_facts import HallFacts
+from devices.health import Cause, Health
 from devices.parts import Parts
 from devices.protocols import ANNOUNCER, Announcer, Utterance
 from server.contract.messages import CallNow
@@ -67,6 +68,7 @@ class Voices:
             voice.device.say(Utterance(call.number, call.counter, voice.languages))
         except Exception:
             log.exception("a call was not said", device=voice.name)
+            self._parts.tell(voice.name, Health.of({Cause.ERROR}))
             return
         self._parts.count(voice.name, "calls")
         self._parts.tell(voice.name, voice.device.health())

@@ -11,8 +11,8 @@ QSystem, ub485.
 from dataclasses import dataclass
 from enum import IntEnum
 
+from devices.checksums import crc16_ccitt
 from devices.protocols import CallKey, CallLight
-from devices.rating_pad.frames import crc16
 
 END = 0x07
 ACK, HELLO, PING = 0x06, 0x3E, 0x3F
@@ -60,7 +60,7 @@ def encode(form: Form, frame: Frame) -> bytes:
     if form is Form.PLAIN:
         return bytes((form, frame.address, frame.code, END))
     body = bytes((form, frame.address, frame.sequence, frame.code))
-    return body + crc16(body).to_bytes(2, "big") + bytes((END,))
+    return body + crc16_ccitt(body).to_bytes(2, "big") + bytes((END,))
 
 
 def parse(form: Form, buffer: bytes, *, no_more: bool = False) -> Parsed:
@@ -84,6 +84,6 @@ def _frame(form: Form, said: bytes) -> Frame | None:
         return None
     if form is Form.PLAIN:
         return Frame(said[1], said[2]) if said[2] in KEYS or said[2] in LIT else None
-    if crc16(said[:4]) != int.from_bytes(said[4:6], "big"):
+    if crc16_ccitt(said[:4]) != int.from_bytes(said[4:6], "big"):
         return None
     return Frame(said[1], said[3], said[2])

@@ -16,6 +16,8 @@ that open programs for the same controllers send; not yet met with a real contro
 
 from dataclasses import dataclass
 
+from devices.checksums import crc16_arc
+
 _SYNC, _END = b"\xa5", b"\x5a"
 _ESCAPED = {0xA5: b"\xa6\x02", 0xA6: b"\xa6\x01", 0x5A: b"\x5b\x02", 0x5B: b"\x5b\x01"}
 _MEANT = {value: key for key, value in _ESCAPED.items()}
@@ -65,15 +67,6 @@ class Place:
     height: int
 
 
-def crc16(data: bytes) -> int:
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
-
-
 def encode(frame: Frame) -> bytes:
     if len(frame.data) > MAX_DATA:
         raise ValueError(f"a frame carries {MAX_DATA} bytes at most, not {len(frame.data)}")
@@ -86,7 +79,7 @@ def encode(frame: Frame) -> bytes:
         )
     )
     body = header + frame.data
-    body += crc16(body).to_bytes(_CRC, "little")
+    body += crc16_arc(body).to_bytes(_CRC, "little")
     escaped = b"".join(_ESCAPED.get(byte, bytes((byte,))) for byte in body)
     return _SYNC * _SYNCS + escaped + _END
 
@@ -115,7 +108,7 @@ def _frame(escaped: bytes) -> Frame | None:
     data = body[_HEADER:-_CRC]
     if int.from_bytes(body[12:_HEADER], "little") != len(data):
         return None
-    if crc16(body[:-_CRC]) != int.from_bytes(body[-_CRC:], "little"):
+    if crc16_arc(body[:-_CRC]) != int.from_bytes(body[-_CRC:], "little"):
         return None
     return Frame(int.from_bytes(body[:2], "little"), int.from_bytes(body[2:4], "little"), data)
 

@@ -16,6 +16,8 @@ The pad draws `boot` by chance when it is switched on and counts its presses as 
 from dataclasses import dataclass
 from enum import IntEnum
 
+from devices.checksums import crc16_ccitt
+
 HEADER = b"\xaa\x55"
 MAX_PAYLOAD = 32
 _AROUND = len(HEADER) + 1 + 2
@@ -65,20 +67,11 @@ class HelloSaid:
     held: frozenset[int]
 
 
-def crc16(data: bytes) -> int:
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte << 8
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF
-    return crc
-
-
 def encode(frame: Frame) -> bytes:
     if len(frame.payload) > MAX_PAYLOAD:
         raise ValueError(f"a frame carries {MAX_PAYLOAD} bytes at most, not {len(frame.payload)}")
     body = bytes((_FIXED + len(frame.payload), frame.address, frame.sequence, frame.kind)) + frame.payload
-    return HEADER + body + crc16(body).to_bytes(2, "big")
+    return HEADER + body + crc16_ccitt(body).to_bytes(2, "big")
 
 
 def parse(buffer: bytes, *, no_more: bool = False) -> Parsed:
@@ -113,7 +106,7 @@ def _size_at(buffer: bytes, at: int) -> int | None:
 
 def _frame_at(buffer: bytes, at: int, size: int) -> Frame | None:
     body, crc = buffer[at + 2 : at + size - 2], buffer[at + size - 2 : at + size]
-    if crc16(body) != int.from_bytes(crc, "big"):
+    if crc16_ccitt(body) != int.from_bytes(crc, "big"):
         return None
     return Frame(body[1], body[2], body[3], body[4:])
 

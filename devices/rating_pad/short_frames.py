@@ -1,35 +1,9 @@
 """Short frames of any maker's pad, one a press, described in devices.toml; pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-Check = Literal["none", "xor", "sum", "crc16-modbus"]
-
-
-def _xor(data: bytes) -> bytes:
-    value = 0
-    for byte in data:
-        value ^= byte
-    return bytes((value,))
-
-
-def crc16_modbus(data: bytes) -> bytes:
-    """Low byte first, as on the wire (MODBUS over serial line, 6.2.2)."""
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-    return crc.to_bytes(2, "little")
-
-
-CHECKS: Mapping[Check, Callable[[bytes], bytes]] = {
-    "none": lambda _data: b"",
-    "xor": _xor,
-    "sum": lambda data: bytes((sum(data) & 0xFF,)),
-    "crc16-modbus": crc16_modbus,
-}
+from devices.checksums import CHECKS, Check
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,7 @@ def _copy_tables(engine: Engine, partial: Path) -> None:
                     table.create(written)
                 copy_rows(source, written, tables)
         with target.connect() as closing_up:
-            closing_up.connection.driver_connection.execute("PRAGMA journal_mode=DELETE")  # type: ignore[union-attr]
+            closing_up.connection.cursor().execute("PRAGMA journal_mode=DELETE")
     finally:
         target.dispose()
 

@@ -15,13 +15,18 @@ from devices.protocols import Utterance
 from devices.signs import Sign, Signs
 from devices.speaking import Voice, Voices
 from server.contract.common import Stamp
-from server.contract.messages import CallNow, CallsNow, CounterNow
-from server.contract.topics import LIVE_CALLS, LIVE_COUNTER
+from server.contract.messages import CallNow, CallsNow, CounterNow, PartState
+from server.contract.topics import DEVICE_PART, LIVE_CALLS, LIVE_COUNTER
 from server.contract.words import CounterState, Language
 from server.link.broker import LOST_AFTER_S, BrokerAddress, BrokerLink
+from server.link.hearing import Heard
 from server.link.presence import device_state, server_state
 
 Wait = Callable[..., None]
+
+
+class Logs(Protocol):
+    def expect(self, pattern: str) -> None: ...
 
 
 class Address(Protocol):
@@ -54,8 +59,11 @@ class Ear:
     """An `Announcer` that is only listened to."""
 
     heard: list[str] = field(default_factory=list)
+    broken: bool = False
 
     def say(self, utterance: Utterance) -> None:
+        if self.broken:
+            raise RuntimeError("no such tongue")
         self.heard.append(utterance.number)
 
     def health(self) -> Health:
@@ -68,6 +76,7 @@ class Hall:
     def __init__(self, branch: str, address: Address, stack: ExitStack) -> None:
         self.journal = "J1"
         self.passed_s = 0.0
+        self.parts: dict[str, PartState] = {}
         self.counter, self.hall, self.ear = Sheet(), Sheet(), Ear()
         where = BrokerAddress(address.host, address.port, "server", "")
         self.server = BrokerLink(where, server_state(branch, lambda: (self.journal, 1)), heartbeat_s=0.2)
@@ -78,6 +87,7 @@ class Hall:
             Sign("sign-1", self.counter, Language.ZH, 1, 0.2),
             Sign("sign-9", self.hall, Language.EN, None, 0.2),
         )
+        self.server.hear(DEVICE_PART, self._hear_part)
         parts = Parts(station, lambda: datetime.now(UTC))
         facts = HallFacts(station, clock=self.clock)
         facts.start()
@@ -90,6 +100,10 @@ class Hall:
             link.start()
             stack.callback(link.stop)
             assert link.wait_up(15)
+
+    def _hear_part(self, heard: Heard[PartState]) -> None:
+        if heard.message:
+            self.parts[heard.ids["name"]] = heard.message
 
     def clock(self) -> float:
         return 1000 + self.passed_s
@@ -181,3 +195,16 @@ def test_each_call_is_said_once_and_a_repeated_one_again(hall: Hall, eventually:
     hall.calls_are("A001", "A002", "B107+", rev=3)
 
     eventually(lambda: hall.ear.heard == ["A001", "A002", "B107", "B107"])
+
+
+def test_a_voice_that_fails_shows_and_says_the_next_call(hall: Hall, eventually: Wait, expected_logs: Logs) -> None:
+    expected_logs.expect("a call was not said")
+    hall.ear.broken = True
+    hall.calls_are("A001", rev=1)
+    eventually(lambda: "voice-1" in hall.parts and hall.parts["voice-1"].causes == ["error"])
+
+    hall.ear.broken = False
+    hall.calls_are("A001", "A002", rev=2)
+
+    eventually(lambda: hall.ear.heard == ["A002"])
+    eventually(lambda: hall.parts["voice-1"].health == "ok")
