@@ -8,11 +8,14 @@ from typing import Protocol, cast
 
 import structlog
 
+from devices.announcer.registry import AnnouncerPart
 from devices.call_keys import CallKeys, Keys
+from devices.call_pad.registry import CallPadsPart
 from devices.config import HallPart, data_dir, read_hall
-from devices.entries import AnnouncerPart, CallPadsPart, PadPart, SignPart
+from devices.entries import Device
 from devices.errors import ConfigError
 from devices.hall_facts import HallFacts
+from devices.led_sign.registry import SignPart
 from devices.parts import Parts
 from devices.protocols import (
     ANNOUNCER,
@@ -26,7 +29,8 @@ from devices.protocols import (
     RatingPad,
     TicketPrinter,
 )
-from devices.registry import Device, build, far_end, load_devices
+from devices.rating_pad.registry import PadPart
+from devices.registry import build, far_end, load_devices
 from devices.signs import Sign, Signs
 from devices.simulation import Simulation
 from devices.speaking import Voice, Voices

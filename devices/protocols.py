@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Protocol
 
-from devices.health import Cause, Health, HealthState
+from devices.health import Cause, Health
+from devices.sheets import Sheet
 from server.contract.words import Language
 
 TICKET_PRINTER = "ticket_printer"
@@ -13,74 +14,6 @@ RATING_PAD = "rating_pad"
 LED_SIGN = "led_sign"
 ANNOUNCER = "announcer"
 CALL_PADS = "call_pads"
-
-Align = Literal["left", "center", "right"]
-
-BODY, TITLE, FIGURE, NUMBER = 1, 2, 3, 8
-"""Sizes of a line: body text, the service's name, the promise's figures, the ticket's number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of text; `size` is 1 (body) to 8 (the number), a text too long for the paper is wrapped."""
-
-    text: str
-    size: int = BODY
-    bold: bool = False
-    align: Align = "left"
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Words at both edges of one line."""
-
-    left: str
-    right: str
-    bold: bool = False
-    size: int = BODY
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    dashed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Qr:
-    """A QR code with words to it: the first of `beside` is its heading."""
-
-    data: str
-    beside: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Framed:
-    """A box around the promise."""
-
-    lines: tuple[Line | Columns, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TickBoxes:
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    lines: int = 1
-
-
-Element = Line | Columns | Rule | Qr | Framed | TickBoxes | Feed
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One slip of paper from top to cut."""
-
-    elements: tuple[Element, ...]
-    language: Language
-    copy_mark: str = ""
-    """Set on a reprint, in the sheet's language; printed at the top right."""
 
 
 class Printed(StrEnum):
@@ -226,42 +159,3 @@ class Announcer(Protocol):
         ...
 
     def health(self) -> Health: ...
-
-
-__all__ = [
-    "ANNOUNCER",
-    "BODY",
-    "CALL_PADS",
-    "FIGURE",
-    "LED_SIGN",
-    "NUMBER",
-    "RATING_PAD",
-    "TICKET_PRINTER",
-    "TITLE",
-    "Align",
-    "Announcer",
-    "CallKey",
-    "CallLight",
-    "CallPads",
-    "Cause",
-    "Columns",
-    "Element",
-    "Feed",
-    "Framed",
-    "Health",
-    "HealthState",
-    "LedSign",
-    "Line",
-    "PadKey",
-    "PadLight",
-    "Press",
-    "PrintOutcome",
-    "Printed",
-    "Qr",
-    "RatingPad",
-    "Rule",
-    "Sheet",
-    "TickBoxes",
-    "TicketPrinter",
-    "Utterance",
-]

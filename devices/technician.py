@@ -9,30 +9,29 @@ from typing import Any, cast
 
 from serial.tools.list_ports import comports
 
-from devices.entries import AnnouncerPart, CallPadsPart
+from devices.announcer.registry import AnnouncerPart
+from devices.call_pad.registry import CallPadsPart
+from devices.entries import Device
 from devices.health import Health, HealthState
 from devices.protocols import (
     ANNOUNCER,
     CALL_PADS,
     LED_SIGN,
-    NUMBER,
     RATING_PAD,
     TICKET_PRINTER,
     Announcer,
     CallLight,
     CallPads,
     LedSign,
-    Line,
     PadKey,
     Press,
     Printed,
     RatingPad,
-    Rule,
-    Sheet,
     TicketPrinter,
     Utterance,
 )
-from devices.registry import Device, build
+from devices.registry import build
+from devices.sheets import NUMBER, Line, Rule, Sheet
 from devices.simulation import Simulation
 from server.contract.words import Language
 

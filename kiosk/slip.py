@@ -2,19 +2,7 @@
 
 from datetime import datetime
 
-from devices.protocols import (
-    FIGURE,
-    NUMBER,
-    TITLE,
-    Columns,
-    Element,
-    Framed,
-    Line,
-    Qr,
-    Rule,
-    Sheet,
-    TickBoxes,
-)
+from devices.sheets import FIGURE, NUMBER, TITLE, Columns, Element, Framed, Line, Qr, Rule, Sheet, TickBoxes
 from kiosk.pages import Picture
 from kiosk.texts import Texts
 from kiosk.visit_pages import MOST_DOCUMENTS, Told

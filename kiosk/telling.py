@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from devices.health import WARNINGS, Cause, Health, HealthState
-from devices.protocols import Printed, PrintOutcome, Sheet, TicketPrinter
+from devices.protocols import Printed, PrintOutcome, TicketPrinter
+from devices.sheets import Sheet
 from server.contract.messages import DeviceAlert, PartState
 from server.contract.messages import Health as ToldHealth
 from server.contract.topics import DEVICE_ALERT, DEVICE_PART

@@ -9,7 +9,8 @@ import structlog
 
 from devices.errors import DeviceAway, DeviceError
 from devices.health import WARNINGS, Cause, Health
-from devices.protocols import Printed, PrintOutcome, Sheet
+from devices.protocols import Printed, PrintOutcome
+from devices.sheets import Sheet
 from devices.ticket_printer import frames
 from devices.ticket_printer.cable import Cable
 from devices.ticket_printer.layout import Paper, render

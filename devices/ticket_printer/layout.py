@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from devices.protocols import Columns, Element, Framed, Line, Qr, Sheet, TickBoxes
+from devices.sheets import Columns, Element, Framed, Line, Qr, Sheet, TickBoxes
 from devices.ticket_printer.frames import has_glyphs
 from devices.ticket_printer.rasterslip import render_raster
 from devices.ticket_printer.textslip import render_text

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from devices.protocols import FIGURE, NUMBER, TITLE, Columns, Element, Feed, Framed, Line, Qr, Rule, Sheet, TickBoxes
+from devices.sheets import FIGURE, NUMBER, TITLE, Columns, Element, Feed, Framed, Line, Qr, Rule, Sheet, TickBoxes
 from devices.ticket_printer import frames
 from devices.ticket_printer.pictures import Face, Picture, draw, ink_top, width, wrap
 

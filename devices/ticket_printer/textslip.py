@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from devices.protocols import NUMBER, Columns, Feed, Framed, Line, Qr, Rule, Sheet, TickBoxes
+from devices.sheets import NUMBER, Columns, Feed, Framed, Line, Qr, Rule, Sheet, TickBoxes
 from devices.ticket_printer import frames
 
 _CELL_DOTS = 12

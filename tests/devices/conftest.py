@@ -10,20 +10,10 @@ from time import monotonic, sleep
 import pytest
 
 from devices.farend import PtyEnd, TcpEnd
-from devices.protocols import (
-    NUMBER,
-    TICKET_PRINTER,
-    TITLE,
-    Columns,
-    Framed,
-    Line,
-    Qr,
-    Rule,
-    Sheet,
-    TickBoxes,
-)
+from devices.protocols import TICKET_PRINTER
 from devices.registry import build, load_devices
 from devices.resources import SerialPort, TcpPort
+from devices.sheets import NUMBER, TITLE, Columns, Framed, Line, Qr, Rule, Sheet, TickBoxes
 from devices.ticket_printer.cable import cable_to
 from devices.ticket_printer.driver import EscposTicketPrinter, Patience
 from devices.ticket_printer.layout import Paper

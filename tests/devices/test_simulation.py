@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from devices.protocols import Printed, Sheet
+from devices.protocols import Printed
 from devices.registry import ticket_printer
+from devices.sheets import Sheet
 
 Wait = Callable[..., None]
 DEVICES = """

@@ -10,7 +10,9 @@ from typing import TypeVar
 
 import pytest
 
-from devices.protocols import Health, HealthState, Printed, PrintOutcome, Sheet
+from devices.health import Health, HealthState
+from devices.protocols import Printed, PrintOutcome
+from devices.sheets import Sheet
 from kiosk.halltime import HallTime
 from kiosk.offline import Clocks, OfflineStore
 from kiosk.taking import NumberDesk

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from devices.protocols import Columns, Framed, Line, Qr, Sheet, TickBoxes
+from devices.sheets import Columns, Framed, Line, Qr, Sheet, TickBoxes
 from devices.ticket_printer.frames import has_glyphs
 from kiosk.pages import Picture
 from kiosk.slip import slip

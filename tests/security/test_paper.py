@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.protocols import Columns, Framed, Line, Qr, Rule, Sheet, TickBoxes
+from devices.sheets import Columns, Framed, Line, Qr, Rule, Sheet, TickBoxes
 from devices.ticket_printer.layout import Paper, render
 from devices.ticket_printer.simulator import SimulatedPrinter
 from devices.ticket_printer.slips import Slip

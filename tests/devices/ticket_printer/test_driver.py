@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devices.health import Cause, Health, HealthState
-from devices.protocols import Printed, Sheet
+from devices.protocols import Printed
 from devices.resources import FilePath, TcpPort
+from devices.sheets import Sheet
 from devices.ticket_printer.cable import cable_to
 from devices.ticket_printer.driver import EscposTicketPrinter
 from devices.ticket_printer.layout import Paper

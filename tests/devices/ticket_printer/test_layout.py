@@ -8,7 +8,7 @@ import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.protocols import NUMBER, Columns, Element, Framed, Line, Qr, Rule, Sheet, TickBoxes
+from devices.sheets import NUMBER, Columns, Element, Framed, Line, Qr, Rule, Sheet, TickBoxes
 from devices.ticket_printer import frames
 from devices.ticket_printer.layout import Paper, render
 from devices.ticket_printer.paper import number_on, picture_of

@@ -1,0 +1,87 @@
+"""The hall's voice: what a technician writes of it, and what the entry builds."""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from pathlib import Path
+from random import Random
+from typing import Annotated, Self, cast
+
+from pydantic import Field, model_validator
+
+from devices.config import Part
+from devices.entries import (
+    Device,
+    DevicePart,
+    Driver,
+    TcpPart,
+)
+from devices.errors import ConfigError
+from devices.farend import Machine
+from devices.protocols import Announcer
+from devices.resources import TcpPort
+from server.contract.words import Language
+
+
+class QuietPart(Part):
+    """A time of day in which nothing is said, local time."""
+
+    since: time
+    until: time
+
+
+class AnnouncerPart(DevicePart):
+    """A voice that calls numbers from recorded clips."""
+
+    player: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    tcp: TcpPart | None = None
+
+    @property
+    def claims(self) -> list[tuple[str, object]]:
+        return [("tcp", f"{self.tcp.host}:{self.tcp.port}")] if self.tcp else []
+
+    @property
+    def speaker(self) -> TcpPort | tuple[str, ...]:
+        if self.tcp:
+            return TcpPort(self.tcp.host, self.tcp.port)
+        assert self.player is not None
+        return self.player
+
+    voices: str = "voices"
+    languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=4)] = (Language.ZH,)
+    volume: Annotated[int, Field(ge=0, le=100)] = 100
+    yao: bool = False
+    quiet: tuple[QuietPart, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_speaker(self) -> Self:
+        if (self.player is None) == (self.tcp is None):
+            raise ValueError("needs exactly one of player, tcp")
+        return self
+
+
+def _clips(device: Device) -> Announcer:
+    from devices.announcer.clips import ClipSet
+    from devices.announcer.driver import ClipAnnouncer, Loudspeaker, Manner, NetworkSpeaker, ProgramSpeaker
+
+    part = cast("AnnouncerPart", device.part)
+    speaker: Loudspeaker
+    match part.speaker:
+        case TcpPort() as port:
+            speaker = NetworkSpeaker(device.name, port)
+        case command:
+            speaker = ProgramSpeaker(device.name, command)
+    manner = Manner(part.volume / 100, part.yao, tuple((each.since, each.until) for each in part.quiet))
+    clips = ClipSet(Path(device.file).parent / part.voices)
+    return ClipAnnouncer(device.name, clips, speaker, manner, lambda: datetime.now().time())  # noqa: DTZ005 -- as the clock on the wall
+
+
+def _clips_far_end(device: Device, _random: Random) -> Machine:
+    from devices.announcer.simulator import SimulatedSpeaker
+
+    speaker = cast("AnnouncerPart", device.part).speaker
+    if not isinstance(speaker, TcpPort):
+        raise ConfigError(device.file, device.name, "player", "only a loudspeaker on tcp can be simulated")
+    return SimulatedSpeaker(speaker.host, speaker.port)
+
+
+DRIVERS: Mapping[str, Driver] = {"clips": Driver(AnnouncerPart, _clips, _clips_far_end)}

@@ -1,0 +1,103 @@
+"""LED signs: what a technician writes of each, and what the entry builds."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+from typing import Annotated, Literal, Self, cast
+
+from pydantic import Field, model_validator
+
+from devices.checksums import Check
+from devices.entries import (
+    CablePart,
+    Device,
+    Driver,
+    far_line,
+    serial_port,
+)
+from devices.farend import Machine
+from devices.led_sign.lines import LineFormat
+from devices.protocols import LedSign
+from devices.resources import SerialPort, TcpPort
+from server.contract.words import Language
+
+
+class SignPart(CablePart):
+    """An LED sign, of one counter or of the whole hall."""
+
+    counter: Annotated[int, Field(ge=1, le=999)] | None = None
+    language: Language = Language.ZH
+    encoding: Literal["gb18030", "ascii", "cp1251", "cp1258"] = "gb18030"
+    each_s: Annotated[float, Field(ge=1, le=60)] = 5.0
+
+    @model_validator(mode="after")
+    def _one_cable(self) -> Self:
+        if (self.serial is None) == (self.tcp is None):
+            raise ValueError("needs exactly one of serial, tcp")
+        return self
+
+    def resource(self, data_dir: Path) -> SerialPort | TcpPort:
+        if self.tcp:
+            return TcpPort(self.tcp.host, self.tcp.port)
+        assert self.serial is not None
+        return serial_port(self.serial, data_dir)
+
+
+class Bx6Part(SignPart):
+    """A sign behind an Onbon BX-6 controller."""
+
+    address: Annotated[int, Field(ge=1, le=0xFFFE)] = 1
+    width: Annotated[int, Field(ge=16, le=1024, multiple_of=8)] = 64
+    height: Annotated[int, Field(ge=16, le=256)] = 16
+
+
+class LineSignPart(SignPart):
+    """A sign that takes a line of text in the framing told here."""
+
+    before: Annotated[str, Field(max_length=16, pattern=r"^[\x00-\xff]*$")] = ""
+    after: Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[\x00-\xff]+$")] = "\r\n"
+    columns: Annotated[int, Field(ge=4, le=200)] = 16
+    checksum: Check = "none"
+
+    def form(self) -> LineFormat:
+        return LineFormat(self.before.encode("latin-1"), self.after.encode("latin-1"), self.columns, self.checksum)
+
+
+def _bx6(device: Device) -> LedSign:
+    from devices.led_sign.driver import Bx6, WiredLedSign
+    from devices.led_sign.frames import Place
+
+    part = cast("Bx6Part", device.part)
+    dialect = Bx6(part.address, Place(part.width, part.height), part.encoding)
+    return WiredLedSign(device.name, part.resource(device.data_dir), dialect)
+
+
+def _bx6_far_end(device: Device, random: Random) -> Machine:
+    from devices.led_sign.simulator import Bx6Panel, SimulatedSign
+
+    part = cast("Bx6Part", device.part)
+    return SimulatedSign(
+        far_line(device, part.resource(device.data_dir)), Bx6Panel(part.address), part.encoding, random
+    )
+
+
+def _line_sign(device: Device) -> LedSign:
+    from devices.led_sign.driver import Lines, WiredLedSign
+
+    part = cast("LineSignPart", device.part)
+    return WiredLedSign(device.name, part.resource(device.data_dir), Lines(part.form(), part.encoding))
+
+
+def _line_sign_far_end(device: Device, random: Random) -> Machine:
+    from devices.led_sign.simulator import LinePanel, SimulatedSign
+
+    part = cast("LineSignPart", device.part)
+    return SimulatedSign(
+        far_line(device, part.resource(device.data_dir)), LinePanel(part.form()), part.encoding, random
+    )
+
+
+DRIVERS: Mapping[str, Driver] = {
+    "bx6": Driver(Bx6Part, _bx6, _bx6_far_end),
+    "lines": Driver(LineSignPart, _line_sign, _line_sign_far_end),
+}
