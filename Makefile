@@ -83,11 +83,14 @@ demo: setup
 	exec $(VENV)/bin/hall demo $(ARGS)
 
 # -- checks and tests ----------------------------------------------------------------------------------------------------
-# Each part is timed; the times are printed at the end. A part that fails does not hide the later ones.
-TIMED = timed() { local name=$$1 from=$$SECONDS rc=0; shift; echo "== $$name"; "$$@" || rc=$$?; \
+# Each part is timed; the times are printed at the end, and after them once more the end of each part that failed.
+# A part that fails does not hide the later ones.
+TIMED = shown=$$(mktemp -d); trap 'rm -rf "$$shown"' EXIT; \
+	timed() { local name=$$1 from=$$SECONDS rc=0; shift; echo "== $$name"; "$$@" 2>&1 | tee "$$shown/$$name" || rc=$$?; \
 	[ $$rc = 0 ] || failed="$$failed $$name"; report="$$report$$(printf '%-10s %5d s  %s' "$$name" $$((SECONDS - from)) "$$([ $$rc = 0 ] && echo ok || echo FAILED)")"$$'\n'; }; \
 	failed=""; report=""
-FINISH = printf '\n%s' "$$report"; printf '%-10s %5d s\n' total $$SECONDS; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
+FINISH = printf '\n%s' "$$report"; printf '%-10s %5d s\n' total $$SECONDS; [ -z "$$failed" ] || { \
+	for name in $$failed; do printf '\n== %s failed; its end again\n' "$$name"; tail -n 60 "$$shown/$$name"; done; echo "failed:$$failed"; exit 1; }
 
 CHECKS = timed ruff $(VENV)/bin/ruff check . ; \
 	timed format $(VENV)/bin/ruff format --check . ; \
