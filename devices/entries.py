@@ -11,7 +11,7 @@ from pydantic import Field
 from devices.config import Name, Part, PortNumber
 from devices.errors import ConfigError
 from devices.farend import FarEnd, Machine, PtyEnd, TcpEnd
-from devices.resources import Flow, Resource, SerialPort, TcpPort
+from devices.resources import Flow, InputPort, Resource, SerialPort, TcpPort
 
 DEVICES_FILE = "devices.toml"
 
@@ -25,6 +25,12 @@ class SerialPart(Part):
 class TcpPart(Part):
     host: Annotated[str, Field(min_length=1)]
     port: PortNumber = 9100
+
+
+class InputPart(Part):
+    """Keys that the machine takes for a keyboard's."""
+
+    path: Annotated[str, Field(min_length=1)]
 
 
 class DevicePart(Part):
@@ -83,6 +89,10 @@ def serial_port(part: SerialPart, data_dir: Path) -> SerialPort:
     return SerialPort(stable_path(part.path, data_dir), part.baudrate, part.flow)
 
 
+def input_port(part: InputPart, data_dir: Path) -> InputPort:
+    return InputPort(stable_path(part.path, data_dir))
+
+
 def stable_path(path: str, data_dir: Path) -> str:
     """A relative path starts in the data directory; COM3 is a name, not a path."""
     return path if path.upper().startswith("COM") else str(data_dir / path)
@@ -93,7 +103,7 @@ def far_line(device: Device, resource: Resource) -> FarEnd:
     match resource:
         case TcpPort(host=host, port=port):
             return TcpEnd(host, port)
-        case SerialPort(path=path):
+        case SerialPort(path=path) | InputPort(path=path):
             return PtyEnd(Path(path))
         case _:
-            raise ConfigError(device.file, device.name, "", "only devices on tcp and serial can be simulated")
+            raise ConfigError(device.file, device.name, "", "only devices on tcp, serial and input can be simulated")

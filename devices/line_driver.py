@@ -1,9 +1,11 @@
-"""What all drivers on a line share: a thread that opens it, serves it, and finds it again after it was pulled."""
+"""What drivers with a thread of their own share: it opens the device, serves it, and finds it again."""
 
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Generic, TypeVar
 
 import serial
 import structlog
@@ -16,19 +18,14 @@ from devices.serial_line import open_line
 log = structlog.get_logger(__name__)
 
 
-class LineDriver(ABC):
-    """Owns its line alone; a device that is away is told once, not at every attempt to find it again."""
+L = TypeVar("L")
 
-    def __init__(
-        self,
-        name: str,
-        port: SerialPort | TcpPort,
-        *,
-        reopen_s: float = 1.0,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+
+class ReopeningDriver(ABC, Generic[L]):
+    """Owns its device alone; one that is away is told once, not at every attempt to find it again."""
+
+    def __init__(self, name: str, *, reopen_s: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._name = name
-        self._port = port
         self._reopen_s = reopen_s
         self._clock = clock
         self._stopping = threading.Event()
@@ -52,7 +49,11 @@ class LineDriver(ABC):
         self._thread.start()
 
     @abstractmethod
-    def _serve(self, line: serial.SerialBase) -> None:
+    def _open(self) -> AbstractContextManager[L]:
+        """Raises DeviceAway."""
+
+    @abstractmethod
+    def _serve(self, line: L) -> None:
         """Until the driver is closed, or the line should be opened afresh. Raises DeviceAway."""
 
     def _rest(self) -> None:
@@ -62,7 +63,7 @@ class LineDriver(ABC):
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                with open_line(self._name, self._port) as line:
+                with self._open() as line:
                     self._away = ""
                     self._serve(line)
             except DeviceAway as cause:
@@ -77,3 +78,21 @@ class LineDriver(ABC):
         if health != self._health or not self._said:
             self._health, self._said = health, True
             self._on_health(health)
+
+
+class LineDriver(ReopeningDriver[serial.SerialBase]):
+    """A driver on a serial or a TCP line."""
+
+    def __init__(
+        self,
+        name: str,
+        port: SerialPort | TcpPort,
+        *,
+        reopen_s: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(name, reopen_s=reopen_s, clock=clock)
+        self._port = port
+
+    def _open(self) -> serial.SerialBase:
+        return open_line(self._name, self._port)

@@ -28,10 +28,17 @@ class UsbPort:
 
 
 @dataclass(frozen=True, slots=True)
+class InputPort:
+    """A device of keys: /dev/input/by-id/…-event-kbd on Linux."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class FilePath:
     """A device file such as /dev/usb/lp0: written only, so its printer stays *unknown*."""
 
     path: str
 
 
-Resource = SerialPort | TcpPort | UsbPort | FilePath
+Resource = SerialPort | TcpPort | UsbPort | FilePath | InputPort
