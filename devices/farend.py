@@ -7,27 +7,40 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+
+from devices.buttons import Answer, Button, Buttons, Request
 
 _TICK_S = 0.1
 """How long a pulled plug may go unnoticed by the listening thread."""
 
-Request = dict[str, Any]
-Answer = dict[str, Any]
 
+class Machine(ABC):
+    """A simulated device: takes bytes from the cable, is looked at, and has buttons to press."""
 
-class Machine(Protocol):
-    """A simulated device: takes bytes from the cable, and buttons from the control socket."""
+    buttons: Buttons
 
+    @abstractmethod
+    def look(self) -> Answer:
+        """What a person before it sees, the most telling first; `faults`: what was broken on purpose."""
+
+    @abstractmethod
     def take(self, data: bytes) -> None: ...
 
-    def do(self, request: Request) -> Answer:
-        """Raises ValueError with a sentence for a button that it does not have."""
-        ...
-
+    @abstractmethod
     def start(self) -> None: ...
 
+    @abstractmethod
     def stop(self) -> None: ...
+
+    def do(self, request: Request) -> Answer:
+        """`look`, `buttons`, or one of its buttons. Raises ValueError with a sentence for any other."""
+        match request.get("do"):
+            case "look":
+                return self.look()
+            case "buttons":
+                return {"buttons": self.buttons.told()}
+            case _:
+                return self.buttons.press(request)
 
 
 class FarEnd(ABC):
@@ -51,11 +64,22 @@ class FarEnd(ABC):
             self._thread.join()
         self.unplug()
 
+    def buttons(self) -> tuple[Button, ...]:
+        """What can be done to any cable."""
+        return (
+            Button("unplug", "pulls the cable", lambda _: self.unplug()),
+            Button("plug", "puts the cable back", lambda _: self.plug()),
+        )
+
     def _run(self) -> None:
         while not self._stopped.is_set():
             data = self._listen()
             if data:
                 self._hear(data)
+
+    @property
+    @abstractmethod
+    def plugged(self) -> bool: ...
 
     @abstractmethod
     def plug(self) -> None: ...
@@ -79,6 +103,10 @@ class PtyEnd(FarEnd):
         super().__init__()
         self.path = path
         self._master = self._slave = -1
+
+    @property
+    def plugged(self) -> bool:
+        return self._master >= 0
 
     def plug(self) -> None:
         import tty
@@ -133,6 +161,10 @@ class TcpEnd(FarEnd):
         self.host, self.port = host, port
         self._server: socket.socket | None = None
         self._client: socket.socket | None = None
+
+    @property
+    def plugged(self) -> bool:
+        return self._server is not None
 
     def plug(self) -> None:
         with self._lock:

@@ -8,7 +8,8 @@ from typing import Any
 
 import structlog
 
-from devices.farend import Answer, Machine
+from devices.buttons import Answer
+from devices.farend import Machine
 
 log = structlog.get_logger(__name__)
 

@@ -5,12 +5,12 @@ import socket
 import socketserver
 import threading
 import wave
-from collections.abc import Callable
 
-from devices.farend import Answer, Request
+from devices.buttons import Answer, Button, Buttons
+from devices.farend import Machine
 
 
-class SimulatedSpeaker:
+class SimulatedSpeaker(Machine):
     """Takes one WAV file a connection. `sounds` are those that were played to their end."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -20,12 +20,13 @@ class SimulatedSpeaker:
         self._deaf = threading.Event()
         self._stopping = threading.Event()
         self._server: socketserver.ThreadingTCPServer | None = None
-        self._buttons: dict[str, Callable[[], None]] = {
-            "unplug": self._unplug,
-            "plug": self._plug,
-            "silence": self._deaf.set,
-            "mend": self._mend,
-        }
+        self.buttons = Buttons(
+            "a loudspeaker",
+            Button("unplug", "pulls the cable", lambda _: self._unplug()),
+            Button("plug", "puts the cable back", lambda _: self._plug()),
+            Button("silence", "hangs: takes a sound and never ends", lambda _: self._deaf.set()),
+            Button("mend", "all is well again", lambda _: self._mend()),
+        )
 
     def start(self) -> None:
         self._plug()
@@ -38,15 +39,11 @@ class SimulatedSpeaker:
         """One whole sound."""
         self.sounds.append(data)
 
-    def do(self, request: Request) -> Answer:
-        if request.get("do") == "look":
-            return {"played": len(self.sounds), "seconds": [round(_seconds(sound), 2) for sound in self.sounds[-8:]]}
-        button = self._buttons.get(str(request.get("do")))
-        if button is None:
-            buttons = ", ".join(self._buttons)
-            raise ValueError(f"a loudspeaker has no button {request.get('do')!r}; it has look, {buttons}")
-        button()
-        return {}
+    def look(self) -> Answer:
+        faults = ["hangs"] if self._deaf.is_set() else []
+        faults += [] if self._server else ["unplugged"]
+        seconds = [round(_seconds(sound), 2) for sound in self.sounds[-8:]]
+        return {"played": len(self.sounds), "seconds": seconds, "faults": faults}
 
     def _plug(self) -> None:
         if self._server is not None:

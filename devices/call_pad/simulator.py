@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from random import Random
 
+from devices.buttons import Answer, Argument, Button, Buttons, Request, switch
 from devices.call_pad import frames
 from devices.call_pad.frames import Form, Frame
-from devices.farend import Answer, FarEnd, Request
+from devices.farend import FarEnd, Machine
 from devices.protocols import CallKey, CallLight
 
 _REPEAT_S = 0.15
@@ -22,7 +23,7 @@ class _Unsaid:
     at: float
 
 
-class SimulatedCallPads:
+class SimulatedCallPads(Machine):
     """Every pad of one bus; a checked one repeats a key until it is acknowledged, three seconds at most."""
 
     def __init__(
@@ -46,18 +47,20 @@ class SimulatedCallPads:
         self._repeating: threading.Thread | None = None
         self.lights = dict.fromkeys(addresses, CallLight.OFF)
         self.silent = False
-        self._buttons: dict[str, Callable[[Request], object]] = {
-            "key": self._key,
-            "bounce": lambda request: [self._key(request) for _ in range(_BOUNCES)],
-            "repeat": self._repeat_key,
-            "garbage": lambda request: self._line.send(self._random.randbytes(int(request.get("bytes", 64)))),
-            "half": lambda _: self._line.send(bytes((self._form, next(iter(self.lights))))),
-            "unplug": lambda _: self._line.unplug(),
-            "plug": lambda _: self._line.plug(),
-            "restart": lambda _: self._restart(),
-            "silence": lambda request: setattr(self, "silent", bool(request.get("on", True))),
-            "mend": lambda _: self._mend(),
-        }
+        self._pressed = ""
+        keys = (Argument("address", tuple(addresses)), Argument("key", tuple(key.value for key in CallKey)))
+        self.buttons = Buttons(
+            "a line of call pads",
+            Button("key", "one finger on one key of a pad", self._key, keys),
+            Button("bounce", "the key chatters", self._bounce, keys),
+            Button("repeat", "the pad says one press again and again", self._repeat_key, keys),
+            Button("garbage", "noise on the line", self._garbage, (Argument("bytes", usual=64),)),
+            Button("half", "a frame breaks off", lambda _: self._half()),
+            *line.buttons(),
+            Button("restart", "power off and on", lambda _: self._restart()),
+            switch("silence", "say nothing any more", lambda on: setattr(self, "silent", on)),
+            Button("mend", "all is well again", lambda _: self._mend()),
+        )
 
     def start(self) -> None:
         self._line.start(self.take)
@@ -77,18 +80,16 @@ class SimulatedCallPads:
             for frame in parsed.frames:
                 self._hear(frame)
 
-    def do(self, request: Request) -> Answer:
-        if request.get("do") == "look":
-            lights = {str(address): light.value for address, light in self.lights.items()}
-            return {"lights": lights, "unacknowledged": len(self._unsaid)}
-        button = self._buttons.get(str(request.get("do")))
-        if button is None:
-            raise ValueError(
-                f"call pads have no button {request.get('do')!r}; they have look, {', '.join(self._buttons)}"
-            )
+    def look(self) -> Answer:
         with self._lock:
-            button(request)
-        return {}
+            faults = ["silent"] if self.silent else []
+            faults += [] if self._line.plugged else ["unplugged"]
+            return {
+                "lights": {str(address): light.value for address, light in self.lights.items()},
+                "pressed": self._pressed,
+                "unacknowledged": len(self._unsaid),
+                "faults": faults,
+            }
 
     def _hear(self, frame: Frame) -> None:
         if frame.address not in self.lights:
@@ -104,21 +105,34 @@ class SimulatedCallPads:
         if not self.silent:
             self._line.send(frames.encode(self._form, frame))
 
-    def _key(self, request: Request) -> Frame:
-        address, key = request.get("address", next(iter(self.lights))), CallKey(request.get("key", "call"))
-        if address not in self.lights:
-            raise ValueError(f"no pad has address {address!r}; there are {sorted(self.lights)}")
+    def _key(self, request: Request) -> None:
+        with self._lock:
+            self._say(self._press(request))
+
+    def _bounce(self, request: Request) -> None:
+        for _ in range(_BOUNCES):
+            self._key(request)
+
+    def _repeat_key(self, request: Request) -> None:
+        with self._lock:
+            frame = self._press(request)
+            for _ in range(_BOUNCES + 1):
+                self._say(frame)
+
+    def _press(self, request: Request) -> Frame:
+        address, key = request["address"], CallKey(request["key"])
+        self._pressed = f"{address} {key.value}"
         self._sequence = (self._sequence + 1) % 256
         frame = Frame(address, frames.CODES[key], self._sequence)
         if self._form is Form.CHECKED:
             self._unsaid.append(_Unsaid(frame, self._clock()))
-        self._say(frame)
         return frame
 
-    def _repeat_key(self, request: Request) -> None:
-        frame = self._key(request)
-        for _ in range(_BOUNCES):
-            self._say(frame)
+    def _garbage(self, request: Request) -> None:
+        self._line.send(self._random.randbytes(int(request["bytes"])))
+
+    def _half(self) -> None:
+        self._line.send(bytes((self._form, next(iter(self.lights)))))
 
     def _repeat_unsaid(self) -> None:
         while not self._stopping.wait(_REPEAT_S):
@@ -129,8 +143,9 @@ class SimulatedCallPads:
                     self._say(each.frame)
 
     def _restart(self) -> None:
-        self._unsaid, self._torn, self._sequence = [], b"", 0
-        self.lights = dict.fromkeys(self.lights, CallLight.OFF)
+        with self._lock:
+            self._unsaid, self._torn, self._sequence = [], b"", 0
+            self.lights = dict.fromkeys(self.lights, CallLight.OFF)
 
     def _mend(self) -> None:
         self.silent = False

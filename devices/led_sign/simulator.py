@@ -1,10 +1,10 @@
 """The sign at the far end: a text to look at, and the faults of real signs as buttons."""
 
-from collections.abc import Callable
 from random import Random
 from typing import Protocol
 
-from devices.farend import Answer, FarEnd, Request
+from devices.buttons import Answer, Argument, Button, Buttons, Request, switch
+from devices.farend import FarEnd, Machine
 from devices.led_sign import frames
 from devices.led_sign.lines import LineFormat
 
@@ -61,21 +61,21 @@ class LinePanel:
         return b""
 
 
-class SimulatedSign:
+class SimulatedSign(Machine):
     def __init__(self, line: FarEnd, panel: Panel, encoding: str, random: Random) -> None:
         self._line = line
         self._panel = panel
         self._encoding = encoding
         self._random = random
         self.silent = False
-        self._buttons: dict[str, Callable[[Request], object]] = {
-            "unplug": lambda _: self._line.unplug(),
-            "plug": lambda _: self._line.plug(),
-            "restart": lambda _: self._panel.restart(),
-            "silence": lambda request: setattr(self, "silent", bool(request.get("on", True))),
-            "garbage": lambda request: self._line.send(self._random.randbytes(int(request.get("bytes", 64)))),
-            "mend": lambda _: self._mend(),
-        }
+        self.buttons = Buttons(
+            "a sign",
+            *line.buttons(),
+            Button("restart", "power off and on: it is dark until it is told a text", lambda _: self._panel.restart()),
+            switch("silence", "answers no more", lambda on: setattr(self, "silent", on)),
+            Button("garbage", "noise on the line", self._garbage, (Argument("bytes", usual=64),)),
+            Button("mend", "all is well again", lambda _: self._mend()),
+        )
 
     @property
     def text(self) -> str:
@@ -92,14 +92,13 @@ class SimulatedSign:
         if answer and not self.silent:
             self._line.send(answer)
 
-    def do(self, request: Request) -> Answer:
-        if request.get("do") == "look":
-            return {"text": self.text}
-        button = self._buttons.get(str(request.get("do")))
-        if button is None:
-            raise ValueError(f"a sign has no button {request.get('do')!r}; it has look, {', '.join(self._buttons)}")
-        button(request)
-        return {}
+    def look(self) -> Answer:
+        faults = ["silent"] if self.silent else []
+        faults += [] if self._line.plugged else ["unplugged"]
+        return {"text": self.text, "faults": faults}
+
+    def _garbage(self, request: Request) -> None:
+        self._line.send(self._random.randbytes(int(request["bytes"])))
 
     def _mend(self) -> None:
         self.silent = False

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from devices.farend import Answer, FarEnd, Request
+from devices.buttons import Answer, Argument, Button, Buttons, Request, switch
+from devices.farend import FarEnd, Machine
 from devices.protocols import PadLight
 from devices.rating_pad import frames
 from devices.rating_pad.frames import Frame, Kind
@@ -15,6 +16,7 @@ _REPEAT_S = 0.2
 _KEEPS = 64
 """Presses that the pad holds while nobody acknowledges; then the oldest goes."""
 _BOUNCES = 4
+_KEY = (Argument("key", tuple(range(1, 9))),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class _Held:
     at: float
 
 
-class SimulatedRatingPad:
+class SimulatedRatingPad(Machine):
     """Repeats each press until it is acknowledged; `random` names its boot and makes its noise."""
 
     def __init__(
@@ -45,20 +47,20 @@ class SimulatedRatingPad:
         self.silent = False
         self.light = PadLight.OFF
         self.number = ""
-        self._buttons: dict[str, Callable[[Request], Answer]] = {
-            "press": self._press,
-            "bounce": self._bounce,
-            "repeat": self._repeat,
-            "stuck": self._stuck,
-            "garbage": self._garbage,
-            "half": self._half,
-            "unplug": lambda _: self._then(self._line.unplug),
-            "plug": lambda _: self._then(self._line.plug),
-            "restart": lambda _: self._then(self._restart),
-            "silence": lambda request: self._then(lambda: setattr(self, "silent", bool(request.get("on", True)))),
-            "mend": lambda _: self._then(self._mend),
-            "look": self._look,
-        }
+        self._pressed: int | None = None
+        self.buttons = Buttons(
+            "a rating pad",
+            Button("press", "one finger on one key", self._press, _KEY),
+            Button("bounce", "the key chatters: several presses of one finger", self._bounce, _KEY),
+            Button("repeat", "the pad says one press again and again", self._repeat, _KEY),
+            Button("stuck", "the key stays down", self._stuck, (*_KEY, Argument("on", usual=True))),
+            Button("garbage", "noise on the line", self._garbage, (Argument("bytes", usual=64),)),
+            Button("half", "a frame breaks off", lambda _: self._half()),
+            *line.buttons(),
+            Button("restart", "power off and on", lambda _: self._restart()),
+            switch("silence", "says nothing any more", lambda on: setattr(self, "silent", on)),
+            Button("mend", "all is well again", lambda _: self._mend()),
+        )
 
     def start(self) -> None:
         self._line.start(self.take)
@@ -72,11 +74,18 @@ class SimulatedRatingPad:
             self._repeating.join()
         self._line.stop()
 
-    def do(self, request: Request) -> Answer:
-        button = self._buttons.get(str(request.get("do")))
-        if button is None:
-            raise ValueError(f"a rating pad has no button {request.get('do')!r}; it has {', '.join(self._buttons)}")
-        return button(request)
+    def look(self) -> Answer:
+        with self._lock:
+            faults = [f"key {key} stuck" for key in sorted(self.held)]
+            faults += ["silent"] if self.silent else []
+            faults += [] if self._line.plugged else ["unplugged"]
+            return {
+                "light": str(self.light),
+                "number": self.number,
+                "pressed": self._pressed,
+                "unacknowledged": len(self._unsaid),
+                "faults": faults,
+            }
 
     def take(self, data: bytes) -> None:
         with self._lock:
@@ -114,6 +123,7 @@ class SimulatedRatingPad:
 
     def _hit(self, key: int) -> _Held:
         with self._lock:
+            self._pressed = key
             self._sequence = (self._sequence + 1) % 256
             press = _Held(self._sequence, key, self._clock())
             self._unsaid = [*self._unsaid, press][-_KEEPS:]
@@ -121,36 +131,31 @@ class SimulatedRatingPad:
             return press
 
     def _press(self, request: Request) -> Answer:
-        press = self._hit(_key(request))
+        press = self._hit(request["key"])
         return {"sequence": press.sequence}
 
     def _bounce(self, request: Request) -> Answer:
         for _ in range(_BOUNCES):
-            self._hit(_key(request))
+            self._hit(request["key"])
         return {}
 
     def _repeat(self, request: Request) -> Answer:
-        press = self._hit(_key(request))
+        press = self._hit(request["key"])
         for _ in range(_BOUNCES):
             self._say_press(press)
         return {}
 
     def _stuck(self, request: Request) -> Answer:
-        self.held = frozenset({_key(request)}) if request.get("on", True) else frozenset()
+        self.held = frozenset({request["key"]}) if request["on"] else frozenset()
         return {}
 
     def _garbage(self, request: Request) -> Answer:
-        self._line.send(self._random.randbytes(int(request.get("bytes", 64))))
+        self._line.send(self._random.randbytes(int(request["bytes"])))
         return {}
 
-    def _half(self, _request: Request) -> Answer:
+    def _half(self) -> None:
         whole = frames.encode(Frame(self._address, 0, Kind.HELLO, frames.hello(self._boot, self.held)))
         self._line.send(whole[: self._random.randrange(1, len(whole))])
-        return {}
-
-    def _look(self, _request: Request) -> Answer:
-        with self._lock:
-            return {"light": str(self.light), "number": self.number, "unacknowledged": len(self._unsaid)}
 
     def _restart(self) -> None:
         """Power off and on: what it had not told is gone, as on a real pad without a battery."""
@@ -162,15 +167,3 @@ class SimulatedRatingPad:
     def _mend(self) -> None:
         self.silent, self.held = False, frozenset()
         self._line.plug()
-
-    @staticmethod
-    def _then(act: Callable[[], object]) -> Answer:
-        act()
-        return {}
-
-
-def _key(request: Request) -> int:
-    key = request.get("key")
-    if not isinstance(key, int) or not 1 <= key <= 8:
-        raise ValueError(f"key is a number from 1 to 8, not {key!r}")
-    return key

@@ -3,19 +3,20 @@
 import re
 import threading
 import time
-from collections.abc import Callable
 from random import Random
 
-from devices.farend import Answer, FarEnd, Request
+from devices.buttons import Answer, Argument, Button, Buttons, Request, switch
+from devices.farend import FarEnd, Machine
 from devices.ticket_printer.paper import number_on
 from devices.ticket_printer.slips import Asked, Cut, Reader, Slip
 
 _REALTIME = re.compile(rb"\x10\x04[\x01-\x04]|\x10\x05[\x01\x02]")
 _UNFINISHED = re.compile(rb"\x10[\x04\x05]?\Z")
 _FIXED_BITS = 0x12
+_PAPER = (Argument("state", ("out", "near_end", "ok")), Argument("after", usual=0))
 
 
-class SimulatedPrinter:
+class SimulatedPrinter(Machine):
     """Keeps each slip; `random` makes the noise of the *garbage* button."""
 
     def __init__(self, line: FarEnd, random: Random) -> None:
@@ -30,18 +31,20 @@ class SimulatedPrinter:
         self.cover_open = self.jammed = self.jam_at_cut = False
         self.silent = self.noisy = False
         self.slow_s = 0.0
-        self._buttons: dict[str, Callable[[Request], Answer]] = {
-            "paper": self._set_paper,
-            "cover": self._set_cover,
-            "cutter": self._set_cutter,
-            "unplug": lambda _: self._then(self._line.unplug),
-            "plug": lambda _: self._then(self._line.plug),
-            "silence": lambda request: self._then(lambda: setattr(self, "silent", _on(request))),
-            "garbage": lambda request: self._then(lambda: setattr(self, "noisy", _on(request))),
-            "slow": lambda request: self._then(lambda: setattr(self, "slow_s", float(request.get("seconds", 0)))),
-            "mend": lambda _: self._then(self._mend),
-            "slips": self._slips,
-        }
+        self.buttons = Buttons(
+            "a printer",
+            Button("paper", "fills the roll or takes it out, at once or after so many marks", self._set_paper, _PAPER),
+            Button("cover", "opens or shuts the cover", self._set_cover, (Argument("state", ("open", "closed")),)),
+            Button(
+                "cutter", "jams at the next cut, or is freed", self._set_cutter, (Argument("state", ("jam", "ok")),)
+            ),
+            *line.buttons(),
+            switch("silence", "says nothing any more", lambda on: setattr(self, "silent", on)),
+            switch("garbage", "says nonsense", lambda on: setattr(self, "noisy", on)),
+            Button("slow", "takes so long for each answer", self._set_slow, (Argument("seconds", usual=1.0),)),
+            Button("mend", "all is well again", lambda _: self._mend()),
+            Button("slips", "what came out of it", self._slips, (Argument("since", usual=0),)),
+        )
 
     def start(self) -> None:
         self._line.start(self.take)
@@ -55,11 +58,27 @@ class SimulatedPrinter:
         with self._lock:
             return list(self._reader.slips)
 
-    def do(self, request: Request) -> Answer:
-        button = self._buttons.get(str(request.get("do")))
-        if button is None:
-            raise ValueError(f"a printer has no button {request.get('do')!r}; it has {', '.join(self._buttons)}")
-        return button(request)
+    def look(self) -> Answer:
+        slips = self.slips
+        last = _told(slips[-1], self._number(len(slips) - 1)) if slips else {"number": "", "text": ""}
+        faults = {
+            "unplugged": not self._line.plugged,
+            "paper out": self.paper == "out",
+            "paper near its end": self.paper == "near_end",
+            "cover open": self.cover_open,
+            "cutter jammed": self.jammed,
+            "silent": self.silent,
+            "talks nonsense": self.noisy,
+            "slow": self.slow_s > 0,
+        }
+        return {
+            "slips": len(slips),
+            "number": last["number"],
+            "paper": self.paper,
+            "cover": "open" if self.cover_open else "closed",
+            "faults": [fault for fault, so in faults.items() if so],
+            "slip": last["text"],
+        }
 
     def take(self, data: bytes) -> None:
         """Real-time questions are answered at once, wherever they stand; the rest is printed while nothing hinders."""
@@ -129,20 +148,17 @@ class SimulatedPrinter:
                 self.paper, self._marks_left = "out", None
 
     def _set_paper(self, request: Request) -> Answer:
-        state = str(request.get("state", "out"))
-        if state not in {"ok", "near_end", "out"}:
-            raise ValueError(f"paper is ok, near_end or out, not {state!r}")
-        after = request.get("after")
+        after = int(request["after"])
         with self._lock:
-            self._marks_left = int(after) if after is not None else None
-            self.paper = self.paper if after is not None else state
+            self._marks_left = after or None
+            self.paper = self.paper if after else request["state"]
             answers = self._print()
         self._say(answers)
         return {}
 
     def _set_cover(self, request: Request) -> Answer:
         with self._lock:
-            self.cover_open = request.get("state", "open") == "open"
+            self.cover_open = request["state"] == "open"
             answers = self._print()
         self._say(answers)
         return {}
@@ -150,10 +166,14 @@ class SimulatedPrinter:
     def _set_cutter(self, request: Request) -> Answer:
         """`jam` takes effect at the next cut."""
         with self._lock:
-            self.jam_at_cut = request.get("state", "jam") == "jam"
+            self.jam_at_cut = request["state"] == "jam"
             self.jammed = self.jammed and self.jam_at_cut
             answers = self._print()
         self._say(answers)
+        return {}
+
+    def _set_slow(self, request: Request) -> Answer:
+        self.slow_s = float(request["seconds"])
         return {}
 
     def _mend(self) -> None:
@@ -161,25 +181,20 @@ class SimulatedPrinter:
         self.slow_s = 0.0
         self._set_cover({"state": "closed"})
         self._set_cutter({"state": "ok"})
-        self._set_paper({"state": "ok"})
+        self._set_paper({"state": "ok", "after": 0})
         self._line.plug()
 
     def _slips(self, request: Request) -> Answer:
         """From number `since` on, so that a caller need not take the whole day each time."""
+        whole = [_told(slip, self._number(nth)) for nth, slip in enumerate(self.slips)]
+        return {"slips": whole[int(request["since"]) :]}
+
+    def _number(self, nth: int) -> str:
+        """Read once a slip: looking at a picture takes a while."""
         slips = self.slips
-        while len(self._numbers) < len(slips):
+        while len(self._numbers) <= nth:
             self._numbers.append(number_on(slips[len(self._numbers)]))
-        since = int(request.get("since", 0))
-        return {"slips": [_told(slip, number) for slip, number in list(zip(slips, self._numbers, strict=True))[since:]]}
-
-    @staticmethod
-    def _then(act: Callable[[], object]) -> Answer:
-        act()
-        return {}
-
-
-def _on(request: Request) -> bool:
-    return bool(request.get("on", True))
+        return self._numbers[nth]
 
 
 def _told(slip: Slip, number: str) -> Answer:
