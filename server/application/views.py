@@ -144,6 +144,7 @@ def call_view(scene: Scene, index: int) -> CallView:
         number=call.number,
         counter=call.counter,
         service=call.service,
+        language=call.language,
         at=call.at,
         times=call.times,
         active=scene.hall.calling_now(call),

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from server.contract.common import DeviceId, Moment, ShortText, Stamp, WaitRange
-from server.domain.vocabulary import CounterState, TicketState
+from server.domain.vocabulary import CounterState, Language, TicketState
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
@@ -190,6 +190,8 @@ class CallNow(Message):
     at: datetime
     times: int = 1
     active: bool = True
+    language: Annotated[Language | Unknown | None, BeforeValidator(_known(Language))] = None
+    """That the customer chose; a voice says the call in it too."""
 
 
 class CallsNow(Live):

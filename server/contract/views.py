@@ -132,6 +132,8 @@ class CallView(View):
     number: str
     counter: int
     service: str
+    language: Language | None = None
+    """That the customer chose; a voice says the call in it too."""
     at: Moment
     times: int = 1
     active: bool = True

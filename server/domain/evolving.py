@@ -56,7 +56,9 @@ def _recalled(hall: Hall, event: ev.TicketRecalled) -> Hall:
 
 
 def _shown(hall: Hall, event: ev.TicketCalled | ev.TicketRecalled, times: int) -> dict[str, Any]:
-    call = RecentCall(hall.called + 1, event.ticket, event.number, event.counter, event.service, event.at, times)
+    language = hall.live[event.ticket].visit.language
+    place = (event.ticket, event.number, event.counter, event.service)
+    call = RecentCall(hall.called + 1, *place, language, event.at, times)
     earlier = tuple(each for each in hall.calls if each.ticket != event.ticket)
     return {"called": call.seq, "calls": (call, *earlier)[:RECENT_CALLS]}
 

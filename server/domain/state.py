@@ -12,7 +12,7 @@ from server.domain.numbering import Numbers
 from server.domain.queues import Parked, Queues
 from server.domain.rating import Windows
 from server.domain.ticket import Called, Serving, Ticket
-from server.domain.vocabulary import BranchId, CounterNo, ServiceId, TicketId
+from server.domain.vocabulary import BranchId, CounterNo, Language, ServiceId, TicketId
 
 
 @quick
@@ -25,6 +25,8 @@ class RecentCall:
     number: str
     counter: CounterNo
     service: ServiceId
+    language: Language
+    """That the customer chose."""
     at: datetime
     times: int = 1
 

@@ -11,7 +11,7 @@ from server.adapters.announcing import Announcer, live_facts
 from server.adapters.pad_windows import PadWindows
 from server.application.ports import Recorded
 from server.contract.common import Stamp, WaitRange
-from server.contract.messages import CounterNow, KpiNow, QueueNow
+from server.contract.messages import CallsNow, CounterNow, KpiNow, QueueNow
 from server.contract.topics import (
     LIVE_CALLS,
     LIVE_COUNTER,
@@ -29,6 +29,7 @@ from server.domain.vocabulary import (
     ClerkId,
     CounterNo,
     CounterState,
+    Language,
     ServiceId,
     TicketId,
     TicketState,
@@ -62,7 +63,7 @@ def board(rev: int = 1, *, waiting: int = 2, services: tuple[str, ...] = ("pay",
                 ticket_state=TicketState.CALLED,
             )
         ],
-        calls=[CallView(seq=9, number="A023", counter=3, service="pay", at=AT)],
+        calls=[CallView(seq=9, number="A023", counter=3, service="pay", at=AT, language=Language.RU)],
         ratings=RatingsToday(n=20, satisfied=18),
         issued=40,
         called=37,
@@ -102,6 +103,9 @@ def test_board_becomes_facts_for_every_queue_and_counter() -> None:
         "hall/v1/b/live/queue/pay",
     ]
     queue_now, counter, kpi = (facts[f"hall/v1/b/live/{name}"] for name in ("queue/pay", "counter/3", "kpi"))
+    calls = facts["hall/v1/b/live/calls"]
+    assert isinstance(calls, CallsNow)
+    assert [(call.number, call.language) for call in calls.calls] == [("A023", Language.RU)]
     assert isinstance(queue_now, QueueNow)
     assert (queue_now.waiting, queue_now.oldest_at, queue_now.forecast) == (2, AT - timedelta(seconds=90), RANGE)
     assert isinstance(counter, CounterNow)

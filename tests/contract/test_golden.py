@@ -29,7 +29,7 @@ from server.contract.messages import (
     Stored,
 )
 from server.contract.topics import TABLE, Topic, of
-from server.contract.words import CounterState, TicketState
+from server.contract.words import CounterState, Language, TicketState
 
 AT = datetime(2026, 11, 2, 1, 30, tzinfo=UTC)
 ULID = "01JBR3K1ZQ8YV7T5M2N4P6R8S0"
@@ -58,7 +58,8 @@ EXAMPLES: dict[str, Any] = {
         ticket_state=TicketState.CALLED,
     ),
     f"{HERE}/live/calls": CallsNow(
-        stamp=STAMP, calls=[CallNow(seq=9, number="A023", counter=3, service="pay", at=AT, times=2)]
+        stamp=STAMP,
+        calls=[CallNow(seq=9, number="A023", counter=3, service="pay", at=AT, times=2, language=Language.VI)],
     ),
     f"{HERE}/live/kpi": KpiNow(
         stamp=STAMP, waiting=3, issued=40, called=37, finished=35, no_show=1, rated=20, satisfied=18

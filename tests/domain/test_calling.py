@@ -12,6 +12,7 @@ from server.domain.vocabulary import (
     ClerkId,
     CounterNo,
     CustomerClass,
+    Language,
     Outcome,
     PauseReason,
     ServiceId,
@@ -269,3 +270,11 @@ def test_the_last_five_calls_are_kept_newest_first(busy: "Story") -> None:
 
     assert [call.ticket for call in busy.hall.calls] == called[:0:-1]
     assert not any(busy.hall.calling_now(call) for call in busy.hall.calls)
+
+
+def test_a_call_knows_the_language_that_its_customer_chose(busy: "Story") -> None:
+    busy.comes(PAY, language=Language.VI)
+    busy.calls(ONE)
+    busy.act(do.Recall(ONE, busy.hall.calls[0].ticket))
+
+    assert [(call.language, call.times) for call in busy.hall.calls] == [(Language.VI, 2)]
