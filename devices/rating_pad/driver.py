@@ -52,7 +52,7 @@ class FramedRatingPad(LineDriver):
         self._light = (PadLight.OFF, "", 0.0)
         self._sequence = 0
         self._heard_at = self._pinged_at = float("-inf")
-        self.counts = {"presses": 0, "repeats": 0, "bounces": 0, "floods": 0, "noise": 0, "tries": 0, "openings": 0}
+        self.counts = self._judge.counts
 
     def start(self, on_press: Callable[[Press], None], on_health: Callable[[Health], None]) -> None:
         self._on_press = on_press
@@ -104,11 +104,8 @@ class FramedRatingPad(LineDriver):
             self._say({Cause.SILENT})
             return quiet_s < self._pace.renew_s
         if self._heard_at > opened_at:
-            self._say({cause for cause, is_so in self._troubles(now) if is_so})
+            self._say(self._judge.causes(now))
         return True
-
-    def _troubles(self, now: float) -> tuple[tuple[Cause, bool], ...]:
-        return (Cause.STUCK_KEY, self._judge.stuck(now)), (Cause.FLOOD, self._judge.flooded(now))
 
     def _show_again(self) -> None:
         """After (re)plugging the pad is dark; what it should show may have changed meanwhile."""
@@ -144,7 +141,6 @@ class FramedRatingPad(LineDriver):
         if judged is Judged.PRESS and not self._tell(Press(said.key, pressed_at, f"{said.boot:04x}-{sequence}")):
             return
         self._judge.remember(said.boot, sequence, said.key, pressed_at, judged)
-        self.counts[_COUNTED[judged]] += 1
         self._orders.put(Frame(self._address, sequence, Kind.ACK, frames.ack(said.boot)))
 
     def _tell(self, press: Press) -> bool:
@@ -157,11 +153,3 @@ class FramedRatingPad(LineDriver):
             return False
         self._keeps = True
         return True
-
-
-_COUNTED = {
-    Judged.PRESS: "presses",
-    Judged.REPEAT: "repeats",
-    Judged.BOUNCE: "bounces",
-    Judged.FLOOD: "floods",
-}

@@ -2,26 +2,19 @@
 
 import queue
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import serial
-import structlog
 
-from devices.health import Cause, Health
+from devices.health import Health
 from devices.line_driver import LineDriver
 from devices.protocols import Press
 from devices.rating_pad import short_frames
-from devices.rating_pad.presses import Judged, PressJudge
+from devices.rating_pad.presses import Fingers
 from devices.rating_pad.short_frames import ShortFrame
 from devices.resources import SerialPort
 from devices.serial_line import read, write
-
-log = structlog.get_logger(__name__)
-
-MOST_UNKEPT = 64
-"""Presses that wait while they cannot be kept on disk; such a pad does not repeat them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +43,8 @@ class ShortFramePad(LineDriver):
         super().__init__(name, port, reopen_s=reopen_s, clock=clock)
         self._shape = shape
         self._lamp = lamp
-        self._new_mark = new_mark
-        self._judge = PressJudge()
-        self._sequence = 0
-        self._unkept: deque[Press] = deque(maxlen=MOST_UNKEPT)
+        self._fingers = Fingers(name, new_mark)
         self._orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._keeps = True
 
     def start(self, on_press: Callable[[Press], None], on_health: Callable[[Health], None]) -> None:
         self._on_press = on_press
@@ -71,7 +60,7 @@ class ShortFramePad(LineDriver):
         self._orders.put(self._lamp.dark)
 
     def _rest(self) -> None:
-        self._keep_waiting()
+        self._fingers.keep(self._on_press)
         super()._rest()
 
     def _serve(self, line: serial.SerialBase) -> None:
@@ -82,28 +71,8 @@ class ShortFramePad(LineDriver):
             data = read(self._name, line)
             parsed = short_frames.parse(self._shape, torn + data, no_more=not data)
             torn = parsed.rest
+            now = self._clock()
             for key in parsed.keys:
-                self._take(key)
-            self._keep_waiting()
-            self._say({Cause.FLOOD} if self._judge.flooded(self._clock()) else set())
-
-    def _take(self, key: int) -> None:
-        now = self._clock()
-        self._sequence += 1
-        judged = self._judge.judge(0, self._sequence, key, now)
-        self._judge.remember(0, self._sequence, key, now, judged)
-        if judged is Judged.PRESS:
-            self._unkept.append(Press(key, now, self._new_mark()))
-
-    def _keep_waiting(self) -> None:
-        """In order; what cannot be kept now is tried again at the next look."""
-        while self._unkept:
-            try:
-                self._on_press(self._unkept[0])
-            except Exception:
-                if self._keeps:
-                    log.exception("press not kept, it waits", device=self._name)
-                self._keeps = False
-                return
-            self._keeps = True
-            self._unkept.popleft()
+                self._fingers.take(key, now)
+            self._fingers.keep(self._on_press)
+            self._say(self._fingers.judge.causes(now))

@@ -1,5 +1,6 @@
 """One finger, one press."""
 
+from devices.health import Cause
 from devices.rating_pad.presses import BOUNCE_S, FLOOD_PRESSES, FLOOD_S, STUCK_S, Judged, PressJudge
 
 
@@ -59,3 +60,23 @@ def test_a_key_held_too_long_is_stuck_until_it_is_let_go() -> None:
     assert (judge.stuck(STUCK_S - 1), judge.stuck(STUCK_S)) == (False, True)
     judge.held(frozenset(), STUCK_S + 1)
     assert not judge.stuck(STUCK_S + 2)
+
+
+def test_a_key_that_never_stops_bouncing_is_stuck_until_it_does() -> None:
+    judge = PressJudge()
+    step = BOUNCE_S / 2
+    beats = [n * step for n in range(int(STUCK_S / step) + 1)]
+
+    heard = [hear(judge, n, 3, at) for n, at in enumerate(beats)]
+
+    assert heard.count(Judged.PRESS) == 1
+    assert judge.causes(beats[-1]) == {Cause.STUCK_KEY}
+    assert judge.causes(beats[-1] + BOUNCE_S) == set()
+
+
+def test_what_was_heard_is_counted() -> None:
+    judge = PressJudge()
+    for sequence, at in ((1, 0.0), (1, 0.1), (2, 0.2), (3, 5.0)):
+        hear(judge, sequence, 5, at)
+
+    assert judge.counts == {"presses": 2, "repeats": 1, "bounces": 1}
