@@ -1,7 +1,7 @@
 """What all entries of devices.toml share; each kind's own keys stand in its folder."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Annotated
@@ -16,21 +16,38 @@ from devices.resources import Flow, InputPort, Resource, SerialPort, TcpPort
 DEVICES_FILE = "devices.toml"
 
 
-class SerialPart(Part):
+class Place(Part):
+    """One way to reach a device."""
+
+    def resource(self, data_dir: Path) -> Resource:
+        raise NotImplementedError
+
+
+class SerialPart(Place):
     path: Annotated[str, Field(min_length=1)]
     baudrate: Annotated[int, Field(ge=300, le=4_000_000)] = 115200
     flow: Flow = "none"
 
+    def resource(self, data_dir: Path) -> SerialPort:
+        return serial_port(self, data_dir)
 
-class TcpPart(Part):
+
+class TcpPart(Place):
     host: Annotated[str, Field(min_length=1)]
     port: PortNumber = 9100
 
+    def resource(self, data_dir: Path) -> TcpPort:
+        del data_dir
+        return TcpPort(self.host, self.port)
 
-class InputPart(Part):
+
+class InputPart(Place):
     """Keys that the machine takes for a keyboard's."""
 
     path: Annotated[str, Field(min_length=1)]
+
+    def resource(self, data_dir: Path) -> InputPort:
+        return input_port(self, data_dir)
 
 
 class DevicePart(Part):
@@ -76,6 +93,12 @@ class Device:
     def at(self) -> str:
         return self.part.at
 
+    @property
+    def resource(self) -> Resource | None:
+        """Where it is reached; None where its entry names no port of this machine."""
+        places = [value for _, value in self.part if isinstance(value, Place)]
+        return places[0].resource(self.data_dir) if places else None
+
 
 @dataclass(frozen=True, slots=True)
 class Driver:
@@ -83,6 +106,8 @@ class Driver:
     build: Callable[[Device], object]
     """-> the kind's protocol."""
     far_end: Callable[[Device, Random], Machine]
+    sample: Mapping[str, object] = field(default_factory=dict)
+    """An entry to begin with, as it would stand in devices.toml; empty: it has no far end that can be simulated."""
 
 
 def serial_port(part: SerialPart, data_dir: Path) -> SerialPort:

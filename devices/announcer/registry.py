@@ -84,4 +84,6 @@ def _clips_far_end(device: Device, _random: Random) -> Machine:
     return SimulatedSpeaker(speaker.host, speaker.port)
 
 
-DRIVERS: Mapping[str, Driver] = {"clips": Driver(AnnouncerPart, _clips, _clips_far_end)}
+_SAMPLE = {"at": "station-1", "tcp": {"host": "127.0.0.1", "port": 9200}}
+
+DRIVERS: Mapping[str, Driver] = {"clips": Driver(AnnouncerPart, _clips, _clips_far_end, _SAMPLE)}

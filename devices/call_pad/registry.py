@@ -67,7 +67,13 @@ def _call_pads_far_end(device: Device, random: Random, *, checked: bool) -> Mach
     return SimulatedCallPads(line, part.counter_of, form, random)
 
 
+_SAMPLE = {"at": "station-1", "serial": {"path": "serial/keys"}, "counters": {"1": 1, "2": 2}}
+
 DRIVERS: Mapping[str, Driver] = {
-    "plain": Driver(CallPadsPart, partial(_call_pads, checked=False), partial(_call_pads_far_end, checked=False)),
-    "checked": Driver(CallPadsPart, partial(_call_pads, checked=True), partial(_call_pads_far_end, checked=True)),
+    "plain": Driver(
+        CallPadsPart, partial(_call_pads, checked=False), partial(_call_pads_far_end, checked=False), _SAMPLE
+    ),
+    "checked": Driver(
+        CallPadsPart, partial(_call_pads, checked=True), partial(_call_pads_far_end, checked=True), _SAMPLE
+    ),
 }

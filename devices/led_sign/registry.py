@@ -97,7 +97,9 @@ def _line_sign_far_end(device: Device, random: Random) -> Machine:
     )
 
 
+_SAMPLE = {"at": "station-1", "serial": {"path": "serial/sign"}}
+
 DRIVERS: Mapping[str, Driver] = {
-    "bx6": Driver(Bx6Part, _bx6, _bx6_far_end),
-    "lines": Driver(LineSignPart, _line_sign, _line_sign_far_end),
+    "bx6": Driver(Bx6Part, _bx6, _bx6_far_end, _SAMPLE),
+    "lines": Driver(LineSignPart, _line_sign, _line_sign_far_end, _SAMPLE),
 }

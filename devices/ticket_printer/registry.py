@@ -7,27 +7,33 @@ from typing import Annotated, Self, cast
 
 from pydantic import Field, model_validator
 
-from devices.config import Part
 from devices.entries import (
     CablePart,
     Device,
     Driver,
+    Place,
     far_line,
-    serial_port,
     stable_path,
 )
 from devices.farend import Machine
 from devices.protocols import TicketPrinter
-from devices.resources import FilePath, Resource, TcpPort, UsbPort
+from devices.resources import FilePath, Resource, UsbPort
 
 
-class UsbPart(Part):
+class UsbPart(Place):
     vendor: Annotated[int, Field(ge=0, le=0xFFFF)]
     product: Annotated[int, Field(ge=0, le=0xFFFF)]
 
+    def resource(self, data_dir: Path) -> UsbPort:
+        del data_dir
+        return UsbPort(self.vendor, self.product)
 
-class FilePart(Part):
+
+class FilePart(Place):
     path: Annotated[str, Field(min_length=1)]
+
+    def resource(self, data_dir: Path) -> FilePath:
+        return FilePath(stable_path(self.path, data_dir))
 
 
 class PrinterPart(CablePart):
@@ -46,15 +52,10 @@ class PrinterPart(CablePart):
             raise ValueError(f"needs exactly one of serial, tcp, usb, file; it has {', '.join(given) or 'none'}")
         return self
 
-    def resource(self, data_dir: Path) -> Resource:
-        if self.tcp:
-            return TcpPort(self.tcp.host, self.tcp.port)
-        if self.usb:
-            return UsbPort(self.usb.vendor, self.usb.product)
-        if self.file:
-            return FilePath(stable_path(self.file.path, data_dir))
-        assert self.serial is not None
-        return serial_port(self.serial, data_dir)
+
+def _port(device: Device) -> Resource:
+    assert device.resource is not None
+    return device.resource
 
 
 def _escpos(device: Device) -> TicketPrinter:
@@ -65,13 +66,15 @@ def _escpos(device: Device) -> TicketPrinter:
 
     part = cast("PrinterPart", device.part)
     paper = Paper(part.dots, part.chinese_font, part.raster_budget)
-    return EscposTicketPrinter(device.name, cable_to(device.name, part.resource(device.data_dir)), paper)
+    return EscposTicketPrinter(device.name, cable_to(device.name, _port(device)), paper)
 
 
 def _escpos_far_end(device: Device, random: Random) -> Machine:
     from devices.ticket_printer.simulator import SimulatedPrinter
 
-    return SimulatedPrinter(far_line(device, cast("PrinterPart", device.part).resource(device.data_dir)), random)
+    return SimulatedPrinter(far_line(device, _port(device)), random)
 
 
-DRIVERS: Mapping[str, Driver] = {"escpos": Driver(PrinterPart, _escpos, _escpos_far_end)}
+DRIVERS: Mapping[str, Driver] = {
+    "escpos": Driver(PrinterPart, _escpos, _escpos_far_end, {"at": "kiosk-1", "serial": {"path": "serial/printer"}}),
+}
