@@ -56,9 +56,6 @@ STREAMS_END_S = 2
 SWITCH_S = 0.0005
 """Keeper and event loop hand over to each other often; the usual 5 ms would be most of an answer's time."""
 
-COLLECT_AFTER = (50_000, 20, 20)
-"""The hall's values know no circles: a search for them among all open tickets would only hold answers up."""
-
 
 @dataclass(slots=True)
 class Server:
@@ -201,7 +198,6 @@ def run_server(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lo
     signal.signal(signal.SIGTERM, _leave)
     server = build(settings, checkpoint=checkpoint, lock=lock)
     gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
     http = server.http()
     server.keeper.on_fault = partial(setattr, http, "should_exit", True)
     server.start()

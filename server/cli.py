@@ -1,5 +1,6 @@
 """`hall`: one command for all programs of the branch and for looking after it. Each imports only what it needs."""
 
+import gc
 import json
 import os
 import sys
@@ -28,10 +29,14 @@ app.add_typer(device, name="device")
 app.command()(days)
 app.command()(erase)
 
+COLLECT_AFTER = (50_000, 20, 20)
+"""The hall's values know no circles: a search for them would only hold imports, replays and answers up."""
+
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
 def main() -> None:
+    gc.set_threshold(*COLLECT_AFTER)
     app()
 
 

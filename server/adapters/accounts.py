@@ -10,6 +10,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -61,7 +62,6 @@ class Accounts:
         self._roles: dict[ClientId, Role] = {}
         self._signing = threading.Lock()
         self._reading = threading.Lock()
-        self._nobody = ""
         self._guesses = Guesses()
         self._idling = idling or Idling()
         self._broker = broker
@@ -71,8 +71,12 @@ class Accounts:
 
     def open(self) -> None:
         """Learns who is known; the tables are made by `migrate`."""
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
         self.refresh()
+
+    @cached_property
+    def _nobody(self) -> str:
+        """The hash of a secret that nobody has; made at the first sign-in, whoever it is."""
+        return self._hasher.hash(secrets.token_urlsafe(16))
 
     def refresh(self) -> None:
         """Learns what other processes changed: new, revoked and expired tokens.
@@ -179,9 +183,10 @@ class Accounts:
 
     def _check_secret(self, staff: str, secret: str, place: str) -> Role:
         """Takes as long for a name that nobody has."""
+        nobody = self._nobody
         with self._engine.connect() as db:
             row = db.execute(select(people).where(people.c.staff == staff)).one_or_none()
-        now, secret_hash = self._now(), row.secret_hash if row is not None else self._nobody
+        now, secret_hash = self._now(), row.secret_hash if row is not None else nobody
         wait_s = self._guesses.wait_s(staff, place, secret_hash, now)
         if wait_s is not None:
             raise SignInError(wait_s)

@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import psycopg
 from sqlalchemy import Connection, Dialect, Engine, Executable, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -191,13 +190,20 @@ def _within(connection: Connection, use: Callable[[Any], T]) -> T:
 def _on_driver(connection: Connection, use: Callable[[Any], T]) -> T:
     raw: Any = connection.connection.dbapi_connection
     try:
-        cursor = psycopg.RawCursor(raw) if isinstance(raw, psycopg.Connection) else raw.cursor()
+        cursor = raw.cursor() if connection.dialect.name == "sqlite" else _numbered_cursor(raw)
         try:
             return use(cursor)
         finally:
             cursor.close()
     except connection.dialect.loaded_dbapi.Error as error:
         raise _translated(connection, raw, error) from error
+
+
+def _numbered_cursor(raw: Any) -> Any:
+    """PostgreSQL's own numbered parameters; a hall on SQLite never waits for its driver to be imported."""
+    from psycopg import RawCursor
+
+    return RawCursor(raw)
 
 
 def _translated(connection: Connection, raw: Any, error: Any) -> DBAPIError:

@@ -17,10 +17,12 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from socket import create_connection
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from server.adapters.broker_guard import HallBroker
 from server.adapters.broker_users import BrokerUsers
+
+if TYPE_CHECKING:
+    from server.adapters.broker_guard import HallBroker
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +131,8 @@ def command(port: int, users_file: Path, host: str = "127.0.0.1") -> list[str]:
 
 async def serve(host: str, port: int, users_file: Path, *, with_parent: bool = False) -> None:
     """Until SIGTERM, SIGINT, or the end of the parent that holds our standard input."""
+    from server.adapters.broker_guard import HallBroker
+
     refuse_beyond_loopback(host)
     broker = HallBroker(
         {
@@ -148,7 +152,7 @@ async def serve(host: str, port: int, users_file: Path, *, with_parent: bool = F
     await broker.shutdown()
 
 
-async def _see_off_the_revoked(broker: HallBroker, users: BrokerUsers, stopped: asyncio.Event) -> None:
+async def _see_off_the_revoked(broker: "HallBroker", users: BrokerUsers, stopped: asyncio.Event) -> None:
     written_at = 0
     while not stopped.is_set():
         with suppress(FileNotFoundError):

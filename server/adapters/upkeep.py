@@ -5,11 +5,8 @@ from datetime import timedelta
 from enum import Enum
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select, text
 
 from server.adapters.chain import branches_of
@@ -25,9 +22,13 @@ from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit
 from server.domain.vocabulary import BranchId, TicketId
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 CHUNK = 500
 RECORDS_CHANGE_FOR = timedelta(days=2)
 """Longer than any visit that is over can still change."""
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 class NewerDatabase(Exception):
@@ -48,21 +49,36 @@ class Version(Enum):
 def version(engine: Engine) -> Version:
     """Raises NewerDatabase."""
     with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = _revision(connection)
         if found is None:
             return Version.NONE
-        known = ScriptDirectory.from_config(_alembic())
-        head = known.get_current_head()
-        if found not in {script.revision for script in known.walk_revisions()}:
+        known = revisions()
+        if found not in known:
             raise NewerDatabase(
-                f"the database is of version {found}, made by a newer program; this one knows up to {head}. "
+                f"the database is of version {found}, made by a newer program; this one knows up to {known[-1]}. "
                 "Install the newer program again, or `hall restore` a backup that this one made"
             )
-        if found != head:
+        if found != known[-1]:
             return Version.OLDER
         shaped = inspect(connection).has_table(projection_shape.name)
         same = shaped and connection.scalar(select(projection_shape.c.shape)) == SHAPE
     return Version.CURRENT if same else Version.RESHAPED
+
+
+def revisions() -> list[str]:
+    """Those of the lasting tables that this program knows, oldest first, by their files' names.
+
+    Alembic itself is imported to change a database only: it would be a tenth of a server's start.
+    """
+    return sorted(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _revision(connection: Connection) -> str | None:
+    """Where Alembic has written it down."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def migrate(engine: Engine) -> None:
@@ -81,17 +97,24 @@ def migrate(engine: Engine) -> None:
 
 def stamp(connection: Connection) -> None:
     """Says of tables that were just made as the code knows them that they are of the newest version."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     MigrationContext.configure(connection).stamp(ScriptDirectory.from_config(_alembic()), "head")
 
 
-def _alembic() -> Config:
+def _alembic() -> "Config":
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 
 def upgrade(engine: Engine) -> None:
     """As `migrate`, for one who keeps the branches."""
+    from alembic import command
+
     config = _alembic()
     with engine.execution_options(writer=True).begin() as connection:
         _one_at_a_time(connection)

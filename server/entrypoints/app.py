@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -201,7 +201,7 @@ def _read_routes(reading: Reading) -> list[BaseRoute]:
 def _house_routes(
     front: Front, door: Door, hub: Hub, version: str, metrics: CollectorRegistry | None
 ) -> list[BaseRoute]:
-    described = json.dumps(document(version))
+    described = cache(lambda: json.dumps(document(version)))
 
     async def healthz(_request: Request) -> Response:
         """200 while this process keeps the branch and can write, 503 while it stands by or cannot."""
@@ -219,7 +219,7 @@ def _house_routes(
         return Response(body, 200 if well else 503, media_type="application/json")
 
     async def openapi(_request: Request) -> Response:
-        return as_json(described)
+        return as_json(await asyncio.to_thread(described))
 
     async def measured(request: Request) -> Response:
         door.admit(request, "metrics")
