@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Annotated, Self, cast
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from ulid import ULID
 
 from devices.checksums import Check
@@ -12,14 +12,18 @@ from devices.entries import (
     Device,
     DevicePart,
     Driver,
+    InputPart,
     SerialPart,
     far_line,
+    input_port,
     serial_port,
 )
 from devices.farend import Machine
+from devices.hid import NAMES
 from devices.protocols import RatingPad
 from devices.rating_pad.short_frames import ShortFrame
 
+GRADES = (3, 4, 5)
 Score = Annotated[int, Field(ge=1, le=5)]
 Hex = Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2} ?)*$", max_length=96)]
 
@@ -27,29 +31,45 @@ Hex = Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2} ?)*$", max_length=96)]
 class PadPart(DevicePart):
     """A rating pad at one counter."""
 
-    serial: SerialPart
     counter: Annotated[int, Field(ge=1, le=999)]
-    keys: Annotated[tuple[Score, ...], Field(min_length=2, max_length=8)] = (1, 2, 3, 4, 5)
+    keys: tuple[Score, ...] = (1, 2, 3, 4, 5)
+
+    @field_validator("keys")
+    @classmethod
+    def _graded(cls, keys: tuple[int, ...]) -> tuple[int, ...]:
+        """The best of every pad is 5 and its worst 1, however many keys it has: reports compare them."""
+        in_order = sorted(set(keys)) in (list(keys), list(reversed(keys)))
+        if len(keys) not in GRADES or not in_order or not {1, 5} <= set(keys):
+            raise ValueError("3, 4 or 5 scores, from 1 up to 5 or from 5 down to 1")
+        return keys
 
     @property
     def claims(self) -> list[tuple[str, object]]:
-        return [("counter", self.counter), ("serial.path", self.serial.path)]
+        return [("counter", self.counter)]
 
 
-class FramedPadPart(PadPart):
+class SerialPadPart(PadPart):
+    serial: SerialPart
+
+    @property
+    def claims(self) -> list[tuple[str, object]]:
+        return [*super().claims, ("serial.path", self.serial.path)]
+
+
+class FramedPadPart(SerialPadPart):
     """A pad that speaks in our own frames."""
 
     address: Annotated[int, Field(ge=0, le=255)]
 
 
-class ShortPadPart(PadPart):
+class ShortPadPart(SerialPadPart):
     """Any maker's pad that sends one short frame a press."""
 
     header: Hex = ""
     tail: Hex = ""
     size: Annotated[int, Field(ge=1, le=32)]
     key_at: Annotated[int, Field(ge=0, le=31)]
-    codes: Annotated[tuple[Annotated[int, Field(ge=0, le=255)], ...], Field(min_length=2, max_length=8)]
+    codes: tuple[Annotated[int, Field(ge=0, le=255)], ...]
     check: Check = "none"
     invite: Hex = ""
     thank: Hex = ""
@@ -57,8 +77,7 @@ class ShortPadPart(PadPart):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if len(self.codes) != len(self.keys):
-            raise ValueError(f"codes: {len(self.codes)} codes for {len(self.keys)} keys")
+        _refuse_uneven(self.codes, self.keys)
         if fault := self.shape().fault():
             raise ValueError(fault)
         return self
@@ -72,6 +91,39 @@ class ShortPadPart(PadPart):
     def lamp(self) -> tuple[bytes, bytes, bytes]:
         """Bytes for invite, thanks and dark."""
         return bytes.fromhex(self.invite), bytes.fromhex(self.thank), bytes.fromhex(self.dark)
+
+
+class HidPadPart(PadPart):
+    """A pad that the machine takes for a keyboard."""
+
+    input: InputPart
+    codes: tuple[str | Annotated[int, Field(ge=1, le=767)], ...] = ("1", "2", "3", "4", "5")
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        known = {*NAMES.values()}
+        if strange := [code for code in self.codes if isinstance(code, str) and code not in known]:
+            raise ValueError(
+                f"codes: no key is called {strange[0]!r}; there are {', '.join(NAMES.values())}, or a number"
+            )
+        _refuse_uneven(tuple(self.key_of), self.keys)
+        return self
+
+    @property
+    def claims(self) -> list[tuple[str, object]]:
+        return [*super().claims, ("input.path", self.input.path)]
+
+    @property
+    def key_of(self) -> dict[int, int]:
+        """The kernel's code -> key from the left."""
+        by_name = {name: code for code, name in NAMES.items()}
+        codes = (by_name[code] if isinstance(code, str) else code for code in self.codes)
+        return {code: nth for nth, code in enumerate(codes, 1)}
+
+
+def _refuse_uneven(codes: tuple[int, ...], keys: tuple[int, ...]) -> None:
+    if len(set(codes)) != len(keys):
+        raise ValueError(f"codes: {len(set(codes))} different codes for {len(keys)} keys")
 
 
 def _framed(device: Device) -> RatingPad:
@@ -105,7 +157,28 @@ def _short_far_end(device: Device, random: Random) -> Machine:
     return SimulatedShortFramePad(line, part.shape(), Lamp(*part.lamp()), random)
 
 
+def _hid(device: Device) -> RatingPad:
+    from devices.rating_pad.hid import HidRatingPad
+
+    part = cast("HidPadPart", device.part)
+    port = input_port(part.input, device.data_dir)
+    return HidRatingPad(device.name, port, part.key_of, new_mark=lambda: str(ULID()))
+
+
+def _hid_far_end(device: Device, random: Random) -> Machine:
+    from devices.rating_pad.hid_simulator import SimulatedHidPad
+
+    del random
+    part = cast("HidPadPart", device.part)
+    return SimulatedHidPad(far_line(device, input_port(part.input, device.data_dir)), part.key_of)
+
+
+_SAMPLE = {"at": "station-1", "counter": 1, "serial": {"path": "serial/pad"}}
+_HID_SAMPLE = {"at": "station-1", "counter": 1, "input": {"path": "input/pad"}}
+_SHORT_SAMPLE = {"header": "AA 55", "size": 4, "key_at": 2, "codes": [1, 2, 3, 4, 5], "check": "xor"}
+
 DRIVERS: Mapping[str, Driver] = {
-    "framed": Driver(FramedPadPart, _framed, _framed_far_end),
-    "short": Driver(ShortPadPart, _short, _short_far_end),
+    "framed": Driver(FramedPadPart, _framed, _framed_far_end, _SAMPLE | {"address": 1}),
+    "short": Driver(ShortPadPart, _short, _short_far_end, _SAMPLE | _SHORT_SAMPLE),
+    "hid": Driver(HidPadPart, _hid, _hid_far_end, _HID_SAMPLE),
 }

@@ -197,7 +197,8 @@ def test_devices_toml_describes_it(tmp_path: Path) -> None:
     ("wrong", "words"),
     [
         (("key_at = 3", "key_at = 4"), "key_at: 4 is not between the header and the check of 6 bytes"),
-        (("keys = [5, 3, 1]", "keys = [5, 1]"), "3 codes for 2 keys"),
+        (("keys = [5, 3, 1]", "keys = [5, 1]"), "3, 4 or 5 scores"),
+        (("0x33]", "0x32]"), "2 different codes for 3 keys"),
         (('"AA 55"', '"AA 5"'), "header"),
     ],
 )
