@@ -19,27 +19,32 @@ class Announcements:
     _known: dict[int, int] = field(default_factory=dict)
     """Times that each call, by seq, was heard."""
     _shown: CallNow | None = None
+    _since: float = float("-inf")
     _until: float = float("-inf")
 
     def hear(self, calls: Iterable[CallNow]) -> None:
         """The newest calls, in any order; one that was repeated is announced again."""
         told = sorted(calls, key=lambda call: call.seq)
-        over = {call.seq for call in told if not call.active}
+        over = {call.number for call in told if not call.active}
         for call in told:
             if call.active and self._known.get(call.seq, 0) < call.times:
                 self._waiting.append(call)
         self._known = {call.seq: call.times for call in told} or self._known
-        kept = [call for call in self._waiting if call.seq not in over]
+        kept = [call for call in self._waiting if call.number not in over]
         self._waiting = deque(kept, MOST_WAITING)
-        if self._shown and self._shown.seq in over:
+        if self._shown and self._shown.number in over:
             self._shown, self._until = None, float("-inf")
 
     def now(self, at_s: float) -> CallNow | None:
         """The call to tell; the last one stays until its customer has come or another is called."""
         if at_s >= self._until and self._waiting:
             self._shown = self._waiting.popleft()
-            self._until = at_s + self.each_s
+            self._since, self._until = at_s, at_s + self.each_s
         return self._shown
+
+    def told_s(self, at_s: float) -> float:
+        """How long the present call has been told."""
+        return at_s - self._since
 
     def next_s(self) -> float | None:
         """When another call takes its turn; None while none waits."""

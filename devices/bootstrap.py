@@ -114,13 +114,14 @@ def _pad(device: Device, part: PadPart) -> Pad:
 def _signs(devices: tuple[Device, ...]) -> tuple[Sign, ...]:
     signs = [(each, cast("SignPart", each.part)) for each in devices if each.kind == LED_SIGN]
     return tuple(
-        Sign(each.name, cast("LedSign", build(each)), part.language, part.counter, part.each_s) for each, part in signs
+        Sign(each.name, cast("LedSign", build(each)), part.language, part.counter, part.each_s, part.also_customers)
+        for each, part in signs
     )
 
 
 def _voices(devices: tuple[Device, ...]) -> tuple[Voice, ...]:
     voices = [(each, cast("AnnouncerPart", each.part)) for each in devices if each.kind == ANNOUNCER]
-    return tuple(Voice(each.name, cast("Announcer", build(each)), part.languages) for each, part in voices)
+    return tuple(Voice(each.name, cast("Announcer", build(each)), part) for each, part in voices)
 
 
 def _keys(devices: tuple[Device, ...]) -> tuple[Keys, ...]:

@@ -1,19 +1,21 @@
 """What the hall's programs ask of devices; drivers fulfil it, and nobody above knows wires or bytes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from devices.health import Cause, Health
 from devices.sheets import Sheet
-from server.contract.words import Language
+from server.contract.sentences import Prompt, Utterance
 
 TICKET_PRINTER = "ticket_printer"
 RATING_PAD = "rating_pad"
 LED_SIGN = "led_sign"
 ANNOUNCER = "announcer"
 CALL_PADS = "call_pads"
+CODE_READER = "code_reader"
+CARD_READER = "card_reader"
 
 
 class Printed(StrEnum):
@@ -142,20 +144,49 @@ class CallPads(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """One call to be said in all these languages."""
-
-    number: str
-    counter: int
-    languages: tuple[Language, ...]
-
-
 class Announcer(Protocol):
     """Blocking and thread-safe; never raises for a device's fault."""
 
-    def say(self, utterance: Utterance) -> None:
-        """Returns when it was said; a loudspeaker that fails leaves it unsaid and shows in the health."""
+    def say(self, spoken: Utterance | Prompt) -> bool:
+        """Returns when it was said whole. False: it was not, for the hour is quiet or a fault shows in the health."""
         ...
 
     def health(self) -> Health: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One code held up once: repeats of a code that is held for long are taken out."""
+
+    text: str = field(repr=False)
+    """Printable ASCII, at most 256 letters; empty where the code was anything else. It may open a ticket: tell nobody."""
+
+
+class CodeReader(Protocol):
+    """Thread-safe; scans come on the driver's own thread."""
+
+    def start(self, on_scan: Callable[[Scan], None], on_health: Callable[[Health], None]) -> None: ...
+
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that leaves a reader of identity cards."""
+
+    initial: str
+    """The first letter of the surname, shown as 王**."""
+    key: str = field(repr=False)
+    """The same for the same card in this branch; by the branch's key, so that nobody else can tell whose it is."""
+
+
+class CardReader(Protocol):
+    """Thread-safe; cards come on the driver's own thread, each once until it is taken away."""
+
+    def start(self, on_card: Callable[[Card], None], on_health: Callable[[Health], None]) -> None: ...
+
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...

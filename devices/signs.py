@@ -26,6 +26,8 @@ class Sign:
     counter: int | None
     each_s: float
     """How long a call stands on a hall's sign at least."""
+    also_customers: bool = False
+    """A call stands half of the time in the customer's own language, where that is another."""
 
 
 class Signs:
@@ -70,5 +72,11 @@ class Signs:
             return counter_text(counter, words) if counter else words.listen
         announcements = self._announcements[sign.name]
         announcements.hear(self._facts.calls())
-        call = announcements.now(self._clock())
-        return call_text(call, words) if call else ""
+        now = self._clock()
+        call = announcements.now(now)
+        if call is None:
+            return ""
+        own = [each for each in Language if sign.also_customers and each == call.language and each != sign.language]
+        languages = (sign.language, *own)
+        turn = int(announcements.told_s(now) * len(languages) / sign.each_s) % len(languages)
+        return call_text(call, WORDS[languages[turn]])

@@ -11,9 +11,9 @@ from devices.announcements import Announcements
 from devices.hall_facts import HallFacts
 from devices.health import Cause, Health
 from devices.parts import Parts
-from devices.protocols import ANNOUNCER, Announcer, Utterance
+from devices.protocols import ANNOUNCER, Announcer
 from server.contract.messages import CallNow
-from server.contract.words import Language
+from server.contract.voice import Manner
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,7 @@ class Voice:
 
     name: str
     device: Announcer
-    languages: tuple[Language, ...]
+    manner: Manner
 
 
 class Voices:
@@ -65,10 +65,11 @@ class Voices:
 
     def _say(self, voice: Voice, call: CallNow) -> None:
         try:
-            voice.device.say(Utterance(call.number, call.counter, voice.languages))
+            said = voice.device.say(voice.manner.utterance(call.number, call.counter, call.language))
         except Exception:
             log.exception("a call was not said", device=voice.name)
             self._parts.tell(voice.name, Health.of({Cause.ERROR}))
             return
-        self._parts.count(voice.name, "calls")
+        if said:
+            self._parts.count(voice.name, "calls")
         self._parts.tell(voice.name, voice.device.health())

@@ -33,6 +33,7 @@ from devices.protocols import (
 from devices.registry import build
 from devices.sheets import NUMBER, Line, Rule, Sheet
 from devices.simulation import Simulation
+from server.contract.sentences import Utterance
 from server.contract.words import Language
 
 BY_ID = Path("/dev/serial/by-id")

@@ -10,11 +10,11 @@ from typing import Protocol
 
 import structlog
 
-from devices.announcer.clips import ClipFault, ClipSet
 from devices.errors import DeviceAway, DeviceError, DeviceSilent
 from devices.health import Cause, Health
-from devices.protocols import Utterance
 from devices.resources import TcpPort
+from server.contract.clips import ClipSet
+from server.contract.sentences import Prompt, Utterance
 
 log = structlog.get_logger(__name__)
 
@@ -69,56 +69,41 @@ class NetworkSpeaker:
             raise DeviceAway(self.name, f"{self.port.host}:{self.port.port}: {cause.strerror}") from cause
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How calls are said. `quiet`: from and to, local time, when nothing is."""
-
-    volume: float = 1.0
-    yao: bool = False
-    quiet: tuple[tuple[datetime.time, datetime.time], ...] = ()
-
-    def speaks_at(self, now: datetime.time) -> bool:
-        return not any(_within(now, start, end) for start, end in self.quiet)
-
-
 class ClipAnnouncer:
     """An `Announcer`; one call at a time, whoever asks."""
 
     def __init__(
-        self, name: str, clips: ClipSet, speaker: Loudspeaker, manner: Manner, now: Callable[[], datetime.time]
+        self,
+        name: str,
+        clips: ClipSet,
+        speaker: Loudspeaker,
+        speaks_at: Callable[[datetime.time], bool],
+        now: Callable[[], datetime.time],
     ) -> None:
+        """`speaks_at`: False in quiet hours."""
         self._name = name
         self._clips = clips
         self._speaker = speaker
-        self._manner = manner
+        self._speaks_at = speaks_at
         self._now = now
         self._speaking = threading.Lock()
         self._health = Health.of(())
 
-    def say(self, utterance: Utterance) -> None:
-        if not self._manner.speaks_at(self._now()):
-            return
+    def say(self, spoken: Utterance | Prompt) -> bool:
+        if not self._speaks_at(self._now()):
+            return False
         with self._speaking:
-            causes: set[Cause] = set()
-            try:
-                sound = self._clips.compose(utterance, volume=self._manner.volume, yao=self._manner.yao)
-            except ClipFault as fault:
-                log.warning("a call cannot be said", device=self._name, why=str(fault))
-                causes.add(Cause.CLIPS)
-                sound = self._chime()
-            if sound:
-                causes |= self._play(sound)
+            said = self._clips.say(spoken)
+            if said.fault:
+                log.warning("not all can be said", device=self._name, why=said.fault)
+            causes = {Cause.CLIPS} if said.fault else set()
+            if said.sound:
+                causes |= self._play(said.sound)
             self._health = Health.of(causes)
+            return not causes
 
     def health(self) -> Health:
         return self._health
-
-    def _chime(self) -> bytes:
-        """Better than nothing: people look up at the display."""
-        try:
-            return self._clips.chime(volume=self._manner.volume)
-        except ClipFault:
-            return b""
 
     def _play(self, sound: bytes) -> set[Cause]:
         try:
@@ -127,7 +112,3 @@ class ClipAnnouncer:
             log.warning("the loudspeaker fails", device=self._name, why=fault.what)
             return {fault.cause}
         return set()
-
-
-def _within(now: datetime.time, start: datetime.time, end: datetime.time) -> bool:
-    return start <= now < end if start <= end else now >= start or now < end

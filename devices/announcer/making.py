@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from devices.announcer.clips import WIDTH, wav
-from devices.announcer.sentences import CHIME, words_of
+from server.contract.clips import WIDTH, wav
+from server.contract.sentences import CHIME, LETTERS, words_of
 from server.contract.words import Language
 
 SPEAKER = "espeak-ng"
-VOICES = {Language.ZH: "cmn", Language.EN: "en-us", Language.VI: "vi", Language.RU: "ru"}
+VOICES = {Language.ZH: "cmn-latn-pinyin", Language.EN: "en-us", Language.VI: "vi", Language.RU: "ru"}
+"""The voice `cmn` spells hanzi as English syllables."""
+CHINESE_LETTERS = "cmn"
+"""Says Latin letters as they are said in China, which the other takes for pinyin."""
 RATE = 22_050
 """That of espeak-ng."""
 WORDS_A_MINUTE = 140
@@ -29,13 +32,18 @@ class NoVoice(Exception):
     """espeak-ng is not here, or did not do as it was told."""
 
 
-def make_clips(folder: Path, languages: Iterable[Language], counters: range) -> int:
+def make_clips(folder: Path, languages: Iterable[Language], counters: range, letters: str = LETTERS) -> int:
     """Writes the chime and every clip that is not there yet; -> how many. Recorded ones are never overwritten."""
     made = _keep(folder / f"{CHIME}.wav", lambda: wav(_chime(), RATE))
     for language in languages:
-        for name, words in words_of(language, counters).items():
-            made += _keep(folder / language.value / f"{name}.wav", partial(_spoken, words, VOICES[language]))
+        for name, words in words_of(language, counters, letters).items():
+            made += _keep(folder / language.value / f"{name}.wav", partial(_spoken, words, voice_of(language, words)))
     return made
+
+
+def voice_of(language: Language, words: str) -> str:
+    """The voice of espeak-ng that says these words as they are said in that language."""
+    return CHINESE_LETTERS if language is Language.ZH and words.isascii() else VOICES[language]
 
 
 def _keep(file: Path, make: Callable[[], bytes]) -> int:

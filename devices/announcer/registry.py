@@ -1,14 +1,13 @@
 """The hall's voice: what a technician writes of it, and what the entry builds."""
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Annotated, Self, cast
 
 from pydantic import Field, model_validator
 
-from devices.config import Part
 from devices.entries import (
     Device,
     DevicePart,
@@ -19,17 +18,11 @@ from devices.errors import ConfigError
 from devices.farend import Machine
 from devices.protocols import Announcer
 from devices.resources import TcpPort
-from server.contract.words import Language
+from server.contract.clips import ClipSet
+from server.contract.voice import Manner
 
 
-class QuietPart(Part):
-    """A time of day in which nothing is said, local time."""
-
-    since: time
-    until: time
-
-
-class AnnouncerPart(DevicePart):
+class AnnouncerPart(DevicePart, Manner):
     """A voice that calls numbers from recorded clips."""
 
     player: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
@@ -46,12 +39,6 @@ class AnnouncerPart(DevicePart):
         assert self.player is not None
         return self.player
 
-    voices: str = "voices"
-    languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=4)] = (Language.ZH,)
-    volume: Annotated[int, Field(ge=0, le=100)] = 100
-    yao: bool = False
-    quiet: tuple[QuietPart, ...] = ()
-
     @model_validator(mode="after")
     def _one_speaker(self) -> Self:
         if (self.player is None) == (self.tcp is None):
@@ -60,8 +47,7 @@ class AnnouncerPart(DevicePart):
 
 
 def _clips(device: Device) -> Announcer:
-    from devices.announcer.clips import ClipSet
-    from devices.announcer.driver import ClipAnnouncer, Loudspeaker, Manner, NetworkSpeaker, ProgramSpeaker
+    from devices.announcer.driver import ClipAnnouncer, Loudspeaker, NetworkSpeaker, ProgramSpeaker
 
     part = cast("AnnouncerPart", device.part)
     speaker: Loudspeaker
@@ -70,9 +56,9 @@ def _clips(device: Device) -> Announcer:
             speaker = NetworkSpeaker(device.name, port)
         case command:
             speaker = ProgramSpeaker(device.name, command)
-    manner = Manner(part.volume / 100, part.yao, tuple((each.since, each.until) for each in part.quiet))
-    clips = ClipSet(Path(device.file).parent / part.voices)
-    return ClipAnnouncer(device.name, clips, speaker, manner, lambda: datetime.now().time())  # noqa: DTZ005 -- as the clock on the wall
+    folder = Path(device.file).parent / part.voices
+    clips = ClipSet(lambda file: (folder / file).read_bytes(), volume=part.volume / 100, yao=part.yao)
+    return ClipAnnouncer(device.name, clips, speaker, part.speaks_at, lambda: datetime.now().time())  # noqa: DTZ005 -- as the clock on the wall
 
 
 def _clips_far_end(device: Device, _random: Random) -> Machine:

@@ -29,6 +29,7 @@ class SignPart(CablePart):
     language: Language = Language.ZH
     encoding: Literal["gb18030", "ascii", "cp1251", "cp1258"] = "gb18030"
     each_s: Annotated[float, Field(ge=1, le=60)] = 5.0
+    also_customers: bool = False
 
     @model_validator(mode="after")
     def _one_cable(self) -> Self:

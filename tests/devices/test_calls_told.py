@@ -11,12 +11,13 @@ import pytest
 from devices.hall_facts import HallFacts
 from devices.health import Health
 from devices.parts import Parts
-from devices.protocols import Utterance
 from devices.signs import Sign, Signs
 from devices.speaking import Voice, Voices
 from server.contract.common import Stamp
 from server.contract.messages import CallNow, CallsNow, CounterNow, PartState
+from server.contract.sentences import Prompt, Utterance
 from server.contract.topics import DEVICE_PART, LIVE_CALLS, LIVE_COUNTER
+from server.contract.voice import Manner
 from server.contract.words import CounterState, Language
 from server.link.broker import LOST_AFTER_S, BrokerAddress, BrokerLink
 from server.link.hearing import Heard
@@ -59,12 +60,16 @@ class Ear:
     """An `Announcer` that is only listened to."""
 
     heard: list[str] = field(default_factory=list)
+    languages: tuple[Language, ...] = ()
     broken: bool = False
 
-    def say(self, utterance: Utterance) -> None:
+    def say(self, spoken: Utterance | Prompt) -> bool:
         if self.broken:
             raise RuntimeError("no such tongue")
-        self.heard.append(utterance.number)
+        assert isinstance(spoken, Utterance)
+        self.heard.append(spoken.number)
+        self.languages = spoken.languages
+        return True
 
     def health(self) -> Health:
         return Health.of(())
@@ -85,14 +90,14 @@ class Hall:
         )
         signs = (
             Sign("sign-1", self.counter, Language.ZH, 1, 0.2),
-            Sign("sign-9", self.hall, Language.EN, None, 0.2),
+            Sign("sign-9", self.hall, Language.EN, None, 0.2, also_customers=True),
         )
         self.server.hear(DEVICE_PART, self._hear_part)
         parts = Parts(station, lambda: datetime.now(UTC))
         facts = HallFacts(station, clock=self.clock)
         facts.start()
         self.signs = Signs(facts, parts, signs, clock=self.clock)
-        self.voices = Voices(facts, parts, (Voice("voice-1", self.ear, (Language.ZH,)),))
+        self.voices = Voices(facts, parts, (Voice("voice-1", self.ear, Manner()),))
         for program in (self.signs, self.voices):
             program.start()
             stack.callback(program.stop)
@@ -112,7 +117,7 @@ class Hall:
         fact = CounterNow(stamp=_stamp(rev, journal), counter=1, state=state, number=number)
         self.server.publish(LIVE_COUNTER, fact, counter=1)
 
-    def calls_are(self, *numbers: str, rev: int) -> None:
+    def calls_are(self, *numbers: str, rev: int, language: Language | None = None) -> None:
         """A number with a `+` has been called once more."""
         calls = [
             CallNow(
@@ -122,6 +127,7 @@ class Hall:
                 service="pay",
                 at=datetime.now(UTC),
                 times=1 + number.count("+"),
+                language=language,
             )
             for seq, number in enumerate(numbers, 1)
         ]
@@ -195,6 +201,15 @@ def test_each_call_is_said_once_and_a_repeated_one_again(hall: Hall, eventually:
     hall.calls_are("A001", "A002", "B107+", rev=3)
 
     eventually(lambda: hall.ear.heard == ["A001", "A002", "B107", "B107"])
+
+
+def test_a_call_is_said_and_shown_in_the_customers_own_language_too(hall: Hall, eventually: Wait) -> None:
+    hall.calls_are("A001", rev=1, language=Language.VI)
+
+    eventually(lambda: hall.ear.languages == (Language.ZH, Language.VI))
+    eventually(lambda: hall.hall.text == "A001 to counter 1")
+    hall.passed_s += 0.15
+    eventually(lambda: hall.hall.text == "Mời A001 đến quầy 1")
 
 
 def test_a_voice_that_fails_shows_and_says_the_next_call(hall: Hall, eventually: Wait, expected_logs: Logs) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from devices.announcer.clips import wav
-from devices.announcer.sentences import CHIME, words_of
+from server.contract.clips import wav
+from server.contract.sentences import CHIME, words_of
 from server.contract.words import Language
 
 RATE = 16_000
 CLIP_S = 0.1
-STEP_HZ = 40.0
+STEP_HZ = 36.0
 LOWEST_HZ = 400.0
 COUNTERS = range(1, 13)
 

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.announcer.clips import ClipFault, ClipSet, wav
-from devices.announcer.driver import ClipAnnouncer, Loudspeaker, Manner, NetworkSpeaker, ProgramSpeaker
-from devices.announcer.sentences import CALL, DIGITS, LETTERS, clips_of
+from devices.announcer.driver import ClipAnnouncer, Loudspeaker, NetworkSpeaker, ProgramSpeaker
 from devices.announcer.simulator import SimulatedSpeaker
 from devices.health import Cause, Health, HealthState
-from devices.protocols import Utterance
 from devices.resources import TcpPort
+from server.contract.clips import ClipFault, ClipSet, wav
+from server.contract.sentences import CALL, DIGITS, LETTERS, RATE, Prompt, Utterance, clips_of
+from server.contract.voice import Manner, Quiet
 from server.contract.words import Language
 
 Reader = Callable[[bytes], list[str]]
@@ -41,7 +41,12 @@ def far() -> Iterator[SimulatedSpeaker]:
 
 
 def announcer(tones: Path, speaker: Loudspeaker, manner: Manner | None = None, hour: int = 10) -> ClipAnnouncer:
-    return ClipAnnouncer("voice-1", ClipSet(tones), speaker, manner or Manner(), lambda: datetime.time(hour))
+    speaks_at = (manner or Manner()).speaks_at
+    return ClipAnnouncer("voice-1", clips_in(tones), speaker, speaks_at, lambda: datetime.time(hour))
+
+
+def clips_in(folder: Path, volume: float = 1.0, *, yao: bool = False) -> ClipSet:
+    return ClipSet(lambda file: (folder / file).read_bytes(), volume=volume, yao=yao)
 
 
 def network(far: SimulatedSpeaker) -> NetworkSpeaker:
@@ -54,6 +59,22 @@ def test_a_number_is_said_letter_by_letter_and_digit_by_digit() -> None:
     assert clips_of("B110", 12, Language.RU, yao=True) == (CALL, "b", "1", "1", "0", "counter-12")
 
 
+@pytest.mark.parametrize(
+    ("customers", "languages"),
+    [
+        ("vi", (Language.ZH, Language.VI)),
+        ("zh-CN", (Language.ZH,)),
+        (None, (Language.ZH,)),
+        ("unknown", (Language.ZH,)),
+    ],
+)
+def test_a_customers_own_language_follows_those_always_said(
+    customers: str | None, languages: tuple[Language, ...]
+) -> None:
+    assert Manner().utterance("A012", 3, customers).languages == languages
+    assert Manner(also_customers=False).utterance("A012", 3, customers).languages == (Language.ZH,)
+
+
 @given(st.text(LETTERS + DIGITS, min_size=1, max_size=6), st.integers(1, 12), st.sampled_from(list(Language)))
 def test_every_number_is_said_whole(number: str, counter: int, language: Language) -> None:
     clips = clips_of(number, counter, language)
@@ -64,21 +85,27 @@ def test_every_number_is_said_whole(number: str, counter: int, language: Languag
 def test_a_call_is_a_chime_and_the_sentence_twice(tones: Path, read_back: Reader) -> None:
     sentence = [f"zh-CN/{name}" for name in ("call", "a", "0", "1", "2", "counter-3")]
 
-    sound = ClipSet(tones).compose(CALL_ZH, volume=1, yao=False)
+    sound = clips_in(tones).compose(CALL_ZH)
 
     assert read_back(sound) == ["chime", *sentence, *sentence]
 
 
 def test_several_languages_follow_each_other(tones: Path, read_back: Reader) -> None:
-    said = read_back(ClipSet(tones).compose(Utterance("C7", 1, (Language.ZH, Language.VI)), volume=0.5, yao=False))
+    said = read_back(clips_in(tones, 0.5).compose(Utterance("C7", 1, (Language.ZH, Language.VI))))
 
     once = ["zh-CN/call", "zh-CN/c", "zh-CN/7", "zh-CN/counter-1", "vi/call", "vi/c", "vi/7", "vi/counter-1"]
     assert said == ["chime", *once, *once]
 
 
+def test_a_sentence_is_asked_once_and_without_a_chime(tones: Path, read_back: Reader) -> None:
+    said = clips_in(tones).compose(Prompt(RATE, (Language.ZH, Language.RU)))
+
+    assert read_back(said) == ["zh-CN/rate", "ru/rate"]
+
+
 def test_the_volume_is_a_share_of_the_clips(tones: Path) -> None:
     def loudest(volume: float) -> int:
-        with wave.open(io.BytesIO(ClipSet(tones).compose(CALL_ZH, volume=volume, yao=False)), "rb") as sound:
+        with wave.open(io.BytesIO(clips_in(tones, volume).compose(CALL_ZH)), "rb") as sound:
             return max(array.array("h", sound.readframes(sound.getnframes())))
 
     assert loudest(0.5) == pytest.approx(loudest(1) / 2, abs=1)
@@ -102,11 +129,12 @@ def test_calls_from_many_threads_never_overlap(tones: Path, far: SimulatedSpeake
 
 @pytest.mark.parametrize(("hour", "played"), [(11, 1), (12, 0), (13, 0), (14, 1), (22, 0), (3, 0)])
 def test_in_quiet_hours_nothing_is_said(tones: Path, far: SimulatedSpeaker, hour: int, played: int) -> None:
-    quiet = ((datetime.time(12), datetime.time(14)), (datetime.time(21), datetime.time(7)))
+    noon = Quiet(since=datetime.time(12), until=datetime.time(14))
+    night = Quiet(since=datetime.time(21), until=datetime.time(7))
 
-    announcer(tones, network(far), Manner(quiet=quiet), hour).say(CALL_ZH)
+    said = announcer(tones, network(far), Manner(quiet=(noon, night)), hour).say(CALL_ZH)
 
-    assert len(far.sounds) == played
+    assert (len(far.sounds), said) == (played, bool(played))
 
 
 @pytest.mark.fault(31)
@@ -130,7 +158,7 @@ def test_a_dead_loudspeaker_blocks_no_call_and_shows(
 def test_a_call_whose_clip_is_missing_is_told_by_the_chime(
     tones: Path, far: SimulatedSpeaker, expected_logs: Logs, read_back: Reader
 ) -> None:
-    expected_logs.expect("a call cannot be said")
+    expected_logs.expect("not all can be said")
     voice = announcer(tones, network(far))
 
     voice.say(Utterance("A012", 99, (Language.ZH,)))
@@ -175,4 +203,4 @@ def test_a_clip_that_cannot_be_used_is_named(tones: Path, tmp_path: Path, conten
             (tmp_path / name).write_bytes((tones / name).read_bytes())
         (tmp_path / "zh-CN/0.wav").write_bytes(content)
         stack.enter_context(pytest.raises(ClipFault, match=words))
-        ClipSet(tmp_path).compose(Utterance("0", 1, (Language.ZH,)), volume=1, yao=False)
+        clips_in(tmp_path).compose(Utterance("0", 1, (Language.ZH,)))

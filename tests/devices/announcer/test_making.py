@@ -1,25 +1,39 @@
 """The free clip set: every word of four languages is said by espeak-ng, and a recorded clip stays."""
 
+import subprocess
 from pathlib import Path
 
+import pytest
+
 from devices.__main__ import main
-from devices.announcer.clips import ClipSet
-from devices.announcer.making import make_clips
-from devices.announcer.sentences import words_of
-from devices.protocols import Utterance
+from devices.announcer.making import SPEAKER, make_clips, voice_of
+from server.contract.clips import ClipSet
+from server.contract.sentences import RATE, Prompt, Utterance, words_of
+from server.contract.voice import Manner
 from server.contract.words import Language
 
 
 def test_all_languages_can_be_made_and_said(tmp_path: Path) -> None:
     counters = range(1, 3)
-    wanted = 1 + sum(len(words_of(language, counters)) for language in Language)
+    wanted = 1 + sum(len(words_of(language, counters, "AB")) for language in Language)
 
-    assert make_clips(tmp_path, Language, counters) == wanted
+    assert make_clips(tmp_path, Language, counters, "AB") == wanted
 
-    clips = ClipSet(tmp_path)
+    clips = ClipSet(lambda file: (tmp_path / file).read_bytes(), yao=True)
+    assert clips.missing(Manner(yao=True).files(counters, "AB")) == []
     for language in Language:
-        assert clips.missing([language], list(words_of(language, counters))) == []
-        assert len(clips.compose(Utterance("A017", 2, (language,)), volume=1, yao=True)) > 100_000
+        assert len(clips.compose(Utterance("A017", 2, (language,)))) > 100_000
+        assert len(clips.compose(Prompt(RATE, (language,)))) > 20_000
+
+
+@pytest.mark.parametrize("language", Language)
+def test_no_word_is_spelled_in_another_tongue(language: Language) -> None:
+    """espeak-ng writes in brackets which tongue it changes to, and reads hanzi that it does not know as English."""
+    words = {each: voice_of(language, each) for each in words_of(language, range(1, 13)).values()}
+    for voice in set(words.values()):
+        said = "\n".join(each for each in words if words[each] == voice)
+        told = subprocess.run([SPEAKER, "-q", "-x", "-v", voice, said], capture_output=True, text=True, check=True)
+        assert "(" not in told.stdout, told.stdout
 
 
 def test_a_recorded_clip_is_not_overwritten(tmp_path: Path) -> None:
