@@ -34,23 +34,26 @@ def give_rating(course: Course, press: GiveRating) -> None:
         raise Refused(Code.BAD_SCORE, score=press.score)
     window = _window(course, press)
     if window is None:
-        _ignore(course, press, RatingFate.UNMATCHED)
+        _ignore(course, press, RatingFate.UNMATCHED, press.window)
     elif not _in_time(press, window):
-        _ignore(course, press, RatingFate.LATE)
+        _ignore(course, press, RatingFate.LATE, window.id)
     elif window.score is None:
         _accept(course, press, window)
     elif _adds(press) and not window.explained:
         _explain(course, press, window)
     else:
-        _ignore(course, press, RatingFate.REPEATED)
+        _ignore(course, press, RatingFate.REPEATED, window.id)
 
 
 def _window(course: Course, press: GiveRating) -> Window | None:
-    """The window named, else the only one that was open there and then."""
+    """The window named, else the only one that was open there and then, else the one that had just ended there."""
+    windows = course.hall.windows
     if press.window is not None:
-        return course.hall.windows.get(press.window)
-    found = course.hall.windows.covering(press.counter, press.pressed_at)
-    return found[0] if len(found) == 1 else None
+        return windows.get(press.window)
+    found = windows.covering(press.counter, press.pressed_at)
+    if found or press.counter is None:
+        return found[0] if len(found) == 1 else None
+    return windows.just_before(press.counter, press.pressed_at)
 
 
 def _in_time(press: GiveRating, window: Window) -> bool:
@@ -84,10 +87,9 @@ def _explain(course: Course, press: GiveRating, window: Window) -> None:
     course.add(ev.RatingExplained(course.at, *_where(window), window.id, *said))
 
 
-def _ignore(course: Course, press: GiveRating, fate: RatingFate) -> None:
-    counter = press.counter
+def _ignore(course: Course, press: GiveRating, fate: RatingFate, window: str | None) -> None:
     said = (press.score, press.source, press.channel, press.pressed_at)
-    course.add(ev.RatingIgnored(course.at, fate, press.window, counter, *said))
+    course.add(ev.RatingIgnored(course.at, fate, window, press.counter, *said))
 
 
 def _where(window: Window) -> tuple[TicketId, str, ServiceId, int, CounterNo, ClerkId]:

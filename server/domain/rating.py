@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zlib import crc32
 
 from server.domain.copying import quick, replace
 from server.domain.vocabulary import ClerkId, CounterNo, ServiceId, TicketId
 
 _SHELVES = 128
+LATE = timedelta(minutes=1)
+"""Who presses so soon after the time is the same customer, come late; who presses later is anybody."""
 
 
 @quick
@@ -60,6 +62,11 @@ class Windows:
     def covering(self, counter: CounterNo | None, moment: datetime) -> list[Window]:
         """Those open at that moment, at this counter or at any; looks at all of them."""
         return [window for window in self if counter in (None, window.counter) and window.covers(moment)]
+
+    def just_before(self, counter: CounterNo, moment: datetime) -> Window | None:
+        """The one whose customer may still have stood at this counter at that moment."""
+        ended = [each for each in self if each.counter == counter and each.ends_at < moment <= each.ends_at + LATE]
+        return max(ended, key=lambda each: each.ends_at, default=None)
 
     def since(self, cutoff: datetime) -> "Windows":
         """Without what opened before."""

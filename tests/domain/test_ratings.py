@@ -132,6 +132,21 @@ def test_a_press_without_window_is_matched_by_counter_and_time(busy: "Story") ->
     assert event.window == window
 
 
+@pytest.mark.parametrize(
+    ("after_s", "expected"),
+    [(10, RatingFate.ACCEPTED), (11, RatingFate.LATE), (70, RatingFate.LATE), (71, RatingFate.UNMATCHED)],
+)
+def test_a_press_soon_after_the_time_is_its_customers_and_late(
+    busy: "Story", after_s: int, expected: RatingFate
+) -> None:
+    window = served(busy)
+
+    (event,) = busy.later(seconds=after_s).act(press(busy))
+
+    assert fate((event,)) is expected
+    assert event.window == (None if expected is RatingFate.UNMATCHED else window)  # type: ignore[union-attr]
+
+
 def test_a_press_that_could_be_anybodys_stays_unmatched(busy: "Story") -> None:
     served(busy)
     served(busy, TWO)
