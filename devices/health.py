@@ -16,6 +16,8 @@ class Cause(StrEnum):
 
     PAPER_OUT = "paper_out"
     PAPER_NEAR_END = "paper_near_end"
+    ROLL_ENDING = "roll_ending"
+    """By the count of what was printed, the roll ends within two hours of use."""
     COVER_OPEN = "cover_open"
     CUTTER = "cutter"
     OFFLINE = "offline"
@@ -24,11 +26,13 @@ class Cause(StrEnum):
     UNPLUGGED = "unplugged"
     STUCK_KEY = "stuck_key"
     FLOOD = "flood"
+    UNREADABLE = "unreadable"
+    """A card lies on the reader and cannot be read; another may."""
     CLIPS = "clips"
     """Recorded words are missing: the announcer has only its chime."""
 
 
-WARNINGS = frozenset({Cause.PAPER_NEAR_END, Cause.FLOOD})
+WARNINGS = frozenset({Cause.PAPER_NEAR_END, Cause.ROLL_ENDING, Cause.FLOOD, Cause.UNREADABLE})
 UNSPOKEN = frozenset({Cause.SILENT})
 
 

@@ -1,12 +1,13 @@
 """The printer's end of a cable: python-escpos opens and writes, its errors become the hall's."""
 
+import select
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from devices.errors import DeviceAway, DeviceSilent
-from devices.resources import FilePath, Resource, SerialPort, TcpPort, UsbPort
+from devices.errors import DeviceAway, DeviceError, DeviceSilent
+from devices.resources import FilePath, InputPort, Resource, SerialPort, TcpPort, UsbPort
 
 _CONNECT_S = 0.8
 """Less than a customer's patience at the kiosk; a printer on the same network answers in milliseconds."""
@@ -88,12 +89,12 @@ class NetworkCable(_Escpos):
             self._printer.device.sendall(data)
 
     def read(self, within_s: float) -> bytes:
+        """Waits without the socket's own timeout, which is the writer's."""
         with self._translated():
-            self._printer.device.settimeout(max(within_s, 0.001))
-            try:
-                data: bytes = self._printer.device.recv(64)
-            except TimeoutError:
+            ready, _, _ = select.select([self._printer.device], [], [], within_s)
+            if not ready:
                 return b""
+            data: bytes = self._printer.device.recv(64)
             if not data:
                 raise ConnectionResetError("closed by the printer")
             return data
@@ -179,3 +180,5 @@ def cable_to(device: str, resource: Resource) -> Cable:
             return UsbCable(device, resource)
         case FilePath():
             return FileCable(device, resource)
+        case InputPort():
+            raise DeviceError(device, "a printer is reached by serial, tcp, usb or file")

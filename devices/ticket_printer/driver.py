@@ -14,6 +14,9 @@ from devices.sheets import Sheet
 from devices.ticket_printer import frames
 from devices.ticket_printer.cable import Cable
 from devices.ticket_printer.layout import Paper, render
+from devices.ticket_printer.listening import Line
+from devices.ticket_printer.presenter import Presenter
+from devices.ticket_printer.rollbook import RollBook
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +33,18 @@ class Patience:
     """Between two attempts to open, so that a dead printer is not hammered."""
 
 
+@dataclass(frozen=True, slots=True)
+class Says:
+    """What a model can say of itself."""
+
+    answers: bool = True
+    """DLE EOT."""
+    marker: bool = True
+    """GS r: everything before was handled."""
+    unasked: bool = False
+    """GS a, automatic status back."""
+
+
 class EscposTicketPrinter:
     """A `TicketPrinter`; connects when first asked, and again after the cable was pulled."""
 
@@ -39,28 +54,40 @@ class EscposTicketPrinter:
         cable: Cable,
         paper: Paper,
         *,
+        says: Says | None = None,
+        presenter: Presenter | None = None,
+        roll: RollBook | None = None,
         patience: Patience | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
         self._cable = cable
         self._paper = paper
+        self._says = says or Says()
+        self._presenter = presenter
+        self._roll = roll
         self._patience = patience or Patience()
         self._clock = clock
         self._lock = threading.Lock()
-        self._open = False
+        self._line: Line | None = None
         self._torn = False
+        self._printing = False
+        self._unasked: frozenset[Cause] = frozenset()
         self._retry_at = float("-inf")
         self._why_away = ""
         self._known = Health.of({Cause.SILENT})
+        self._on_health: Callable[[Health], None] = lambda _health: None
 
     def print(self, sheet: Sheet) -> PrintOutcome:
         with self._lock:
+            self._printing = True
             try:
                 outcome = self._print(render(sheet, self._paper))
             except DeviceError as cause:
                 self._lose(cause)
                 outcome = PrintOutcome(Printed.FAILED, cause.cause, str(cause))
+            finally:
+                self._printing = False
         if outcome.printed is not Printed.PRINTED:
             log.info("sheet not confirmed", device=self._name, outcome=outcome.printed, cause=outcome.cause)
         return outcome
@@ -69,117 +96,147 @@ class EscposTicketPrinter:
         if not self._lock.acquire(blocking=False):
             return self._known
         try:
-            return self._learn(self._ask_awake())
+            line, causes = self._ask_awake()
+            self._learn(causes)
+            if self._presenter:
+                self._presenter.look(line, self._clock())
         except DeviceError as cause:
             self._lose(cause)
-            return self._known
         finally:
             self._lock.release()
+        return self._known
+
+    def watch(self, on_health: Callable[[Health], None]) -> None:
+        self._on_health = on_health
+
+    def counts(self) -> dict[str, int]:
+        counts = self._roll.counts() if self._roll else {}
+        return counts | (self._presenter.counts() if self._presenter else {})
 
     def close(self) -> None:
         with self._lock:
             self._disconnect()
+            if self._roll:
+                self._roll.close()
 
     def _print(self, data: bytes) -> PrintOutcome:
-        before = self._ask_awake()
+        line, before = self._ask_awake()
         self._learn(before)
         if hindering := before - _MOOT:
             return self._failed(hindering, "before printing")
         if self._torn:
-            self._cable.write(frames.CLEAR_AND_RECOVER)
-            self._torn = False
-        self._torn = True
-        self._cable.write(data + frames.MARKER)
-        mute = Cause.SILENT in before
-        marker = None if mute else self._await_marker(len(data))
-        after = before if mute else self._ask_all()
+            self._recover(line)
+        if self._presenter:
+            self._presenter.clear(line)
+        self._torn, self._unasked = True, frozenset()
+        line.forget()
+        line.write(data + self._after_slip)
+        if self._roll:
+            self._roll.printed(data)
+        if self._presenter:
+            self._presenter.given(self._clock())
+        marker = self._await_marker(line, len(data)) if self._will_confirm(before) else None
+        after = before if Cause.SILENT in before else self._ask_all(line)
         if marker is not None:
             after |= frames.read_marker(marker)
-        return self._judge(marker, frames.settle(after))
+        return self._judge(line, marker, frames.settle(after))
 
-    def _judge(self, marker: int | None, after: frozenset[Cause]) -> PrintOutcome:
+    @property
+    def _after_slip(self) -> bytes:
+        """Each slip begins with a reset, which ends automatic status."""
+        return (frames.ASB_ON if self._says.unasked else b"") + (frames.MARKER if self._says.marker else b"")
+
+    def _judge(self, line: Line, marker: int | None, after: frozenset[Cause]) -> PrintOutcome:
         self._learn(after)
         hindering = after - _MOOT - ({Cause.OFFLINE} if marker is not None else frozenset())
         if hindering - {Cause.OFFLINE}:
-            self._cable.write(frames.CLEAR_AND_RECOVER)
+            self._recover(line)
             return self._failed(hindering, "while printing")
         self._torn = False
         if marker is None:
-            cause = Cause.OFFLINE if Cause.OFFLINE in after else Cause.SILENT
+            cause = next(iter(after & {Cause.OFFLINE, Cause.SILENT}), Cause.SILENT if self._says.marker else None)
             return PrintOutcome(Printed.UNCONFIRMED, cause, f"{self._name}: all bytes sent, nothing said back")
         return PrintOutcome(Printed.PRINTED)
+
+    def _recover(self, line: Line) -> None:
+        """Forgets what was left of a slip: a jam is followed by the whole slip, never by its lower half."""
+        line.write(frames.CLEAR_AND_RECOVER + (frames.ASB_ON if self._says.unasked else b""))
 
     def _failed(self, causes: frozenset[Cause], when: str) -> PrintOutcome:
         worst = min(causes, key=_WORST_FIRST.index)
         return PrintOutcome(Printed.FAILED, worst, f"{self._name}: {', '.join(sorted(causes))} {when}")
 
-    def _ask_awake(self) -> frozenset[Cause]:
+    def _ask_awake(self) -> tuple[Line, frozenset[Cause]]:
         """The causes now; a connection that the printer closed while idle is opened again, once."""
-        fresh = not self._open
-        self._connect()
+        line, fresh = self._connected()
         try:
-            return self._ask_all()
+            return line, self._ask_all(line)
         except DeviceAway:
             if fresh:
                 raise
             self._disconnect()
-            self._connect()
-            return self._ask_all()
+            line, _ = self._connected()
+            return line, self._ask_all(line)
 
-    def _ask_all(self) -> frozenset[Cause]:
-        if not self._cable.speaks:
+    def _ask_all(self, line: Line) -> frozenset[Cause]:
+        if not self._cable.speaks or not (self._says.answers or self._says.unasked):
             return frozenset({Cause.SILENT})
-        self._drain()
+        if not self._says.answers:
+            told = line.ask_block(frames.ASB_ON, self._patience.answer_s)
+            return self._unasked if told else frozenset({Cause.SILENT})
         causes: frozenset[Cause] = frozenset()
         for n in frames.STATUS_QUESTIONS:
-            self._cable.write(frames.ask(n))
-            answer = self._await(frames.is_status, self._patience.answer_s)
+            answer = line.ask(frames.ask(n), frames.is_status, self._patience.answer_s)
             if answer is None:
                 return frames.settle(causes | {Cause.SILENT})
             causes |= frames.read_status(n, answer)
         return frames.settle(causes)
 
-    def _await_marker(self, length: int) -> int | None:
-        return self._await(frames.is_marker, self._patience.marker_s + length / self._cable.bytes_per_s)
+    def _will_confirm(self, before: frozenset[Cause]) -> bool:
+        """One that does not answer now will not answer then; one that cannot be asked may still confirm."""
+        askable = self._says.answers or self._says.unasked
+        return self._says.marker and self._cable.speaks and not (askable and Cause.SILENT in before)
 
-    def _await(self, wanted: Callable[[int], bool], within_s: float) -> int | None:
-        """The first byte of the wanted form; noise is passed over."""
-        until = self._clock() + within_s
-        while (left := until - self._clock()) > 0:
-            for byte in self._cable.read(min(left, 0.25)):
-                if wanted(byte):
-                    return byte
-        return None
+    def _await_marker(self, line: Line, length: int) -> int | None:
+        """Until it comes, or the printer says unasked that it cannot."""
+        within_s = self._patience.marker_s + length / self._cable.bytes_per_s
+        return line.hear(frames.is_marker, within_s, lambda: bool(self._unasked - _MOOT - {Cause.OFFLINE}))
 
-    def _drain(self) -> None:
-        for _ in range(_DRAIN_READS):
-            if not self._cable.read(0):
-                return
+    def _hear_unasked(self, told: frozenset[Cause]) -> None:
+        """On the line's thread. Some models are off line while they print."""
+        before, self._unasked = self._known, frames.settle(told)
+        self._learn(self._unasked - {Cause.OFFLINE} if self._printing else self._unasked)
+        if self._known != before:
+            self._on_health(self._known)
 
-    def _connect(self) -> None:
-        if self._open:
-            return
+    def _connected(self) -> tuple[Line, bool]:
+        """The line, and whether it was opened just now."""
+        if self._line and not self._line.gone:
+            return self._line, False
+        self._disconnect()
         if self._clock() < self._retry_at:
             raise DeviceAway(self._name, self._why_away)
         self._retry_at = self._clock() + self._patience.reopen_s
-        self._cable.open()
-        self._open = True
+        self._line = Line(self._cable, self._hear_unasked, unasked=self._says.unasked, clock=self._clock)
+        if self._says.unasked:
+            self._line.write(frames.ASB_ON)
         self._retry_at = float("-inf")
+        return self._line, True
 
     def _disconnect(self) -> None:
-        if self._open:
-            self._open = False
-            self._cable.close()
+        line, self._line = self._line, None
+        if line:
+            line.close()
 
     def _lose(self, cause: DeviceError) -> None:
         self._why_away = cause.what
         self._disconnect()
         self._learn(frozenset({cause.cause}))
 
-    def _learn(self, causes: frozenset[Cause]) -> Health:
+    def _learn(self, causes: frozenset[Cause]) -> None:
+        if self._roll and self._roll.saw(causes):
+            causes |= {Cause.ROLL_ENDING}
         self._known = Health.of(causes)
-        return self._known
 
 
-_DRAIN_READS = 64
 _WORST_FIRST = tuple(sorted(Cause, key=lambda cause: (cause in {Cause.OFFLINE, Cause.ERROR}, list(Cause).index(cause))))

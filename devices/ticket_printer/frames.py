@@ -4,8 +4,13 @@ from devices.health import Cause
 
 INIT = b"\x1b@"
 KANJI_ON, KANJI_OFF = b"\x1c&", b"\x1c."
+FULL_CUT, PARTIAL_CUT = b"\x1dV\x00", b"\x1dV\x01"
+"""Where the paper stands; what is between head and blade must be fed before."""
 CUT = b"\x1dVB\x00"
 """Feeds to the blade and cuts all but a bridge, so that the slip does not fall."""
+ASB_ON = b"\x1da\x0e"
+"""Status unasked (GS a) when on line, errors or paper change, and once at once; ends with ESC @."""
+ASB_BLOCK = 4
 MARKER = b"\x1dr\x01"
 """Buffered, so its answer says: everything before was handled."""
 LINE_SPACING_RESET = b"\x1b2"
@@ -30,6 +35,47 @@ def is_status(byte: int) -> bool:
 def is_marker(byte: int) -> bool:
     """True for the form 0xx0xxxx of an answer to GS r."""
     return byte & 0x90 == 0
+
+
+def begins_block(byte: int) -> bool:
+    """True for the form 0xx1xx00 that the first byte of a status block has."""
+    return byte & 0x93 == 0x10
+
+
+class Sorter:
+    """Tells the blocks that a printer says unasked from its answers, however the reads cut them.
+
+    A block's other bytes have the form 0xx0xxxx, so that an answer to DLE EOT or an XOFF in its middle is known.
+    """
+
+    def __init__(self, *, unasked: bool) -> None:
+        self._unasked = unasked
+        self._block = b""
+
+    def take(self, data: bytes) -> tuple[bytes, list[bytes]]:
+        """-> what is no part of a block, and the blocks that are whole now."""
+        rest, blocks = bytearray(), list[bytes]()
+        for byte in data:
+            if self._block and byte & 0x90 == 0:
+                self._block += bytes((byte,))
+                if len(self._block) == ASB_BLOCK:
+                    blocks.append(self._block)
+                    self._block = b""
+            elif self._unasked and begins_block(byte):
+                self._block = bytes((byte,))
+            else:
+                rest.append(byte)
+        return bytes(rest), blocks
+
+
+def read_block(block: bytes) -> frozenset[Cause]:
+    """The causes in the four bytes of automatic status (GS a)."""
+    table = (
+        ((0x08, Cause.OFFLINE), (0x20, Cause.COVER_OPEN)),
+        ((0x08, Cause.CUTTER), (0x64, Cause.ERROR)),
+        ((0x0C, Cause.PAPER_OUT), (0x03, Cause.PAPER_NEAR_END)),
+    )
+    return frozenset(cause for bits, byte in zip(table, block, strict=False) for mask, cause in bits if byte & mask)
 
 
 def read_status(n: int, byte: int) -> frozenset[Cause]:

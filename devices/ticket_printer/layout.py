@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from devices.sheets import Columns, Element, Framed, Line, Qr, Sheet, TickBoxes
-from devices.ticket_printer.frames import has_glyphs
+from devices.ticket_printer import frames
 from devices.ticket_printer.rasterslip import render_raster
 from devices.ticket_printer.textslip import render_text
 from server.contract.words import Language
@@ -21,12 +21,16 @@ class Paper:
     """False: the printer has no GB18030 letters, so that everything goes as pictures."""
     raster_budget: int = 12_000
     """Bytes; 12 kB take 12 s at 9600 baud and 1 s at 115200."""
+    ending: bytes = frames.CUT
+    """Cuts the slip off, or brings it to where it is torn off."""
 
 
 def render(sheet: Sheet, paper: Paper) -> bytes:
     texts = (sheet.copy_mark, *(text for element in sheet.elements for text in _texts(element)))
-    own = sheet.language in _OWN_LETTERS and paper.chinese_font and all(has_glyphs(text) for text in texts)
-    return render_text(sheet, paper.dots) if own else render_raster(sheet, paper.dots, paper.raster_budget)
+    own = sheet.language in _OWN_LETTERS and paper.chinese_font and all(frames.has_glyphs(text) for text in texts)
+    if own:
+        return render_text(sheet, paper.dots) + paper.ending
+    return render_raster(sheet, paper.dots, paper.raster_budget - len(paper.ending)) + paper.ending
 
 
 def _texts(element: Element) -> Iterator[str]:

@@ -19,16 +19,16 @@ _TICK_BOX_DOTS = 20
 
 
 def render_raster(sheet: Sheet, dots: int, budget: int) -> bytes:
-    """From reset to cut on paper `dots` wide: fine letters from the top as far as `budget` bytes allow, then coarse."""
+    """From reset to the last line on `dots`: fine letters from the top as far as `budget` bytes allow, then coarse."""
     mark = (Line(sheet.copy_mark, bold=True, align="right"),) if sheet.copy_mark else ()
     elements = (*mark, *sheet.elements)
     fine = [_Pen(dots, fine=True).render(element) for element in elements]
     coarse = [_Pen(dots, fine=False).render(element) for element in elements]
-    left = budget - len(frames.INIT + frames.CUT)
+    left = budget - len(frames.INIT)
     upto = len(elements)
     while upto and len(b"".join(fine[:upto] + coarse[upto:])) > left:
         upto -= 1
-    return frames.INIT + b"".join(fine[:upto] + coarse[upto:]) + frames.CUT
+    return frames.INIT + b"".join(fine[:upto] + coarse[upto:])
 
 
 @dataclass(frozen=True, slots=True)

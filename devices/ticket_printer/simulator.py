@@ -7,8 +7,19 @@ from random import Random
 
 from devices.buttons import Answer, Argument, Button, Buttons, Request, switch
 from devices.farend import FarEnd, Machine
+from devices.ticket_printer.happenings import (
+    PRESENT,
+    RETRACT,
+    SAY_WHETHER_OUT,
+    Asked,
+    Cut,
+    Happening,
+    Present,
+    Reset,
+    Speak,
+)
 from devices.ticket_printer.paper import number_on
-from devices.ticket_printer.slips import Asked, Cut, Reader, Slip
+from devices.ticket_printer.slips import Reader, Slip
 
 _REALTIME = re.compile(rb"\x10\x04[\x01-\x04]|\x10\x05[\x01\x02]")
 _UNFINISHED = re.compile(rb"\x10[\x04\x05]?\Z")
@@ -30,7 +41,11 @@ class SimulatedPrinter(Machine):
         self.paper = "ok"
         self.cover_open = self.jammed = self.jam_at_cut = False
         self.silent = self.noisy = False
+        self.held_out = False
+        self.drawn_in = 0
         self.slow_s = 0.0
+        self._speaks_unasked = False
+        self._said_last = b""
         self.buttons = Buttons(
             "a printer",
             Button("paper", "fills the roll or takes it out, at once or after so many marks", self._set_paper, _PAPER),
@@ -38,6 +53,7 @@ class SimulatedPrinter(Machine):
             Button(
                 "cutter", "jams at the next cut, or is freed", self._set_cutter, (Argument("state", ("jam", "ok")),)
             ),
+            Button("take", "the customer takes the slip that the presenter holds out", lambda _: self._take_slip()),
             *line.buttons(),
             switch("silence", "says nothing any more", lambda on: setattr(self, "silent", on)),
             switch("garbage", "says nonsense", lambda on: setattr(self, "noisy", on)),
@@ -72,8 +88,8 @@ class SimulatedPrinter(Machine):
             "slow": self.slow_s > 0,
         }
         return {
-            "slips": len(slips),
             "number": last["number"],
+            "slips": len(slips),
             "paper": self.paper,
             "cover": "open" if self.cover_open else "closed",
             "faults": [fault for fault, so in faults.items() if so],
@@ -130,12 +146,47 @@ class SimulatedPrinter(Machine):
             happened = self._reader.step()
             if happened is False:
                 break
-            if isinstance(happened, Asked):
-                answers += bytes((0x03 if self.paper == "near_end" else 0,))
-            elif isinstance(happened, Cut):
-                self._cut()
+            answers += b"" if happened is True else self._happen(happened)
             self._wear()
-        return answers
+            answers += self._unasked()
+        return answers + self._unasked()
+
+    def _happen(self, happened: Happening) -> bytes:
+        match happened:
+            case Asked():
+                return bytes((0x03 if self.paper == "near_end" else 0,))
+            case Cut():
+                self._cut()
+            case Speak(n=n):
+                self._speaks_unasked, self._said_last = bool(n), b""
+            case Reset():
+                self._speaks_unasked = False
+            case Present(n=n):
+                return self._present(n)
+        return b""
+
+    def _present(self, n: int) -> bytes:
+        """GS e as Custom's and Pyramid's presenters have it (PyramidTechnologies/escpos, paper_movement.rst)."""
+        if n == PRESENT:
+            self._cut()
+            self.held_out = not self.jammed
+        elif n == RETRACT:
+            self.drawn_in += self.held_out
+            self.held_out = False
+        return bytes((0x08 * self.held_out,)) if n == SAY_WHETHER_OUT else b""
+
+    def _unasked(self) -> bytes:
+        """The block of four bytes, when it is wanted and says anything new."""
+        near, out = 0x03 * (self.paper != "ok"), 0x0C * (self.paper == "out")
+        now = bytes((0x10 | 0x08 * self._hindered | 0x20 * self.cover_open, 0x08 * self.jammed, near | out, 0x0F))
+        if not self._speaks_unasked or now == self._said_last:
+            return b""
+        self._said_last = now
+        return now
+
+    def _take_slip(self) -> None:
+        with self._lock:
+            self.held_out = False
 
     def _cut(self) -> None:
         self.jammed = self.jam_at_cut

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from devices.ticket_printer.happenings import HEADS, Happening, Reset, read
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -65,20 +67,6 @@ class Slip:
         return [mark.data for mark in self.marks if isinstance(mark, Code)]
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The blade goes down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """GS r: the host wants to hear when everything before was handled."""
-
-    n: int
-
-
-Happening = Cut | Asked
-
 _LINE_DOTS = 34
 _SIDES = ("left", "center", "right")
 _FIXED = {b"\x1bt": 3, b"\x1bR": 3, b"\x1b!": 3, b"\x1b-": 3, b"\x1b ": 3, b"\x1bM": 3, b"\x1dB": 3}
@@ -93,7 +81,6 @@ class Reader:
         self._buffer = b""
         self._reset()
         self._verbs: dict[bytes, Callable[[bytes], int]] = {
-            b"\x1b@": self._init,
             b"\x1ba": self._align,
             b"\x1bE": self._bold,
             b"\x1bJ": self._feed,
@@ -129,10 +116,14 @@ class Reader:
         head = self._buffer[:2]
         if not head or (head[0] in b"\x1b\x1d\x1c\x10" and len(head) < 2):
             return False
-        if head == b"\x1dV":
-            return self._cut()
-        if head == b"\x1dr":
-            return self._ask()
+        if head in HEADS:
+            length, happened = read(self._buffer)
+            if length > len(self._buffer):
+                return False
+            self._use(length)
+            if isinstance(happened, Reset):
+                self._reset()
+            return happened
         length = self._length(head)
         if length > len(self._buffer) or length == 0:
             return False
@@ -150,13 +141,6 @@ class Reader:
         self.slip.bytes += length
         self._buffer = self._buffer[length:]
 
-    def _cut(self) -> Happening | bool:
-        length = 4 if self._buffer[2:3] in (b"A", b"B") else 3
-        if len(self._buffer) < length:
-            return False
-        self._use(length)
-        return Cut()
-
     def tear(self, cut: bool) -> Slip:
         """Ends the slip; an empty one is no slip."""
         done, self.slip = self.slip, Slip()
@@ -164,13 +148,6 @@ class Reader:
         if done.marks:
             self.slips.append(done)
         return done
-
-    def _ask(self) -> Happening | bool:
-        if len(self._buffer) < 3:
-            return False
-        n = self._buffer[2]
-        self._use(3)
-        return Asked(n)
 
     def _print(self, data: bytes) -> int:
         if data[0] < 0x20:
@@ -192,10 +169,6 @@ class Reader:
             self.slip.marks.append(Words(text, self._look, self._x))
         self._x = None
         return length
-
-    def _init(self, _data: bytes) -> int:
-        self._reset()
-        return 2
 
     def _align(self, data: bytes) -> int:
         if len(data) >= 3:

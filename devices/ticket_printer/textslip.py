@@ -50,14 +50,14 @@ class _Pen:
 
 
 def render_text(sheet: Sheet, dots: int) -> bytes:
-    """The bytes of `sheet` on paper `dots` wide, from reset to cut."""
+    """The bytes of `sheet` on paper `dots` wide, from reset to the last line."""
     pen = _Pen(dots)
     if sheet.copy_mark:
         _line(pen, Line(sheet.copy_mark, bold=True, align="right"))
     for element in sheet.elements:
         _render(pen, element)
     pen.look()
-    return bytes(pen.out) + frames.KANJI_OFF + frames.CUT
+    return bytes(pen.out) + frames.KANJI_OFF
 
 
 def _render(pen: _Pen, element: object) -> None:

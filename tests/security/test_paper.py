@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devices.buttons import Button
 from devices.sheets import Columns, Framed, Line, Qr, Rule, Sheet, TickBoxes
 from devices.ticket_printer.layout import Paper, render
 from devices.ticket_printer.simulator import SimulatedPrinter
@@ -68,6 +69,9 @@ class FarEnd:
 
     def send(self, data: bytes) -> None:
         self.said += data
+
+    def buttons(self) -> list[Button]:
+        return []
 
 
 def printed(data: bytes) -> tuple[list[Slip], bytes]:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from devices.sheets import NUMBER, Columns, Element, Framed, Line, Qr, Rule, Sheet, TickBoxes
 from devices.ticket_printer import frames
+from devices.ticket_printer.happenings import Cut
 from devices.ticket_printer.layout import Paper, render
 from devices.ticket_printer.paper import number_on, picture_of
-from devices.ticket_printer.slips import Cut, Reader, Slip
+from devices.ticket_printer.slips import Reader, Slip
 from server.contract.words import Language
 
 URL = "https://hall.csgd.example.cn/t/4fKq9ZrT7bWmXc2LpVn8Ya"
