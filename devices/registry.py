@@ -13,12 +13,23 @@ from pydantic import ValidationError
 
 from devices.announcer.registry import DRIVERS as ANNOUNCERS
 from devices.call_pad.registry import DRIVERS as PADS_FOR_CALLS
+from devices.card_reader.registry import DRIVERS as CARD_READERS
+from devices.code_reader.registry import DRIVERS as CODE_READERS
 from devices.config import read_toml, told
 from devices.entries import DEVICES_FILE, Device, Driver
 from devices.errors import ConfigError
 from devices.farend import Machine
 from devices.led_sign.registry import DRIVERS as LED_SIGNS
-from devices.protocols import ANNOUNCER, CALL_PADS, LED_SIGN, RATING_PAD, TICKET_PRINTER, TicketPrinter
+from devices.protocols import (
+    ANNOUNCER,
+    CALL_PADS,
+    CARD_READER,
+    CODE_READER,
+    LED_SIGN,
+    RATING_PAD,
+    TICKET_PRINTER,
+    TicketPrinter,
+)
 from devices.rating_pad.registry import DRIVERS as RATING_PADS
 from devices.ticket_printer.registry import DRIVERS as TICKET_PRINTERS
 
@@ -28,6 +39,8 @@ DRIVERS: Mapping[str, Mapping[str, Driver]] = {
     LED_SIGN: LED_SIGNS,
     ANNOUNCER: ANNOUNCERS,
     CALL_PADS: PADS_FOR_CALLS,
+    CODE_READER: CODE_READERS,
+    CARD_READER: CARD_READERS,
 }
 
 

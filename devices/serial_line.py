@@ -40,6 +40,24 @@ def read(device: str, line: serial.SerialBase) -> bytes:
     return first + rest
 
 
+def read_byte(device: str, line: serial.SerialBase) -> int | None:
+    """The next byte; None after `READ_S` without one. Raises DeviceAway."""
+    try:
+        data: bytes = line.read(1)
+    except (OSError, TypeError) as cause:
+        raise DeviceAway(device, f"went away: {cause}") from cause
+    return data[0] if data else None
+
+
+def forget(device: str, line: serial.SerialBase) -> None:
+    """What has come and was not read. Raises DeviceAway."""
+    try:
+        for _ in range(line.in_waiting):
+            line.read(1)
+    except (OSError, TypeError) as cause:
+        raise DeviceAway(device, f"went away: {cause}") from cause
+
+
 def write(device: str, line: serial.SerialBase, data: bytes) -> None:
     """Raises DeviceAway."""
     try:

@@ -10,25 +10,31 @@ from typing import Any, cast
 from serial.tools.list_ports import comports
 
 from devices.announcer.registry import AnnouncerPart
+from devices.buttons import typed
 from devices.call_pad.registry import CallPadsPart
 from devices.entries import Device
 from devices.health import Health, HealthState
 from devices.protocols import (
     ANNOUNCER,
     CALL_PADS,
+    CARD_READER,
+    CODE_READER,
     LED_SIGN,
     RATING_PAD,
     TICKET_PRINTER,
     Announcer,
     CallLight,
     CallPads,
+    Card,
+    CardReader,
+    CodeReader,
     LedSign,
     PadKey,
     Press,
     Printed,
     RatingPad,
+    Scan,
     TicketPrinter,
-    Utterance,
 )
 from devices.registry import build
 from devices.sheets import NUMBER, Line, Rule, Sheet
@@ -61,12 +67,14 @@ def try_out(device: Device, say: Say, *, patience_s: float) -> bool:
         LED_SIGN: _sign,
         CALL_PADS: _call_pads,
         ANNOUNCER: _announcer,
+        CODE_READER: _code_reader,
+        CARD_READER: _card_reader,
     }
     return tests[device.kind](device, say, patience_s)
 
 
 def by_hand(simulation: Simulation, lines: Iterable[str], say: Say) -> None:
-    """Each line is a button: `pad-1 press key=5`, `printer-1 paper state=out`; `devices` lists them."""
+    """Each line is a button: `pad-1 press key=5`; `devices` lists the devices, `pad-1 buttons` what it has."""
     for line in lines:
         words = shlex.split(line)
         if words:
@@ -77,15 +85,7 @@ def _request(words: list[str]) -> dict[str, Any]:
     if words == ["devices"]:
         return {"do": "devices"}
     name, do, *facts = [*words, ""][: max(len(words), 2)]
-    return {"device": name, "do": do} | {
-        key: _value(value) for key, _, value in (fact.partition("=") for fact in facts)
-    }
-
-
-def _value(word: str) -> object:
-    if word in {"true", "false"}:
-        return word == "true"
-    return int(word) if word.isdecimal() else word
+    return {"device": name, "do": do} | {key: typed(value) for key, _, value in (fact.partition("=") for fact in facts)}
 
 
 class _Watch:
@@ -186,3 +186,41 @@ def _announcer(device: Device, say: Say, _patience_s: float) -> bool:
     announcer = cast("Announcer", build(device))
     announcer.say(Utterance(TEST_NUMBER, 1, cast("AnnouncerPart", device.part).languages))
     return _told(announcer.health(), say)
+
+
+def _code_reader(device: Device, say: Say, patience_s: float) -> bool:
+    reader = cast("CodeReader", build(device))
+    watch, heard = _Watch(), threading.Event()
+
+    def take(scan: Scan) -> None:
+        say(f"a code of {len(scan.text)} letters was read" if scan.text else "a code was read that cannot be a slip's")
+        heard.set()
+
+    reader.start(take, watch.hear)
+    try:
+        ok = watch.ok(say)
+        say("hold a code up to it")
+        if not heard.wait(patience_s):
+            say("no code was read; the reader must end each with CR, CR LF or Enter")
+        return ok and heard.is_set()
+    finally:
+        reader.close()
+
+
+def _card_reader(device: Device, say: Say, patience_s: float) -> bool:
+    reader = cast("CardReader", build(device))
+    watch, heard = _Watch(), threading.Event()
+
+    def take(card: Card) -> None:
+        say(f"a card was read: {card.initial}**")
+        heard.set()
+
+    reader.start(take, watch.hear)
+    try:
+        ok = watch.ok(say)
+        say("lay a card on it")
+        if not heard.wait(patience_s):
+            say("no card was read")
+        return ok and heard.is_set()
+    finally:
+        reader.close()
