@@ -83,7 +83,7 @@ def _device(file: str, name: str, fields: Any, data_dir: Path) -> Device:
     drivers = DRIVERS.get(_word(file, name, fields, "kind", DRIVERS))
     driver = (drivers or {})[_word(file, name, fields, "driver", drivers or {})]
     try:
-        return Device(name, driver.part.model_validate(fields), file, data_dir)
+        return Device(name, driver.part.model_validate(fields, context=Path(file).parent), file, data_dir)
     except ValidationError as cause:
         raise told(cause, file, name) from None
 

@@ -21,6 +21,8 @@ class Paper:
     """False: the printer has no GB18030 letters, so that everything goes as pictures."""
     raster_budget: int = 12_000
     """Bytes; 12 kB take 12 s at 9600 baud and 1 s at 115200."""
+    native_qr: bool = True
+    """False: the printer draws no QR codes, they go as pictures."""
     ending: bytes = frames.CUT
     """Cuts the slip off, or brings it to where it is torn off."""
 
@@ -29,8 +31,9 @@ def render(sheet: Sheet, paper: Paper) -> bytes:
     texts = (sheet.copy_mark, *(text for element in sheet.elements for text in _texts(element)))
     own = sheet.language in _OWN_LETTERS and paper.chinese_font and all(frames.has_glyphs(text) for text in texts)
     if own:
-        return render_text(sheet, paper.dots) + paper.ending
-    return render_raster(sheet, paper.dots, paper.raster_budget - len(paper.ending)) + paper.ending
+        return render_text(sheet, paper.dots, native_qr=paper.native_qr) + paper.ending
+    budget = paper.raster_budget - len(paper.ending)
+    return render_raster(sheet, paper.dots, budget, native_qr=paper.native_qr) + paper.ending
 
 
 def _texts(element: Element) -> Iterator[str]:

@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 
-import qrcode
 from PIL import Image, ImageDraw
 
-from devices.ticket_printer.pictures import Face, draw, font
+from devices.ticket_printer.pictures import Face, draw, font, qr_image
 from devices.ticket_printer.slips import Code, Dots, Newline, Slip, Words
 
 _NUMBER_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -97,13 +96,8 @@ def _letters(words: Words) -> Image.Image:
 
 
 def _code(code: Code) -> Image.Image:
-    made = qrcode.QRCode(border=0, box_size=code.module_dots, error_correction=qrcode.ERROR_CORRECT_M)
-    made.add_data(code.data)
-    made.make(fit=True)
-    matrix = made.get_matrix()
-    image = Image.new("1", (len(matrix), len(matrix)), 1)
-    image.putdata([0 if black else 1 for row in matrix for black in row])
-    return image.resize((len(matrix) * code.module_dots,) * 2, Image.Resampling.NEAREST)
+    image = qr_image(code.data)
+    return image.resize((image.width * code.module_dots,) * 2, Image.Resampling.NEAREST)
 
 
 def _unpack(mark: Dots, scaled: bool = True) -> Image.Image:

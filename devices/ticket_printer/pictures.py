@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import qrcode
 from PIL import Image, ImageDraw, ImageFont
 
 from devices.errors import DeviceError
@@ -83,6 +84,26 @@ def draw(text: str, face: Face) -> Image.Image:
 def ink_top(text: str, face: Face) -> int:
     """From the top of a line to the ink of `text`, so that lines keep their rhythm when cut to ink."""
     return round(font(face).getbbox(text or " ")[1])
+
+
+def qr_image(data: str) -> Image.Image:
+    """A dot a module, correction M, without its quiet border."""
+    made = qrcode.QRCode(border=0, error_correction=qrcode.ERROR_CORRECT_M)
+    made.add_data(data)
+    made.make(fit=True)
+    matrix = made.get_matrix()
+    image = Image.new("1", (len(matrix), len(matrix)), 1)
+    image.putdata([0 if black else 1 for row in matrix for black in row])
+    return image
+
+
+def qr_code(data: str, module_dots: int, *, native: bool) -> bytes:
+    """Drawn by the printer itself, else as a picture of doubled dots."""
+    if native:
+        return frames.qr(data, module_dots)
+    image = qr_image(frames.clean(data))
+    side = image.width * (module_dots // 2)
+    return Picture.of(image.resize((side, side), Image.Resampling.NEAREST), 2).encode()
 
 
 def wrap(text: str, face: Face, room: int) -> list[str]:

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from devices.sheets import FIGURE, NUMBER, TITLE, Columns, Element, Feed, Framed, Line, Qr, Rule, Sheet, TickBoxes
 from devices.ticket_printer import frames
-from devices.ticket_printer.pictures import Face, Picture, draw, ink_top, width, wrap
+from devices.ticket_printer.pictures import Face, Picture, draw, ink_top, qr_code, width, wrap
 
 _BODY_PX, _TITLE_PX = 22, 30
 _COARSE_BODY_PX, _COARSE_TITLE_PX = 12, 15
@@ -18,12 +18,12 @@ _QR_MODULE_DOTS = 6
 _TICK_BOX_DOTS = 20
 
 
-def render_raster(sheet: Sheet, dots: int, budget: int) -> bytes:
+def render_raster(sheet: Sheet, dots: int, budget: int, *, native_qr: bool = True) -> bytes:
     """From reset to the last line on `dots`: fine letters from the top as far as `budget` bytes allow, then coarse."""
     mark = (Line(sheet.copy_mark, bold=True, align="right"),) if sheet.copy_mark else ()
     elements = (*mark, *sheet.elements)
-    fine = [_Pen(dots, fine=True).render(element) for element in elements]
-    coarse = [_Pen(dots, fine=False).render(element) for element in elements]
+    fine = [_Pen(dots, fine=True, native_qr=native_qr).render(element) for element in elements]
+    coarse = [_Pen(dots, fine=False, native_qr=native_qr).render(element) for element in elements]
     left = budget - len(frames.INIT)
     upto = len(elements)
     while upto and len(b"".join(fine[:upto] + coarse[upto:])) > left:
@@ -35,6 +35,7 @@ def render_raster(sheet: Sheet, dots: int, budget: int) -> bytes:
 class _Pen:
     dots: int
     fine: bool
+    native_qr: bool
     inset: int = 0
     """Kept free on both sides, in dots."""
 
@@ -102,7 +103,7 @@ class _Pen:
         return frames.align("left") + feed + Picture.of(line, 2).encode() + feed
 
     def framed(self, framed: Framed) -> bytes:
-        inner = _Pen(self.dots, self.fine, _INSET_DOTS)
+        inner = _Pen(self.dots, self.fine, self.native_qr, _INSET_DOTS)
         inside = b"".join(inner.render(line) for line in framed.lines)
         return self.bracket(opening=True) + inside + self.bracket(opening=False)
 
@@ -116,7 +117,7 @@ class _Pen:
 
     def code(self, qr: Qr) -> bytes:
         words = b"".join(self.line(Line(text, bold=nth == 0, align="center")) for nth, text in enumerate(qr.beside))
-        code = frames.align("center") + frames.qr(qr.data, _QR_MODULE_DOTS)
+        code = frames.align("center") + qr_code(qr.data, _QR_MODULE_DOTS, native=self.native_qr)
         return words + frames.feed_dots(_LEADING_DOTS) + code + frames.feed_dots(_LEADING_DOTS)
 
     def tick_box(self, item: str) -> bytes:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from devices.sheets import NUMBER, Columns, Feed, Framed, Line, Qr, Rule, Sheet, TickBoxes
 from devices.ticket_printer import frames
+from devices.ticket_printer.pictures import qr_code
 
 _CELL_DOTS = 12
 _HANZI_DOTS = 24
@@ -20,6 +21,7 @@ class _Pen:
     """Writes commands only where size, weight or side change."""
 
     dots: int
+    native_qr: bool = True
     out: bytearray = field(default_factory=lambda: bytearray(frames.INIT + frames.KANJI_ON))
     size: tuple[int, int] = _NORMAL
     bold: bool = False
@@ -49,9 +51,9 @@ class _Pen:
             self.newline()
 
 
-def render_text(sheet: Sheet, dots: int) -> bytes:
+def render_text(sheet: Sheet, dots: int, *, native_qr: bool = True) -> bytes:
     """The bytes of `sheet` on paper `dots` wide, from reset to the last line."""
-    pen = _Pen(dots)
+    pen = _Pen(dots, native_qr)
     if sheet.copy_mark:
         _line(pen, Line(sheet.copy_mark, bold=True, align="right"))
     for element in sheet.elements:
@@ -183,7 +185,7 @@ def _qr(pen: _Pen, qr: Qr) -> None:
         pen.look(bold=nth == 0, side="center")
         pen.wrapped(words)
     pen.look(side="center")
-    pen.out += frames.qr(qr.data, _QR_MODULE_DOTS)
+    pen.out += qr_code(qr.data, _QR_MODULE_DOTS, native=pen.native_qr)
     pen.newline()
 
 
