@@ -33,6 +33,8 @@ class Cause(StrEnum):
 
 
 WARNINGS = frozenset({Cause.PAPER_NEAR_END, Cause.ROLL_ENDING, Cause.FLOOD, Cause.UNREADABLE})
+PAPER_ENDING = frozenset({Cause.PAPER_NEAR_END, Cause.ROLL_ENDING})
+"""Warnings that staff act upon before they become a fault."""
 UNSPOKEN = frozenset({Cause.SILENT})
 
 
@@ -54,3 +56,9 @@ class Health:
     @property
     def ok(self) -> bool:
         return self.state is HealthState.OK
+
+    @property
+    def alarm(self) -> Cause | None:
+        """What staff must mend: any fault, a device that says nothing, and paper that will end soon."""
+        mend = self.causes & PAPER_ENDING if self.ok else self.causes - WARNINGS
+        return min(mend, key=list(Cause).index, default=None)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from devices.health import WARNINGS, Cause, Health, HealthState
+from devices.health import Cause, Health
 from server.contract.messages import DeviceAlert, PartState
 from server.contract.messages import Health as ToldHealth
 from server.contract.topics import DEVICE_ALERT, DEVICE_PART
@@ -46,7 +46,7 @@ class Parts:
         """Of a device that was entered."""
         with self._lock:
             told = self._told[name]
-            alert = _alarming(health)
+            alert = health.alarm
             if (told.health, told.alert) == (health, alert):
                 return
             self._told[name] = replace(told, health=health, since=self._wall(), alert=alert)
@@ -64,6 +64,13 @@ class Parts:
             counts[what] = counts.get(what, 0) + 1
             self._publish(name)
 
+    def counted(self, name: str, counts: dict[str, int]) -> None:
+        """What a device counts by itself."""
+        with self._lock:
+            if self._told[name].counts != counts:
+                self._told[name] = replace(self._told[name], counts=counts)
+                self._publish(name)
+
     def _publish(self, name: str) -> None:
         told = self._told[name]
         part = PartState(
@@ -75,14 +82,6 @@ class Parts:
             since=told.since,
         )
         self._link.publish(DEVICE_PART, part, name=name)
-
-
-def _alarming(health: Health) -> Cause | None:
-    """What staff must mend: any fault, a device that says nothing, and paper near its end."""
-    if health.state is HealthState.OK and Cause.PAPER_NEAR_END not in health.causes:
-        return None
-    worst = health.causes - WARNINGS or health.causes
-    return min(worst, key=list(Cause).index)
 
 
 def _word(cause: Cause) -> str:

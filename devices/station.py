@@ -116,6 +116,7 @@ class Station:
             pad.device.start(partial(self._take, pad), partial(self._parts.tell, pad.name))
         for name, printer in self._printers.items():
             self._parts.enter(name, TICKET_PRINTER, None, Health(HealthState.UNKNOWN), {})
+            printer.watch(partial(self._parts.tell, name))
             poll = threading.Thread(target=self._poll, args=(name, printer), name=f"poll-{name}", daemon=True)
             poll.start()
             self._polls.append(poll)
@@ -172,6 +173,7 @@ class Station:
         while not self._stopping.is_set():
             try:
                 self._parts.tell(name, printer.health())
+                self._parts.counted(name, printer.counts())
             except Exception:
                 log.exception("polling failed", device=name)
             self._stopping.wait(self._poll_s)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from devices.health import WARNINGS, Cause, Health, HealthState
+from devices.health import Cause, Health
 from devices.protocols import Printed, PrintOutcome, TicketPrinter
 from devices.sheets import Sheet
 from server.contract.messages import DeviceAlert, PartState
@@ -28,6 +28,12 @@ class NoPrinter:
     def health(self) -> Health:
         return Health.of({Cause.UNPLUGGED})
 
+    def watch(self, _on_health: Callable[[Health], None]) -> None:
+        return
+
+    def counts(self) -> dict[str, int]:
+        return {}
+
     def close(self) -> None:
         return
 
@@ -44,6 +50,8 @@ class Telling:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._health: Health | None = None
+        self._health_since = wall()
+        self._counts: dict[str, int] = {}
         self._wanted_until: float | None = None
         self._troubles: dict[str, tuple[str, int]] = {}
 
@@ -55,21 +63,34 @@ class Telling:
             self._wanted_until = self._monotonic() + WANTED_FOR_S
         return self._link.publish(DEVICE_ALERT, DeviceAlert(cause=STAFF_WANTED, since=self._wall()), name=STAFF_WANTED)
 
-    def printer(self, health: Health) -> None:
+    def printer(self, health: Health, counts: dict[str, int]) -> None:
         """Tells changes only."""
         with self._lock:
-            changed, self._health = self._health != health, health
-        if self._link is None or not changed:
-            return
-        since = self._wall()
-        causes = sorted(_word(cause) for cause in health.causes)
-        part = PartState(health=ToldHealth(health.state.value), kind="ticket_printer", causes=causes, since=since)
-        self._link.publish(DEVICE_PART, part, name=self._printer)
-        if worst := _alarming(health):
-            alert = DeviceAlert(cause=_word(worst), part=self._printer, since=since)
-            self._link.publish(DEVICE_ALERT, alert, name=self._printer)
+            changed, counted = self._health != health, self._counts != counts
+            self._health, self._counts = health, counts
+            self._health_since = self._wall() if changed else self._health_since
+            if self._link is None or not (changed or counted):
+                return
+            self._tell_part(self._link, health, counts)
+            if changed:
+                self._tell_alarm(self._link, health.alarm)
+
+    def _tell_part(self, link: BrokerLink, health: Health, counts: dict[str, int]) -> None:
+        part = PartState(
+            health=ToldHealth(health.state.value),
+            kind="ticket_printer",
+            causes=sorted(_word(cause) for cause in health.causes),
+            counts=counts,
+            since=self._health_since,
+        )
+        link.publish(DEVICE_PART, part, name=self._printer)
+
+    def _tell_alarm(self, link: BrokerLink, cause: Cause | None) -> None:
+        if cause:
+            alert = DeviceAlert(cause=_word(cause), part=self._printer, since=self._health_since)
+            link.publish(DEVICE_ALERT, alert, name=self._printer)
         else:
-            self._link.clear(DEVICE_ALERT, name=self._printer)
+            link.clear(DEVICE_ALERT, name=self._printer)
 
     def store(self, aside: int, refused: int, *, failing: bool) -> None:
         """How the disk of offline numbers is, and how many of them the hall would not take."""
@@ -97,14 +118,7 @@ class Telling:
 
 
 def look_at(printer: TicketPrinter, telling: Telling) -> None:
-    telling.printer(printer.health())
-
-
-def _alarming(health: Health) -> Cause | None:
-    if health.state is HealthState.OK and Cause.PAPER_NEAR_END not in health.causes:
-        return None
-    worst = health.causes - WARNINGS or health.causes
-    return min(worst, key=list(Cause).index, default=None)
+    telling.printer(printer.health(), printer.counts())
 
 
 def _word(cause: Cause) -> str:

@@ -16,7 +16,6 @@ log = structlog.get_logger()
 
 EVERY_S = 2.0
 LEARN_EVERY_S = 60.0
-LOOK_EVERY_S = 10.0
 
 
 class Upkeep:
@@ -38,7 +37,6 @@ class Upkeep:
         self._telling = telling
         self._monotonic = monotonic
         self._learn_at = 0.0
-        self._look_at = 0.0
         self._refused = ""
         self._unkept = False
         self._failure = ""
@@ -47,7 +45,8 @@ class Upkeep:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """First shows what is known from the disk, then asks."""
+        """First shows what is known from the disk, then asks; a printer that speaks unasked is heard at once."""
+        self._printer.watch(lambda health: self._telling.printer(health, self._printer.counts()))
         try:
             if known := self._desk.store.services():
                 self._on_services(known)
@@ -69,9 +68,7 @@ class Upkeep:
 
     def step(self) -> None:
         self._telling.tick()
-        if self._monotonic() >= self._look_at:
-            self._look_at = self._monotonic() + LOOK_EVERY_S
-            look_at(self._printer, self._telling)
+        look_at(self._printer, self._telling)
         if (self._desk.circuit.is_open or self._monotonic() >= self._learn_at) and self._desk.circuit.allows():
             self._learn()
         self._look_at_store()

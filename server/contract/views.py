@@ -286,6 +286,8 @@ class DeviceLine(View):
     """ok, fault, unknown or lost."""
     alert: str | None = None
     since: Moment
+    paper_minutes: int | None = None
+    """For how many minutes of use a printer's roll is likely to last; not told by any other device."""
 
 
 class AlarmView(View):

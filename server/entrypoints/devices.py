@@ -18,6 +18,8 @@ MOST_DEVICES: Final = 256
 MOST_PARTS: Final = 32
 PAD_KIND: Final = "rating_pad"
 LOST: Final = "lost"
+PAPER_MINUTES: Final = "paper-minutes"
+"""Among a printer's counts."""
 QUIET_S: Final = 60.0
 """After so long without another change of hands a name is nobody else's."""
 
@@ -154,7 +156,11 @@ class Devices:
         for key, part in sorted(device.parts.items()):
             health = part.state.health.value if here else own
             since = part.since if here else device.since
-            lines.append(DeviceLine(device=name, part=key, health=health, alert=alerts.pop(key, None), since=since))
+            paper = part.state.counts.get(PAPER_MINUTES) if here else None
+            alert = alerts.pop(key, None)
+            lines.append(
+                DeviceLine(device=name, part=key, health=health, alert=alert, since=since, paper_minutes=paper)
+            )
         lines += [
             DeviceLine(device=name, part=key, health=Health.FAULT.value, alert=cause, since=device.since)
             for key, cause in sorted(alerts.items())

@@ -86,12 +86,17 @@ def test_board_says_what_ails_devices_and_the_hall_also_in_words_it_has_not_lear
         DeviceLine(device="kiosk-1", part=part, health="fault", alert=alert, since=since)
         for part, alert in (("printer-1", "paper-out"), ("store", "store-set-aside"), ("coil", "warp-coil-cold"))
     ]
+    ending = DeviceLine(
+        device="kiosk-2", part="printer-2", health="ok", alert="roll-ending", since=since, paper_minutes=95
+    )
     with serve_hall(tmp_path) as hall:
-        hall.server.front.devices = lambda: DeviceFacts(True, tuple(ailing))
+        hall.server.front.devices = lambda: DeviceFacts(True, (*ailing, ending))
         hall.server.front.alarms.watch(lambda: [Alarm("flood", ("pad-7",))])
         screens.hall = hall
         board = screens.board("en")
-        for words in ("out of paper", "set aside", "warp-coil-cold", "sends far too much, the rest is dropped: pad-7"):
+        paper = ("the roll will end soon", "paper for about 95 min of use")
+        flood = "sends far too much, the rest is dropped: pad-7"
+        for words in ("out of paper", "set aside", "warp-coil-cold", flood, *paper):
             expect(board.locator(".list", has_text=words).first).to_be_visible()
 
 

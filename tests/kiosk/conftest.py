@@ -225,6 +225,12 @@ class Printer:
     def health(self) -> Health:
         return Health(HealthState.OK)
 
+    def watch(self, on_health: Callable[[Health], None]) -> None:
+        """It says nothing unasked."""
+
+    def counts(self) -> dict[str, int]:
+        return {}
+
     def close(self) -> None:
         pass
 

@@ -74,7 +74,7 @@ def test_numbers_are_reported_when_the_hall_is_back(
 def test_without_a_broker_nobody_is_told_and_it_says_so(machine: Machine) -> None:
     telling = Telling(None, "printer-1", machine.wall, machine.monotonic)
 
-    telling.printer(Health.of({Cause.PAPER_OUT}))
+    telling.printer(Health.of({Cause.PAPER_OUT}), {})
     telling.tick()
     assert telling.call_staff() is False
 

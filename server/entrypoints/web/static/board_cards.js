@@ -228,13 +228,15 @@ function counterBox(one, now) {
 }
 
 export function devices(card, view) {
-  const faulty = view.devices.filter((one) => one.health !== "ok");
-  const fine = view.devices.length - faulty.length;
+  const faulty = view.devices.filter((one) => one.health !== "ok" || one.alert);
+  const counted = view.devices.filter((one) => !faulty.includes(one) && one.paper_minutes != null);
+  const shown = [...faulty, ...counted].slice(0, 4);
+  const fine = view.devices.filter((one) => !faulty.includes(one) && !shown.includes(one)).length;
   const alarms = view.alarms.filter((one) => one.cause !== "projection-broken").map(alarmRow);
   const broken = view.projections_broken.map((name) => el("li", {}, el("span", { class: "amber" }, icon("warning", 24)), el("span", {}, say("board.table_broken", { name })), el("span")));
   const head = title(say("board.devices_title"), say("board.devices_n", { n: view.devices.length }));
   const away = view.device_lamps ? null : el("li", {}, el("span", { class: "off" }, icon("unlinked", 24)), el("span", {}, say("board.no_broker"), el("small", {}, say("board.no_broker_how"))), el("span"));
-  const rows = faulty.slice(0, 4).map(deviceRow);
+  const rows = shown.map(deviceRow);
   const rest = fine > 0 ? el("li", {}, el("span", { class: "ok" }, icon("tick", 24)), el("span", {}, say("board.devices_fine", { n: fine })), el("span")) : null;
   const none = view.devices.length === 0 && view.device_lamps ? el("p", { class: "calm" }, say("board.devices_none")) : null;
   fill(card, head, el("ul", { class: "list" }, alarms, broken, away, rows, rest), none);
@@ -248,13 +250,17 @@ function alarmRow(one) {
   return el("li", {}, el("span", { class: "amber" }, icon("warning", 24)), el("span", {}, words), el("span", {}, clock(one.since)));
 }
 
+const PAPER_IN_HOURS = 120;
+const paper = (minutes) => (minutes < PAPER_IN_HOURS ? say("board.paper_minutes", { n: minutes }) : say("board.paper_hours", { n: Math.floor(minutes / 60) }));
+
 function deviceRow(one) {
-  const faulty = one.health === "fault";
+  const [colour, sign] = one.health === "fault" || one.alert ? ["amber", "warning"] : one.health === "ok" ? ["ok", "tick"] : ["stale", "stale"];
+  const trouble = one.alert ? cause(one.alert) : one.health === "ok" ? null : say(`health.${one.health}`);
   return el(
     "li",
     {},
-    el("span", { class: faulty ? "amber" : "stale" }, icon(faulty ? "warning" : "stale", 24)),
-    el("span", {}, one.part ? `${one.device} · ${one.part}` : one.device, el("small", {}, one.alert ? cause(one.alert) : say(`health.${one.health}`))),
+    el("span", { class: colour }, icon(sign, 24)),
+    el("span", {}, one.part ? `${one.device} · ${one.part}` : one.device, trouble && el("small", {}, trouble), one.paper_minutes != null && el("small", {}, paper(one.paper_minutes))),
     el("span", {}, clock(one.since)),
   );
 }
