@@ -1,20 +1,25 @@
 """`python -m devices`: the station that joins a machine's devices to the hall, and what a technician does with them."""
 
 import argparse
+import importlib.util
 import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
 from devices.bootstrap import Program, build_simulation, build_station, log_through_logging
 from devices.config import data_dir
-from devices.errors import ConfigError
-from devices.registry import load_devices
+from devices.errors import ConfigError, DeviceError
+from devices.registry import DRIVERS, load_devices
+from devices.simulation import Simulation
 from devices.technician import by_hand, ports, try_out
+from devices.workbench.bench import Workbench
+from devices.workbench.choosing import EVERY_KIND, Choice, choose
 from server.contract.words import Language
 
 
@@ -32,7 +37,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     }
     try:
         return errands[wish.program](wish, environ)
-    except ConfigError as cause:
+    except DeviceError as cause:
         sys.stderr.write(f"{cause}\n")
         return 2
 
@@ -42,9 +47,14 @@ def _station(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def _simulate(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    simulation = build_simulation(wish.config, environ, wish.control, Random(wish.seed))  # noqa: S311 -- the noise of broken devices
-    if not wish.by_hand:
+    choice = choose(wish.config, data_dir(environ), wish.kind, wish.driver)
+    simulation = build_simulation(choice.devices, wish.control or 0, Random(wish.seed))  # noqa: S311 -- the noise of broken devices
+    for entry in choice.entries.values():
+        _say(f"devices.toml has no such device. This one is simulated, write it there:\n\n{entry}\n")
+    if wish.control is not None:
         return _run_until_told(simulation)
+    if not wish.by_hand:
+        return _on_screen(simulation, choice, wish.kind)
     simulation.start()
     try:
         by_hand(simulation, sys.stdin, _say)
@@ -53,10 +63,34 @@ def _simulate(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 0
 
 
-def _run_until_told(program: Program) -> int:
+def _on_screen(simulation: Simulation, choice: Choice, kind: str) -> int:
+    if not choice.devices:
+        sys.stderr.write(f"devices.toml names no device; name a kind to simulate: {', '.join(DRIVERS)}\n")
+        return 2
+    if importlib.util.find_spec("_curses") is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        sys.stderr.write("Here is no terminal to draw on; --by-hand takes one button a line.\n")
+        return 2
+    from devices.workbench import screen
+
+    ended = _when_told_to_end()
+    simulation.start()
+    try:
+        bench = Workbench(choice.devices, simulation.machines, datetime.now, choice.entries)
+        screen.run(bench, f"Far ends: {kind}", ended)
+    finally:
+        simulation.stop()
+    return 0
+
+
+def _when_told_to_end() -> threading.Event:
     ended = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
+    for each in (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
         signal.signal(each, lambda _number, _frame: ended.set())
+    return ended
+
+
+def _run_until_told(program: Program) -> int:
+    ended = _when_told_to_end()
     program.start()
     while not ended.wait(1):
         continue
@@ -118,8 +152,15 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         )
     test.add_argument("name", help="of the device, as in devices.toml")
     test.add_argument("--seconds", type=float, default=15.0, help="to wait for a key (%(default)s)")
-    simulate.add_argument("--control", type=int, default=0, help="loopback port of the buttons; 0: any free one")
-    simulate.add_argument("--by-hand", action="store_true", help="press buttons here: pad-1 press key=5")
+    simulate.add_argument("kind", nargs="?", default=EVERY_KIND, choices=[EVERY_KIND, *DRIVERS], help="(%(default)s)")
+    simulate.add_argument(
+        "--driver", default="", help="of the devices; the kind's first where none stands in devices.toml"
+    )
+    how = simulate.add_mutually_exclusive_group()
+    how.add_argument(
+        "--control", type=int, help="no screen: programs press buttons on this loopback port; 0: a free one"
+    )
+    how.add_argument("--by-hand", action="store_true", help="no screen: one button a line, as `pad-1 press key=5`")
     simulate.add_argument("--seed", type=int, default=7, help="of the noise that broken devices make")
     voices.add_argument("--to", type=Path, help="folder of the clips (CONFIG/voices)")
     voices.add_argument("--counters", type=int, default=20, help="highest counter to be called (%(default)s)")

@@ -12,6 +12,7 @@ from devices.buttons import Answer, Button, Buttons, Request
 
 _TICK_S = 0.1
 """How long a pulled plug may go unnoticed by the listening thread."""
+_PTYS = Path("/dev/pts")
 
 
 class Machine(ABC):
@@ -114,6 +115,8 @@ class PtyEnd(FarEnd):
         with self._lock:
             if self._master >= 0:
                 return
+            if self.path.exists() and not self.path.resolve().is_relative_to(_PTYS):
+                raise FileExistsError(f"a real device is at {self.path}")
             self._master, self._slave = os.openpty()
             tty.setraw(self._slave)
             os.set_blocking(self._master, False)

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from devices.buttons import Answer
+from devices.errors import DeviceError
 from devices.farend import Machine
 
 log = structlog.get_logger(__name__)
@@ -21,15 +22,20 @@ class Simulation:
     """Machines by device name; `port` 0 takes a free one, told by `control_port` after `start`."""
 
     def __init__(self, machines: Mapping[str, Machine], port: int) -> None:
-        self._machines = machines
+        self.machines = machines
         self._wanted_port = port
         self._server: socketserver.ThreadingTCPServer | None = None
         self._thread: threading.Thread | None = None
         self.control_port = 0
 
     def start(self) -> None:
-        for machine in self._machines.values():
-            machine.start()
+        """Raises DeviceError for a far end that cannot be plugged in here."""
+        for name, machine in self.machines.items():
+            try:
+                machine.start()
+            except OSError as cause:
+                self.stop()
+                raise DeviceError(name, f"cannot be simulated here: {cause}") from cause
         simulation = self
 
         class Buttons(socketserver.StreamRequestHandler):
@@ -45,13 +51,13 @@ class Simulation:
         self.control_port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="buttons", daemon=True)
         self._thread.start()
-        log.info("far ends are plugged in", devices=sorted(self._machines), control_port=self.control_port)
+        log.info("far ends are plugged in", devices=sorted(self.machines), control_port=self.control_port)
 
     def stop(self) -> None:
         if self._server:
             self._server.shutdown()
             self._server.server_close()
-        for machine in self._machines.values():
+        for machine in self.machines.values():
             machine.stop()
 
     def answer(self, line: bytes) -> Answer:
@@ -68,10 +74,10 @@ class Simulation:
             if not isinstance(request, dict):
                 raise ValueError('a request is an object such as {"device": "pad-1", "do": "press", "key": 5}')
             if request.get("do") == "devices":
-                return {"devices": sorted(self._machines)}
-            machine = self._machines.get(str(request.get("device")))
+                return {"devices": sorted(self.machines)}
+            machine = self.machines.get(str(request.get("device")))
             if machine is None:
-                raise ValueError(f"no device {request.get('device')!r}; there are {', '.join(sorted(self._machines))}")
+                raise ValueError(f"no device {request.get('device')!r}; there are {', '.join(sorted(self.machines))}")
             return {"ok": True, **machine.do(request)}
-        except (ValueError, TypeError) as cause:
+        except (ValueError, TypeError, OSError) as cause:
             return {"error": str(cause)}

@@ -18,6 +18,7 @@ import pytest
 from ulid import ULID
 
 from devices.bootstrap import build_simulation, build_station
+from devices.registry import load_devices
 from devices.simulation import Simulation
 from server.contract.messages import (
     DeviceAlert,
@@ -117,7 +118,7 @@ class Branch:
         shutil.copytree("config", self.config)
         text = (self.config / "devices.toml").read_text(encoding="utf-8")
         (self.config / "devices.toml").write_text(text[text.index("[devices.pad-1]") :], encoding="utf-8")
-        simulation = build_simulation(self.config, self.environ, 0, Random(5))
+        simulation = build_simulation(load_devices(self.config, home), 0, Random(5))
         assert isinstance(simulation, Simulation)
         self.simulation = simulation
         simulation.start()

@@ -72,7 +72,7 @@ class Workshop:
     def __init__(self, home: Path) -> None:
         self.home = home
         (home / "devices.toml").write_text(DEVICES, encoding="utf-8")
-        self.simulation: Simulation = build_simulation(home, {"HALL_DATA": str(home)}, 0, Random(1))
+        self.simulation: Simulation = build_simulation(load_devices(home, home), 0, Random(1))
 
     def try_out(self, name: str, patience_s: float = 10.0) -> tuple[bool, list[str]]:
         said: list[str] = []
