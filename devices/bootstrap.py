@@ -1,6 +1,6 @@
 """Chooses the real parts of the station and of the simulators."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -11,7 +11,7 @@ import structlog
 from devices.announcer.registry import AnnouncerPart
 from devices.call_keys import CallKeys, Keys
 from devices.call_pad.registry import CallPadsPart
-from devices.config import HallPart, data_dir, read_hall
+from devices.config import HallPart, read_hall
 from devices.entries import Device
 from devices.errors import ConfigError
 from devices.hall_facts import HallFacts
@@ -94,12 +94,10 @@ def build_station(config_dir: Path, environ: Mapping[str, str]) -> Program:
     return StationProgram(hall, devices, _token(hall))
 
 
-def build_simulation(config_dir: Path, environ: Mapping[str, str], port: int, random: Random) -> Simulation:
-    """Raises ConfigError."""
+def build_simulation(devices: Iterable[Device], port: int, random: Random) -> Simulation:
+    """Raises ConfigError for a device that has no far end here."""
     log_through_logging()
-    devices = load_devices(config_dir, data_dir(environ))
-    machines = {each.name: far_end(each, random) for each in devices}
-    return Simulation(machines, port)
+    return Simulation({each.name: far_end(each, random) for each in devices}, port)
 
 
 def _pads(devices: tuple[Device, ...]) -> tuple[Pad, ...]:
