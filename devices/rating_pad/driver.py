@@ -1,6 +1,7 @@
 """Listens to a rating pad: acknowledges what was kept, and finds the pad again after its cable was pulled."""
 
 import queue
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ class Pace:
     """Seconds. A replugged pad is found within `reopen_s`; a pad is silent after three unanswered pings."""
 
     reopen_s: float = 1.0
-    ping_s: float = 1.0
-    silent_s: float = 3.5
+    ping_s: float = 0.5
+    silent_s: float = 1.8
     renew_s: float = 10.0
     """A pad silent so long may have come back under a new port: close and open."""
 
@@ -49,7 +50,12 @@ class FramedRatingPad(LineDriver):
         self._judge = PressJudge()
         self._orders: queue.SimpleQueue[Frame] = queue.SimpleQueue()
         self._keeps = True
+        self._lighting = threading.Lock()
         self._light = (PadLight.OFF, "", 0.0)
+        self._shown = 0
+        """Sequence of the order that says so."""
+        self._met = False
+        """The pad has said HELLO since the line was opened."""
         self._sequence = 0
         self._heard_at = self._pinged_at = float("-inf")
         self.counts = self._judge.counts
@@ -59,20 +65,31 @@ class FramedRatingPad(LineDriver):
         self._begin(on_health)
 
     def invite(self, seconds: float, number: str) -> None:
-        self._light = (PadLight.INVITE, number, self._clock() + seconds)
-        self._order(Kind.INVITE, frames.invite(seconds, number))
+        self._show(PadLight.INVITE, number, self._clock() + seconds)
 
     def thank(self) -> None:
-        self._light = (PadLight.THANKS, "", 0.0)
-        self._order(Kind.THANK)
+        self._show(PadLight.THANKS)
 
     def dark(self) -> None:
-        self._light = (PadLight.OFF, "", 0.0)
-        self._order(Kind.DARK)
+        self._show(PadLight.OFF)
 
-    def _order(self, kind: Kind, payload: bytes = b"") -> None:
-        self._sequence = (self._sequence + 1) % 256
+    def _show(self, light: PadLight, number: str = "", until: float = float("inf")) -> None:
+        with self._lighting:
+            self._light = (light, number, until)
+            self._order_light()
+
+    def _order_light(self) -> None:
+        light, number, until = self._light
+        left = until - self._clock()
+        if light is PadLight.INVITE and left > 0:
+            self._shown = self._order(Kind.INVITE, frames.invite(left, number))
+        else:
+            self._shown = self._order(Kind.THANK if light is PadLight.THANKS else Kind.DARK)
+
+    def _order(self, kind: Kind, payload: bytes = b"") -> int:
+        self._sequence = self._sequence % 255 + 1
         self._orders.put(Frame(self._address, self._sequence, kind, payload))
+        return self._sequence
 
     def _rest(self) -> None:
         self.counts["tries"] += 1
@@ -82,7 +99,9 @@ class FramedRatingPad(LineDriver):
         self.counts["openings"] += 1
         opened_at = self._heard_at = self._clock()
         self._pinged_at = float("-inf")
-        self._show_again()
+        self._met = False
+        while not self._orders.empty():
+            self._orders.get()
         buffer = b""
         while not self._stopping.is_set():
             now = self._clock()
@@ -107,17 +126,6 @@ class FramedRatingPad(LineDriver):
             self._say(self._judge.causes(now))
         return True
 
-    def _show_again(self) -> None:
-        """After (re)plugging the pad is dark; what it should show may have changed meanwhile."""
-        while not self._orders.empty():
-            self._orders.get()
-        light, number, until = self._light
-        left = until - self._clock()
-        if light is PadLight.INVITE and left > 0:
-            self._order(Kind.INVITE, frames.invite(left, number))
-        else:
-            self._order(Kind.DARK)
-
     def _write_orders(self, line: serial.SerialBase, now: float) -> None:
         if now - self._pinged_at >= self._pace.ping_s:
             self._pinged_at = now
@@ -133,6 +141,14 @@ class FramedRatingPad(LineDriver):
             self._press(frame.sequence, press)
         elif frame.kind == Kind.HELLO and (hello := frames.read_hello(frame.payload)):
             self._judge.held(hello.held, self._heard_at)
+            self._show_again(hello.shown)
+
+    def _show_again(self, shown: int) -> None:
+        """A pad that was away, lost its power or did not hear shows what it should no longer, or nothing."""
+        with self._lighting:
+            if (shown != self._shown or not self._met) and self._orders.empty():
+                self._order_light()
+                self._met = True
 
     def _press(self, sequence: int, said: frames.PressSaid) -> None:
         """Acknowledged only when kept: a press that could not be kept is repeated by the pad."""

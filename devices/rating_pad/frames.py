@@ -5,12 +5,14 @@
 `length` counts address to payload, the CRC (CCITT, start FFFF) covers length to payload. Numbers are big-endian.
 
     PRESS   pad -> host   boot (2), key, age in tenths of a second (2)    repeated until its sequence is acknowledged
-    HELLO   pad -> host   boot (2), held keys as bits                      the answer to PING, and said at power-up
+    HELLO   pad -> host   boot (2), held keys as bits, sequence of the light it shows, 0 when just switched on
+                          the answer to PING, and said at power-up
     ACK     host -> pad   boot (2); the sequence is that of the press
     INVITE  host -> pad   seconds (2), number in ASCII
     THANK, DARK, PING     host -> pad, empty
 
-The pad draws `boot` by chance when it is switched on and counts its presses as `sequence`.
+The pad draws `boot` by chance when it is switched on and counts its presses as `sequence`. The host numbers what it
+says from 1 on.
 """
 
 from dataclasses import dataclass
@@ -65,6 +67,8 @@ class PressSaid:
 class HelloSaid:
     boot: int
     held: frozenset[int]
+    shown: int
+    """Sequence of the last INVITE, THANK or DARK that it obeyed."""
 
 
 def encode(frame: Frame) -> bytes:
@@ -121,15 +125,15 @@ def read_press(payload: bytes) -> PressSaid | None:
     return PressSaid(int.from_bytes(payload[:2], "big"), payload[2], int.from_bytes(payload[3:5], "big") / 10)
 
 
-def hello(boot: int, held: frozenset[int]) -> bytes:
-    return boot.to_bytes(2, "big") + bytes((sum(1 << key - 1 for key in held),))
+def hello(boot: int, held: frozenset[int], shown: int) -> bytes:
+    return boot.to_bytes(2, "big") + bytes((sum(1 << key - 1 for key in held), shown))
 
 
 def read_hello(payload: bytes) -> HelloSaid | None:
-    if len(payload) < 3:
+    if len(payload) < 4:
         return None
     held = frozenset(key for key in range(1, 9) if payload[2] >> key - 1 & 1)
-    return HelloSaid(int.from_bytes(payload[:2], "big"), held)
+    return HelloSaid(int.from_bytes(payload[:2], "big"), held, payload[3])
 
 
 def ack(boot: int) -> bytes:

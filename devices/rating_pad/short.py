@@ -1,6 +1,5 @@
 """Listens to any maker's pad that sends one short frame a press, and lights it with the bytes told in devices.toml."""
 
-import queue
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +25,14 @@ class Lamp:
     dark: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class _Light:
+    """What a pad was told last; it is told so again when it was plugged in anew."""
+
+    said: bytes
+    until_s: float = float("inf")
+
+
 class ShortFramePad(LineDriver):
     """A `RatingPad` whose pad neither numbers nor repeats its presses; its health is that of its cable."""
 
@@ -44,20 +51,20 @@ class ShortFramePad(LineDriver):
         self._shape = shape
         self._lamp = lamp
         self._fingers = Fingers(name, new_mark)
-        self._orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._light = _Light(lamp.dark)
 
     def start(self, on_press: Callable[[Press], None], on_health: Callable[[Health], None]) -> None:
         self._on_press = on_press
         self._begin(on_health)
 
-    def invite(self, seconds: float, number: str) -> None:  # noqa: ARG002 -- such a lamp knows neither
-        self._orders.put(self._lamp.invite)
+    def invite(self, seconds: float, number: str) -> None:  # noqa: ARG002 -- such a lamp knows no numbers
+        self._light = _Light(self._lamp.invite, self._clock() + seconds)
 
     def thank(self) -> None:
-        self._orders.put(self._lamp.thank)
+        self._light = _Light(self._lamp.thank)
 
     def dark(self) -> None:
-        self._orders.put(self._lamp.dark)
+        self._light = _Light(self._lamp.dark)
 
     def _rest(self) -> None:
         self._fingers.keep(self._on_press)
@@ -65,9 +72,13 @@ class ShortFramePad(LineDriver):
 
     def _serve(self, line: serial.SerialBase) -> None:
         torn = b""
+        lit: _Light | None = None
         while not self._stopping.is_set():
-            while not self._orders.empty():
-                write(self._name, line, self._orders.get())
+            if self._light.until_s <= self._clock():
+                self.dark()
+            if lit is not self._light:
+                lit = self._light
+                write(self._name, line, lit.said)
             data = read(self._name, line)
             parsed = short_frames.parse(self._shape, torn + data, no_more=not data)
             torn = parsed.rest

@@ -38,7 +38,7 @@ class SimulatedRatingPad(Machine):
         self._clock = clock
         self._lock = threading.RLock()
         self._boot = random.randrange(0x10000)
-        self._sequence = 0
+        self._sequence = self._shown = 0
         self._unsaid: list[_Held] = []
         self._buffer = b""
         self._stopping = threading.Event()
@@ -64,7 +64,7 @@ class SimulatedRatingPad(Machine):
 
     def start(self) -> None:
         self._line.start(self.take)
-        self._say(Kind.HELLO, frames.hello(self._boot, self.held))
+        self._say(Kind.HELLO, self._hello())
         self._repeating = threading.Thread(target=self._repeat_unsaid, name="pad-repeats", daemon=True)
         self._repeating.start()
 
@@ -98,15 +98,21 @@ class SimulatedRatingPad(Machine):
     def _obey(self, frame: Frame) -> None:
         match frame.kind:
             case Kind.PING:
-                self._say(Kind.HELLO, frames.hello(self._boot, self.held))
+                self._say(Kind.HELLO, self._hello())
             case Kind.ACK if frame.payload == frames.ack(self._boot):
                 self._unsaid = [press for press in self._unsaid if press.sequence != frame.sequence]
             case Kind.INVITE:
-                self.light, self.number = PadLight.INVITE, frame.payload[2:].decode("ascii", "replace")
+                self._show(frame, PadLight.INVITE, frame.payload[2:].decode("ascii", "replace"))
             case Kind.THANK:
-                self.light, self.number = PadLight.THANKS, ""
+                self._show(frame, PadLight.THANKS)
             case Kind.DARK:
-                self.light, self.number = PadLight.OFF, ""
+                self._show(frame, PadLight.OFF)
+
+    def _show(self, frame: Frame, light: PadLight, number: str = "") -> None:
+        self.light, self.number, self._shown = light, number, frame.sequence
+
+    def _hello(self) -> bytes:
+        return frames.hello(self._boot, self.held, self._shown)
 
     def _say(self, kind: Kind, payload: bytes, sequence: int = 0) -> None:
         if not self.silent:
@@ -154,14 +160,14 @@ class SimulatedRatingPad(Machine):
         return {}
 
     def _half(self) -> None:
-        whole = frames.encode(Frame(self._address, 0, Kind.HELLO, frames.hello(self._boot, self.held)))
+        whole = frames.encode(Frame(self._address, 0, Kind.HELLO, self._hello()))
         self._line.send(whole[: self._random.randrange(1, len(whole))])
 
     def _restart(self) -> None:
         """Power off and on: what it had not told is gone, as on a real pad without a battery."""
         with self._lock:
             self._boot = self._random.randrange(0x10000)
-            self._sequence, self._unsaid, self._buffer = 0, [], b""
+            self._sequence, self._shown, self._unsaid, self._buffer = 0, 0, [], b""
             self.light, self.number = PadLight.OFF, ""
 
     def _mend(self) -> None:

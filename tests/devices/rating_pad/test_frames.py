@@ -69,9 +69,9 @@ def test_a_press_of_no_key_is_none() -> None:
     assert frames.read_press(b"\x01") is None
 
 
-@given(st.integers(0, 65535), st.frozensets(st.integers(1, 8)))
-def test_a_hello_says_which_keys_are_held(boot: int, held: frozenset[int]) -> None:
-    assert frames.read_hello(frames.hello(boot, held)) == frames.HelloSaid(boot, held)
+@given(st.integers(0, 65535), st.frozensets(st.integers(1, 8)), BYTE)
+def test_a_hello_says_which_keys_are_held_and_what_is_shown(boot: int, held: frozenset[int], shown: int) -> None:
+    assert frames.read_hello(frames.hello(boot, held, shown)) == frames.HelloSaid(boot, held, shown)
 
 
 def test_an_invitation_shows_the_number_without_control_bytes() -> None:
