@@ -10,9 +10,9 @@ from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic_core import from_json, to_json
-
-from server.domain.copying import mutable_twin
+from msgspec import MsgspecError, convert
+from msgspec.json import Decoder
+from pydantic_core import to_json
 
 T = TypeVar("T")
 
@@ -41,8 +41,8 @@ def load(stored: bytes | str, declared: type[T]) -> T:
     """The value again; keys that its class no longer has are skipped, missing ones take their default."""
     wanted: Any = declared
     try:
-        value: T = _decoder(wanted)(from_json(stored, allow_inf_nan=False))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        value: T = _decoder(wanted).decode(stored)
+    except (KeyError, TypeError, ValueError, AttributeError, MsgspecError) as error:
         raise CodecError(f"{wanted.__name__}: {error!r}") from error
     return value
 
@@ -175,80 +175,11 @@ def _empty_default(field: Field[Any]) -> tuple[Any, type[Any] | None]:
 
 
 @cache
-def _decoder(declared: Any) -> Turn:
-    declared = _bare(declared)
-    if declared in (str, int, bool, NoneType):
-        return _same
-    if declared is float:
-        return float
-    if declared in (datetime, date, time):
-        return declared.fromisoformat  # type: ignore[no-any-return]  # a date or a datetime
-    origin, args = get_origin(declared), get_args(declared)
-    if origin in (Union, UnionType):
-        return _decode_union(args)
-    if origin in (tuple, list, frozenset, set):
-        return _decode_sequence(origin, args)
-    if origin is not None and issubclass(origin, Mapping):
-        return _decode_mapping(origin, *args)
-    if isinstance(declared, type) and issubclass(declared, Enum):
-        return {member.value: member for member in declared}.__getitem__
-    if is_dataclass(declared):
-        return _decode_dataclass(declared)
-    raise CodecError(f"no way to read {declared}")
+def _decoder(declared: Any) -> Decoder[Any]:
+    return Decoder(declared, dec_hook=_mapping)
 
 
-def _decode_union(args: tuple[Any, ...]) -> Turn:
-    members = [arg for arg in args if arg is not NoneType]
-    if len(members) == 1:
-        one = _decoder(members[0])
-        return one if one is _same else lambda plain: None if plain is None else one(plain)
-    classes: list[Any] = [member for member in members if is_dataclass(member)]
-    tagged = {cls.__name__: _decoder(cls) for cls in classes}
-    others = {_python_class(member): _decoder(member) for member in members if not is_dataclass(member)}
-
-    def decode(plain: Plain) -> Any:
-        if plain is None:
-            return None
-        if isinstance(plain, dict) and KIND in plain:
-            return tagged[plain[KIND]](plain)
-        return others[type(plain)](plain)
-
-    return decode
-
-
-def _decode_sequence(origin: Any, args: tuple[Any, ...]) -> Turn:
-    if origin is tuple and not (len(args) == 2 and args[1] is Ellipsis):
-        each = [_decoder(arg) for arg in args]
-        return lambda plain: tuple(one(item) for one, item in zip(each, plain, strict=True))
-    one = _decoder(args[0])
-    if one is _same:
-        return origin  # type: ignore[no-any-return]  # tuple, list or set
-    return lambda plain: origin(map(one, plain))
-
-
-def _decode_mapping(origin: Any, key: Any, item: Any) -> Turn:
-    one, bare = _decoder(item), _bare(key)
-    key_of = int if bare is int else _decoder(key)
-    if origin is not dict:
-        return lambda plain: origin({key_of(k): one(v) for k, v in plain.items()})
-    return lambda plain: {key_of(k): one(v) for k, v in plain.items()}
-
-
-def _decode_dataclass(cls: Any) -> Turn:
-    """A decoder written for this class of frozen slots: most of what reading a journal costs."""
-    hints = get_type_hints(cls)
-    scope: dict[str, Any] = {"_cls": cls, "_make": object.__new__, "_twin": mutable_twin(cls)}
-    lines = []
-    for field in fields(cls):
-        name, one = field.name, _decoder(hints[field.name])
-        scope |= {f"_turn_{name}": one, f"_default_{name}": field.default, f"_make_{name}": field.default_factory}
-        value = f'plain["{name}"]' if one is _same else f'_turn_{name}(plain["{name}"])'
-        if field.default_factory is not MISSING:
-            value += f' if "{name}" in plain else _make_{name}()'
-        elif field.default is not MISSING:
-            value += f' if "{name}" in plain else _default_{name}'
-        lines.append(f"    _new.{name} = {value}")
-    head, end = ["def decode(plain):", "    _new = _make(_twin)"], ["    _new.__class__ = _cls", "    return _new"]
-    exec("\n".join([*head, *lines, *end]), scope)  # noqa: S102 -- names of fields only
-    decode: Turn = scope["decode"]
-    return decode
+def _mapping(declared: Any, plain: Plain) -> Any:
+    """A mapping of the domain's own kind, from text to values that each name their class."""
+    classes = {cls.__name__: cls for cls in get_args(get_args(declared)[1])}
+    return get_origin(declared)({key: convert(item, classes[item[KIND]]) for key, item in plain.items()})

@@ -1,4 +1,4 @@
-"""Values of frozen slotted classes made quickly: most of what evolving a hall and reading its journal cost.
+"""Values of frozen slotted classes made quickly: most of what evolving a hall cost.
 
 A frozen `__init__` and `dataclasses.replace` set each slot by a call. Here a value is filled while it still is of a
 mutable twin class with the same slots, and becomes what it is by one change of its class.
@@ -9,7 +9,7 @@ from dataclasses import MISSING, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-__all__ = ["mutable_twin", "quick", "replace"]
+__all__ = ["quick", "replace"]
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ else:
 
 
 @cache
-def mutable_twin(cls: Any) -> type[Any]:
+def _mutable_twin(cls: Any) -> type[Any]:
     """A class whose values can be filled slot by slot and then be given `cls` as their class."""
     body = {"__slots__": cls.__dict__["__slots__"], "__setattr__": object.__setattr__}
     return type(f"_Mutable{cls.__name__}", cls.__bases__, body)
@@ -38,7 +38,7 @@ def quick(cls: type[T]) -> type[T]:
     head = [f"def __init__({', '.join(('_self', *given))}):", "    _become(_self, _twin)"]
     lines = [*(f"    _self.{name} = {name}" for name in names), "    _self.__class__ = _cls"]
     made.__init__ = _written(
-        "__init__", [*head, *lines], {"_cls": cls, "_twin": mutable_twin(made), "_become": _BECOME} | defaults
+        "__init__", [*head, *lines], {"_cls": cls, "_twin": _mutable_twin(made), "_become": _BECOME} | defaults
     )
     return cls
 
@@ -55,7 +55,7 @@ class _Copiers(dict[tuple[Any, ...], Callable[..., Any]]):
         lines = [
             f'    _new.{name} = {f"""_changes["{name}"]""" if name in changed else f"_value.{name}"}' for name in names
         ]
-        scope = {"_cls": cls, "_make": object.__new__, "_twin": mutable_twin(cls)}
+        scope = {"_cls": cls, "_make": object.__new__, "_twin": _mutable_twin(cls)}
         copier = _written("copy", [*head, *lines, "    _new.__class__ = _cls", "    return _new"], scope)
         return self.setdefault(key, copier)
 

@@ -6,6 +6,7 @@ import pytest
 from server.adapters.codec import CodecError, dump, load
 from server.domain.commands import Digest, Record
 from server.domain.config import Counter, HallConfig, Series, Service
+from server.domain.layers import Layers
 from server.domain.ticket import Called, Expected, Leg, Note, Ticket, Visit
 from server.domain.vocabulary import (
     BranchId,
@@ -24,7 +25,7 @@ AT = datetime(2026, 3, 2, 9, 30, 0, 250000, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    tickets: dict[TicketId, Ticket]
+    tickets: Layers[TicketId, Ticket]
     counters: frozenset[CounterNo]
     span: tuple[int, int, int] | None
     mixed: int | str | None
@@ -56,7 +57,7 @@ def test_every_kind_of_value_comes_back_equal() -> None:
     visit = a_visit()
     called = Called(visit, CounterNo(3), ClerkId("1001"), AT, AT + timedelta(seconds=9), 2, 12.5)
     shelf = Shelf(
-        {TicketId("a"): called, TicketId("b"): Expected(replace(visit, appointment=AT))},
+        Layers({TicketId("a"): called, TicketId("b"): Expected(replace(visit, appointment=AT))}),
         frozenset({CounterNo(3), CounterNo(1)}),
         (1, 2, 3),
         "seven",
