@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from ulid import ULID
 
 from devices.checksums import Check
+from devices.config import Name, Part, PortNumber
 from devices.entries import (
     Device,
     DevicePart,
@@ -18,6 +19,7 @@ from devices.entries import (
     input_port,
     serial_port,
 )
+from devices.errors import ConfigError
 from devices.farend import Machine
 from devices.hid import NAMES
 from devices.protocols import RatingPad
@@ -121,6 +123,20 @@ class HidPadPart(PadPart):
         return {code: nth for nth, code in enumerate(codes, 1)}
 
 
+class HallOfPad(Part):
+    """The hall that was set in a pad."""
+
+    branch: Name
+    broker_host: str = "127.0.0.1"
+    broker_port: PortNumber = 1883
+
+
+class MqttPadPart(PadPart):
+    """A pad that speaks to the broker by itself; `at` is its own enrolled name."""
+
+    hall: HallOfPad
+
+
 def _refuse_uneven(codes: tuple[int, ...], keys: tuple[int, ...]) -> None:
     if len(set(codes)) != len(keys):
         raise ValueError(f"codes: {len(set(codes))} different codes for {len(keys)} keys")
@@ -173,6 +189,29 @@ def _hid_far_end(device: Device, random: Random) -> Machine:
     return SimulatedHidPad(far_line(device, input_port(part.input, device.data_dir)), part.key_of)
 
 
+def _mqtt(device: Device) -> RatingPad:
+    what = "such a pad speaks to the broker by itself and no program opens it; `at` is its own enrolled name"
+    raise ConfigError(device.file, device.name, "driver", what)
+
+
+def _mqtt_far_end(device: Device, random: Random) -> Machine:
+    from devices.rating_pad.mqtt_simulator import PadPlace, SimulatedMqttPad
+    from server.link.broker_address import BrokerAddress
+
+    del random
+    part, data = cast("MqttPadPart", device.part), device.data_dir
+    hall = part.hall
+    try:
+        token = (data / "tokens" / device.at).read_text(encoding="utf-8").strip()
+    except OSError as cause:
+        raise ConfigError(
+            device.file, device.name, "at", f"{cause.filename} cannot be read: {cause.strerror}"
+        ) from cause
+    address = BrokerAddress(hall.broker_host, hall.broker_port, device.at, token)
+    place = PadPlace(hall.branch, device.at, part.counter, part.keys, data / f"{device.at}.outbox")
+    return SimulatedMqttPad(place, address, new_mark=lambda: str(ULID()))
+
+
 _SAMPLE = {"at": "station-1", "counter": 1, "serial": {"path": "serial/pad"}}
 _HID_SAMPLE = {"at": "station-1", "counter": 1, "input": {"path": "input/pad"}}
 _SHORT_SAMPLE = {"header": "AA 55", "size": 4, "key_at": 2, "codes": [1, 2, 3, 4, 5], "check": "xor"}
@@ -181,4 +220,5 @@ DRIVERS: Mapping[str, Driver] = {
     "framed": Driver(FramedPadPart, _framed, _framed_far_end, _SAMPLE | {"address": 1}),
     "short": Driver(ShortPadPart, _short, _short_far_end, _SAMPLE | _SHORT_SAMPLE),
     "hid": Driver(HidPadPart, _hid, _hid_far_end, _HID_SAMPLE),
+    "mqtt": Driver(MqttPadPart, _mqtt, _mqtt_far_end),
 }
