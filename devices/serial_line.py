@@ -1,6 +1,7 @@
 """A serial line as a driver holds it: opened alone, read without waiting long, its errors told as the device's."""
 
 import serial
+from serial.urlhandler import protocol_socket
 
 from devices.errors import DeviceAway
 from devices.resources import SerialPort, TcpPort
@@ -16,7 +17,7 @@ def open_line(device: str, port: SerialPort | TcpPort) -> serial.SerialBase:
     """Raises DeviceAway."""
     try:
         if isinstance(port, TcpPort):
-            return serial.serial_for_url(f"socket://{port.host}:{port.port}", timeout=READ_S, write_timeout=WRITE_S)
+            return _Socket(f"socket://{port.host}:{port.port}", timeout=READ_S, write_timeout=WRITE_S)
         return serial.Serial(
             port.path,
             port.baudrate,
@@ -64,6 +65,16 @@ def write(device: str, line: serial.SerialBase, data: bytes) -> None:
         line.write(data)
     except OSError as cause:
         raise DeviceAway(device, f"takes no bytes: {cause}") from cause
+
+
+class _Socket(protocol_socket.Serial):  # type: ignore[misc]  # pyserial has no types
+    """pyserial forgets a socket whose far end went first, without closing it."""
+
+    def close(self) -> None:
+        held = self._socket if self.is_open else None
+        super().close()
+        if held:
+            held.close()
 
 
 def _told(port: SerialPort | TcpPort) -> str:

@@ -125,12 +125,12 @@ def test_only_what_changed_is_published_again(line: Callable[[str], BrokerLink])
     up(server)
     up(sign)
     announcer.start()
-    assert len([heard.get(timeout=5) for _ in range(5)]) == 5
+    assert len([heard.get(timeout=30) for _ in range(5)]) == 5
 
     state[0] = board(2).model_copy(update={"waiting": 7})
     announcer.on_committed([], Hall.empty(BranchId("b")))
 
-    changed = heard.get(timeout=5)
+    changed = heard.get(timeout=30)
     assert isinstance(changed.message, KpiNow)
     assert (changed.message.waiting, changed.message.stamp.rev) == (7, 2)
     assert heard.empty()
@@ -145,14 +145,14 @@ def test_what_an_earlier_configuration_left_is_cleared(line: Callable[[str], Bro
     sign = line("sign-1")
     sign.hear(LIVE_QUEUE, heard.put, service="abolished")
     up(sign)
-    assert heard.get(timeout=5).message is not None
+    assert heard.get(timeout=30).message is not None
 
     server = line("server")
     announcer = Announcer(server, board)
     up(server)
     announcer.start()
 
-    assert heard.get(timeout=5).message is None
+    assert heard.get(timeout=30).message is None
     announcer.stop()
 
 
@@ -199,12 +199,12 @@ def test_window_goes_to_the_station_of_its_counter_in_machine_seconds(line: Call
 
     windows.on_committed([Recorded(1, OPENED, "1001")], HALL)
 
-    window = heard.get(timeout=5)
+    window = heard.get(timeout=30)
     assert (window.window, window.counter, window.seconds, window.number) == ("w1", 3, 5.0, "A023")
 
     windows.on_committed([Recorded(2, RatingClosed(AT, "w1", CounterNo(3), 5), "system")], HALL)
 
-    assert heard.get(timeout=5).window == "w1"
+    assert heard.get(timeout=30).window == "w1"
 
 
 def test_station_that_comes_back_learns_what_is_being_asked(line: Callable[[str], BrokerLink]) -> None:
@@ -218,7 +218,7 @@ def test_station_that_comes_back_learns_what_is_being_asked(line: Callable[[str]
     windows.greet("station-2")
     windows.greet("station-1")
 
-    assert heard.get(timeout=5).seconds == 3.0
+    assert heard.get(timeout=30).seconds == 3.0
     assert heard.empty()
 
 

@@ -69,7 +69,7 @@ def started(tmp_path: Path) -> Iterator[Callable[[Settings], subprocess.Popen[st
     yield start
     for process in processes:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=30)
 
 
 @pytest.mark.parametrize("broker", [PLAIN, TLS], ids=["plain", "tls"])

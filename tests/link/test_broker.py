@@ -46,7 +46,7 @@ class Ear:
     def next(self, timeout_s: float = 10) -> Any:
         return self.heard.get(timeout=timeout_s)
 
-    def until(self, wanted: Callable[[Any], bool], timeout_s: float = 15) -> Any:
+    def until(self, wanted: Callable[[Any], bool], timeout_s: float = 30) -> Any:
         end = time.monotonic() + timeout_s
         while True:
             item = self.heard.get(timeout=max(0.01, end - time.monotonic()))
@@ -64,7 +64,7 @@ def raw_client(broker: Any, user: str, on_message: Callable[[Any], None], filter
     client.connect("127.0.0.1", broker.port)
     client.subscribe([(each, 1) for each in filters])
     client.loop_start()
-    assert subscribed.wait(5)
+    assert subscribed.wait(30)
     return client
 
 
@@ -264,7 +264,7 @@ def test_wrong_password_and_unknown_user_stay_outside(broker: Any, expected_logs
         client.on_disconnect = lambda *_args: refused.set()
         client.connect("127.0.0.1", broker.port)
         client.loop_start()
-        assert refused.wait(5)
+        assert refused.wait(30)
         end(client)
 
     assert all(code.is_failure for code in codes)
