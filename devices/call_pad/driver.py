@@ -86,14 +86,20 @@ class WiredCallPads(LineDriver):
                 self._lit[address] = light
 
     def _order(self, line: serial.SerialBase, address: int, code: int, sequence: int | None = None) -> None:
-        self._sequence = (self._sequence + 1) % 256
+        self._sequence = self._sequence % 255 + 1
         said = self._sequence if sequence is None else sequence
         write(self._name, line, frames.encode(self._form, Frame(address, code, said)))
 
     def _take(self, line: serial.SerialBase, frame: Frame) -> None:
         if frame.address not in self._lights:
             return
-        now = self._heard_at[frame.address] = self._clock()
+        now = self._clock()
+        switched_on = (frame.code, frame.sequence) == (frames.HELLO, 0)
+        if switched_on:
+            self._judge.forget(frame.address)
+        if switched_on or now - self._heard_at[frame.address] >= self._pace.silent_s:
+            self._lit.pop(frame.address, None)
+        self._heard_at[frame.address] = now
         key = frames.KEYS.get(frame.code)
         if key is None:
             return

@@ -4,8 +4,9 @@
     checked   02 | address | sequence | code | CRC-16 (2) | 07   ours; the CRC (CCITT, start FFFF) covers 02 to code
 
 Codes of a pad are its keys 31 to 34, codes to a pad its lights 30 to 3D. In the checked form a pad repeats a key under
-its sequence until ACK comes, and answers PING with HELLO. Source of the plain form, its keys and lights: Apertum
-QSystem, ub485.
+its sequence until ACK comes, and answers PING with HELLO; a HELLO of sequence 0 it says by itself when it is switched
+on, for then it counts anew and is dark. The host's sequences run from 1 to 255. Source of the plain form, its keys and
+lights: Apertum QSystem, ub485.
 """
 
 from dataclasses import dataclass

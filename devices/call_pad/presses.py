@@ -43,6 +43,10 @@ class KeyJudge:
             self._stuck[key] = now
         return not bounced and not self._sticks(key, now)
 
+    def forget(self, address: int) -> None:
+        """A pad that was switched on counts its sequences anew."""
+        self._known = {said: at for said, at in self._known.items() if said[0] != address}
+
     def stuck(self, now: float) -> bool:
         return any(self._sticks(key, now) for key in tuple(self._stuck))
 

@@ -146,6 +146,9 @@ class SimulatedCallPads(Machine):
         with self._lock:
             self._unsaid, self._torn, self._sequence = [], b"", 0
             self.lights = dict.fromkeys(self.lights, CallLight.OFF)
+            if self._form is Form.CHECKED:
+                for address in self.lights:
+                    self._say(Frame(address, frames.HELLO))
 
     def _mend(self) -> None:
         self.silent = False
