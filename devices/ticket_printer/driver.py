@@ -130,7 +130,7 @@ class EscposTicketPrinter:
             self._presenter.clear(line)
         self._torn, self._unasked = True, frozenset()
         line.forget()
-        line.write(data + self._after_slip)
+        line.write(self._whole(data))
         if self._roll:
             self._roll.printed(data)
         if self._presenter:
@@ -141,10 +141,11 @@ class EscposTicketPrinter:
             after |= frames.read_marker(marker)
         return self._judge(line, marker, frames.settle(after))
 
-    @property
-    def _after_slip(self) -> bytes:
-        """Each slip begins with a reset, which ends automatic status."""
-        return (frames.ASB_ON if self._says.unasked else b"") + (frames.MARKER if self._says.marker else b"")
+    def _whole(self, slip: bytes) -> bytes:
+        """Each slip begins with a reset, which ends automatic status, and ends with the question whether it is done."""
+        if self._says.unasked:
+            slip = frames.INIT + frames.ASB_ON + slip.removeprefix(frames.INIT)
+        return slip + frames.MARKER if self._says.marker else slip
 
     def _judge(self, line: Line, marker: int | None, after: frozenset[Cause]) -> PrintOutcome:
         self._learn(after)

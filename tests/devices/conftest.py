@@ -15,7 +15,7 @@ from devices.registry import build, load_devices
 from devices.resources import SerialPort, TcpPort
 from devices.sheets import NUMBER, TITLE, Columns, Framed, Line, Qr, Rule, Sheet, TickBoxes
 from devices.ticket_printer.cable import cable_to
-from devices.ticket_printer.driver import EscposTicketPrinter, Patience
+from devices.ticket_printer.driver import EscposTicketPrinter, Patience, Says
 from devices.ticket_printer.layout import Paper
 from devices.ticket_printer.simulator import SimulatedPrinter
 from server.contract.words import Language
@@ -119,10 +119,10 @@ class Bench:
 PATIENCE = Patience(answer_s=0.6, marker_s=2.5, reopen_s=0.2)
 
 
-@pytest.fixture(params=["tcp", "serial"])
+@pytest.fixture(params=["tcp", "serial", "tcp that speaks unasked"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     with ExitStack() as stack:
-        if request.param == "tcp":
+        if request.param.startswith("tcp"):
             tcp = TcpEnd("127.0.0.1", 0)
             far = SimulatedPrinter(tcp, Random(1))
             far.start()
@@ -133,7 +133,8 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
             far.start()
             stack.callback(far.stop)
             cable = cable_to("printer-1", SerialPort(str(tmp_path / "printer-1")))
-        printer = EscposTicketPrinter("printer-1", cable, Paper(), patience=PATIENCE)
+        says = Says(unasked="unasked" in request.param)
+        printer = EscposTicketPrinter("printer-1", cable, Paper(), says=says, patience=PATIENCE)
         stack.callback(printer.close)
         yield Bench(printer, far)
 

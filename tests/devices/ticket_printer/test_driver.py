@@ -143,7 +143,7 @@ FAULTS = st.sampled_from(
 )
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(FAULTS, max_size=4))
 def test_whatever_happens_to_a_printer_it_never_lies_and_comes_back(
     bench: Bench, zh_sheet: Sheet, eventually: Wait, steps: list[tuple[str, dict[str, object]]]
