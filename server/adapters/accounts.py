@@ -8,20 +8,23 @@ import hashlib
 import re
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy.exc import OperationalError
 
 from server.adapters.account_tables import codes, machines, people, sessions
 from server.adapters.broker_users import PROGRAMS, BrokerUsers
+from server.adapters.database import wait_briefly
 from server.adapters.guesses import Guesses
 from server.adapters.idling import Idling
 from server.application.audit import CONSOLE, NOBODY_KNOWN, Audit, Deed, NoAudit
-from server.application.callers import AccountError, Caller, Machine, SignedIn, SignInError
+from server.application.callers import AccountError, AccountsAway, Caller, Machine, SignedIn, SignInError
 from server.domain.vocabulary import ClientId, CounterNo, Role
 
 MACHINES = frozenset({Role.KIOSK, Role.COUNTER, Role.STATION, Role.DISPLAY})
@@ -39,6 +42,15 @@ def utc_now() -> datetime:
 
 def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """A database that is locked, full or away is told in the accounts' own word."""
+    try:
+        yield
+    except OperationalError as cause:
+        raise AccountsAway from cause
 
 
 class Accounts:
@@ -153,7 +165,7 @@ class Accounts:
         """
         at = machine.id if machine is not None else None
         try:
-            with self._signing:
+            with self._signing, _reached():
                 signed = self._signed_in(staff, secret, machine, counter, address)
         except SignInError as refused:
             deed = Deed.LOCKED_OUT if refused.retry_after_s is not None else Deed.SIGN_IN_REFUSED
@@ -174,10 +186,12 @@ class Accounts:
         return self._start_session(staff, role, place, machine)
 
     def sign_out(self, token: str) -> None:
-        with self._writer.begin() as db:
-            db.execute(delete(sessions).where(sessions.c.token_hash == token_hash(token)))
-        caller = self.caller(token)
-        self.refresh()
+        with _reached():
+            with self._writer.begin() as db:
+                wait_briefly(db)
+                db.execute(delete(sessions).where(sessions.c.token_hash == token_hash(token)))
+            caller = self.caller(token)
+            self.refresh()
         if caller is not None:
             self._audit.record(Deed.SIGNED_OUT, caller.id)
 
@@ -204,6 +218,7 @@ class Accounts:
         token = secrets.token_urlsafe(32)
         now = self._now()
         with self._writer.begin() as db:
+            wait_briefly(db)
             db.execute(delete(sessions).where(sessions.c.expires_at <= now))
             if counter is not None:
                 here = (sessions.c.staff == staff) | (sessions.c.counter == counter)
@@ -246,7 +261,8 @@ class Accounts:
     def enrol(self, code: str, device: str) -> str:
         """Spends the code and answers the machine's new token; a device id that is taken is refused, not taken over."""
         try:
-            with self._signing, self._writer.begin() as db:
+            with self._signing, _reached(), self._writer.begin() as db:
+                wait_briefly(db)
                 role, token = self._spend(db, code, device)
         except AccountError:
             self._audit.record(Deed.ENROL_REFUSED, device if _NAMELIKE.fullmatch(device) else NOBODY_KNOWN)

@@ -58,6 +58,10 @@ class SignInError(Exception):
         self.retry_after_s = retry_after_s
 
 
+class AccountsAway(Exception):
+    """The accounts cannot be read or written now; asking again changes nothing for the worse."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     token: str = field(repr=False)
@@ -65,7 +69,8 @@ class SignedIn:
 
 
 class KnownCallers(Protocol):
-    """Who is known. `caller` answers from memory; the others may take as long as a database and a slow hash take."""
+    """Who is known. `caller` answers from memory; the others may take as long as a database and a slow hash take,
+    and raise AccountsAway."""
 
     def caller(self, token: str, *, acting: bool = False) -> Caller | None:
         """`acting`: it asks for more than to look."""

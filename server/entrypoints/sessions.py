@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.application.callers import AccountError, Caller, KnownCallers, SignedIn, SignInError
+from server.application.callers import AccountError, AccountsAway, Caller, KnownCallers, SignedIn, SignInError
 from server.contract.acts import Enrol, Login
 from server.contract.common import View
 from server.contract.views import EnrolledView, SessionView
@@ -115,6 +115,8 @@ class Sessions:
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._slow, lambda: work(*args))
+        except AccountsAway:
+            raise Problem("unavailable", "the accounts cannot be reached now", retry_after_s=2) from None
         finally:
             self._waiting -= 1
 

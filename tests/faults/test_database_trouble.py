@@ -15,7 +15,7 @@ import pytest
 
 from server.adapters.database import open_engine
 from server.adapters.verify import verify
-from server.contract.acts import IssueTicket
+from server.contract.acts import IssueTicket, Login
 from server.contract.views import TicketView
 from server.domain.vocabulary import Role
 from server.link.acts import HallClient, new_request_id
@@ -59,7 +59,7 @@ def locked(database: str) -> Locked:
         engine = open_engine(database)
         with engine.execution_options(writer=True).begin() as other:
             sqlite = engine.dialect.name == "sqlite"
-            other.exec_driver_sql("SELECT 1" if sqlite else "LOCK TABLE events, acts IN ACCESS EXCLUSIVE MODE")
+            other.exec_driver_sql("SELECT 1" if sqlite else "LOCK TABLE events, acts, session IN ACCESS EXCLUSIVE MODE")
             yield
         engine.dispose()
 
@@ -120,6 +120,19 @@ def test_while_nothing_can_be_written_the_server_says_so_and_recovers_unasked(
         assert "journal-failing" in alarms(trouble)
     assert until(lambda: healthy(trouble))
     assert "journal-failing" not in alarms(trouble)
+
+
+def test_a_clerk_at_a_locked_database_is_asked_to_sign_in_again_and_then_can(
+    trouble: "ServedHall", locked: Locked
+) -> None:
+    trouble.server.accounts.put_person("1001", Role.CLERK, "4711")
+    counter = trouble.machine(Role.COUNTER, "counter-1", 1)
+    asked = Login(staff="1001", secret="4711", counter=1)
+    with locked():
+        with pytest.raises(HallAway) as away:
+            counter.login(asked)
+        assert (away.value.code, away.value.retry_after_s) == ("unavailable", 2)
+    assert counter.login(asked).person == "1001"
 
 
 def test_a_crowd_before_a_locked_database_gets_one_number_each(
