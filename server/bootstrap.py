@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -40,11 +40,14 @@ from server.application.keeper import Keeper
 from server.application.phone import Capabilities
 from server.application.ports import Checkpoint, pass_by
 from server.application.scene import BranchFacts
+from server.contract.clips import ClipSet
 from server.entrypoints.app import Web, create_app
 from server.entrypoints.devices import Devices
+from server.entrypoints.display_voice import DisplayVoice
 from server.entrypoints.lines import BOUNDS, Bounds, HttpServer, lines
 from server.entrypoints.pace import Pace
 from server.entrypoints.pages import pages
+from server.entrypoints.who_may import Door
 from server.forecasting.hall_waits import HallWaits
 from server.mqtt_side import MqttSide, join_mqtt
 from server.settings import Settings
@@ -180,7 +183,7 @@ def build(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | 
     mqtt = join_mqtt(settings, front, engine, devices, role_of=accounts.role_of, audit=audit)
     metrics = CollectorRegistry()
     tls = settings.tls is not None
-    shown = pages(settings.config_dir / "theme.toml")
+    shown = pages(settings.config_dir / "theme.toml", _voice(settings))
     web = create_app(
         front, accounts, version=version("powerhall"), audit=audit, pace=pace, pages=shown, metrics=metrics, tls=tls
     )
@@ -240,6 +243,15 @@ def _facts(settings: Settings) -> BranchFacts:
         catalogue.reception_counter,
         settings.public_url,
     )
+
+
+def _voice(settings: Settings) -> Callable[[Front, Door], DisplayVoice] | None:
+    part = settings.voice
+    if part is None:
+        return None
+    folder = settings.config_dir / part.voices
+    clips = ClipSet(lambda file: (folder / file).read_bytes(), volume=part.volume / 100, yao=part.yao)
+    return partial(DisplayVoice, part=part, clips=clips)
 
 
 def _own_troubles(settings: Settings, keeper: Keeper) -> Iterator[Alarm]:

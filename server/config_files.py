@@ -17,6 +17,7 @@ from pydantic import (
     ValidationError,
 )
 
+from server.contract.voice import Manner
 from server.domain.vocabulary import CallPolicy, CustomerClass, Language
 
 
@@ -152,6 +153,12 @@ class CounterPart(Part):
     services: Annotated[list[str], Field(min_length=1)]
 
 
+class VoicePart(Part, Manner):
+    """The voice of hall displays; none speaks that is not named."""
+
+    displays: Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
 class HallFile(Part):
     branch: Name
     name: Texts
@@ -166,6 +173,7 @@ class HallFile(Part):
     rating: RatingPart = RatingPart()
     issuing: IssuingPart = IssuingPart()
     limits: LimitsPart = LimitsPart()
+    voice: VoicePart | None = None
     series: Annotated[dict[Letter, SeriesPart], Field(min_length=1)]
     counters: Annotated[dict[Annotated[int, Field(ge=1, le=99)], CounterPart], Field(min_length=1)]
 

@@ -17,6 +17,7 @@ from server.adapters.room import LEAST_FREE_BYTES, free_bytes
 from server.config_files import Raw
 from server.doctor_backup import backups
 from server.doctor_broker import broker, ports, reaches, tls
+from server.doctor_voices import voices
 from server.domain.vocabulary import Language
 from server.findings import Finding, Findings, Health
 from server.settings import ConfigError, Settings, load, read_toml
@@ -48,6 +49,7 @@ def examine(config_dir: Path, environ: Mapping[str, str], now: datetime) -> Find
             partial(tls, now=now),
             broker,
             ports,
+            voices,
             _fonts,
             partial(_clock, now=now),
         ),

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from server.catalogue import Catalogue, catalogue, faults, hall_config, near
-from server.config_files import BrokerKind, BrokerPart, HallFile, Raw, ServerPart, ServicesFile, key_names
+from server.config_files import BrokerKind, BrokerPart, HallFile, Raw, ServerPart, ServicesFile, VoicePart, key_names
 from server.domain.config import HallConfig
 from server.domain.vocabulary import BranchId
 
@@ -78,6 +78,8 @@ class Settings:
     logs: Logs
     backups: Backups
     tls: TlsFiles | None = None
+    voice: VoicePart | None = None
+    """None: the calls are not said by displays."""
     speed: float = 1.0
     """Of the hall clock; 1 but in a demo."""
     clock_start: datetime | None = None
@@ -241,6 +243,7 @@ def _settings(hall: HallFile, services: ServicesFile, config_dir: Path) -> Setti
             hall.backup.alarm_hours,
         ),
         tls=TlsFiles(path(tls.certificate), path(tls.key)) if tls else None,
+        voice=hall.voice,
         speed=hall.server.speed,
         clock_start=hall.server.clock_start.astimezone(UTC) if hall.server.clock_start else None,
         clock_epoch=hall.server.clock_epoch,

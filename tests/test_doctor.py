@@ -1,6 +1,7 @@
 """`hall doctor` names what is wrong and what to do."""
 
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -146,3 +147,19 @@ def test_doctor_tells_how_old_the_newest_backup_is_and_what_a_restore_has_left(c
     )
     assert (aside.health, "was set aside by a restore" in aside.what) == (Health.LOOK, True)
     assert (late.health, late.what[:32]) == (Health.FAULT, "the newest of 1 is 9 h old and w")
+
+
+def test_doctor_names_the_clips_that_a_voice_lacks(
+    voiced_config: Callable[..., Path], tones: Path, tmp_path: Path
+) -> None:
+    config, home = voiced_config(also_customers=False), tmp_path / "data"
+    assert found(config, home, "voices") == [Finding("voices", Health.OK, "displays: 22 clips")]
+    voice = "[devices.voice-1]\nkind = 'announcer'\ndriver = 'clips'\nat = 'station-1'\nplayer = ['aplay']\n"
+    with (config / "devices.toml").open("a", encoding="utf-8") as devices:
+        devices.write(f"\n{voice}languages = ['en']\nalso_customers = false\n")
+
+    _, finding = found(config, home, "voices")
+
+    missing = ": No such file or directory; ".join(["chime.wav", "en/0.wav", "en/1.wav", "en/2.wav"])
+    assert finding.what == f"voice-1, {config / 'voices'}: {missing}: No such file or directory; and 18 more"
+    assert (finding.health, finding.to_do) == (Health.FAULT, "record them, or run `hall device voices`")

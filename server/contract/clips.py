@@ -3,8 +3,9 @@
 import array
 import io
 import wave
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from server.contract.sentences import CHIME, Prompt, Utterance, clips_of
 from server.contract.words import Language
@@ -43,31 +44,27 @@ class ClipSet:
         self._rate = 0
 
     def say(self, spoken: Utterance | Prompt) -> Said:
-        """What cannot be said is told by the chime, where there is one: people look up at the display."""
-        try:
-            return Said(self.compose(spoken))
-        except ClipFault as fault:
-            return Said(self._chime() if isinstance(spoken, Utterance) else b"", str(fault))
+        """A WAV file: of a call the chime, then all languages, then all of them again; of a prompt each language once.
 
-    def compose(self, spoken: Utterance | Prompt) -> bytes:
-        """A WAV file: of a call the chime, then all languages, then all of them again. Raises ClipFault."""
-        match spoken:
-            case Utterance(number, counter, languages):
-                once = [self._phrase(each, clips_of(number, counter, each, yao=self._yao)) for each in languages]
-                phrases = [self._clip(f"{CHIME}.wav"), *once * TIMES]
-            case Prompt(sentence, languages):
-                phrases = [self._phrase(each, (sentence,)) for each in languages]
-        return wav(self._silence(PAUSE_S).join(phrases), self._rate)
+        A language that cannot be said is left out; the chime alone still makes people look up at the display.
+        """
+        faults: list[str] = []
+        phrases = [*self._able(faults, (partial(self._phrase, spoken, each) for each in spoken.languages))]
+        if isinstance(spoken, Utterance):
+            phrases = [*self._able(faults, [partial(self._clip, f"{CHIME}.wav")]), *phrases * TIMES]
+        sound = wav(self._silence(PAUSE_S).join(phrases), self._rate) if phrases else b""
+        return Said(sound, "; ".join(faults))
 
     def missing(self, words: Iterable[str]) -> list[str]:
         """What is wrong with these files, for each that is not there or cannot be used."""
         return [fault for fault in map(self._fault, words) if fault]
 
-    def _chime(self) -> bytes:
-        try:
-            return wav(self._clip(f"{CHIME}.wav"), self._rate)
-        except ClipFault:
-            return b""
+    def _able(self, faults: list[str], parts: Iterable[Callable[[], bytes]]) -> Iterator[bytes]:
+        for part in parts:
+            try:
+                yield part()
+            except ClipFault as fault:
+                faults.append(str(fault))
 
     def _fault(self, file: str) -> str:
         try:
@@ -76,7 +73,12 @@ class ClipSet:
             return str(fault)
         return ""
 
-    def _phrase(self, language: Language, names: Iterable[str]) -> bytes:
+    def _phrase(self, spoken: Utterance | Prompt, language: Language) -> bytes:
+        match spoken:
+            case Utterance(number, counter):
+                names = clips_of(number, counter, language, yao=self._yao)
+            case Prompt(sentence):
+                names = (sentence,)
         clips = [self._clip(f"{language.value}/{name}.wav") for name in names]
         return self._silence(BETWEEN_S).join(clips)
 

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from server.application.callers import Caller
 from server.application.front import Front
 from server.domain.vocabulary import Language
+from server.entrypoints.display_voice import DisplayVoice
 from server.entrypoints.sessions import Sessions
 from server.entrypoints.streams import Hub
 from server.entrypoints.who_may import MATRIX, Door
@@ -56,7 +57,10 @@ def language_of(request: Request) -> Language:
 class Pages:
     """Made at start from the branch's theme; asks the door who may see which page."""
 
-    def __init__(self, front: Front, door: Door, sessions: Sessions, theme_file: Path) -> None:
+    def __init__(
+        self, front: Front, door: Door, sessions: Sessions, theme_file: Path, voice: DisplayVoice | None
+    ) -> None:
+        self._voice = voice
         self._front = front
         self._door = door
         self._sessions = sessions
@@ -72,9 +76,12 @@ class Pages:
 
     async def display(self, request: Request) -> Response:
         """A display that is not enrolled yet is asked for its code; numbers only, no person signs in."""
-        if self._may(request, "events-hall") is None:
+        caller = self._may(request, "events-hall")
+        if caller is None:
             return self._page(request, "enrol.html", status=401, problem="")
-        return self._page(request, "display.html", language=self._hall_language(request), groups=self._groups())
+        speaks = self._voice is not None and self._voice.speaks_at(caller)
+        language = self._hall_language(request)
+        return self._page(request, "display.html", language=language, groups=self._groups(), voice=speaks)
 
     async def enrol_display(self, request: Request) -> Response:
         """The code and the display's id, from the form of `display`."""
@@ -154,13 +161,17 @@ class Pages:
         return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 
-def pages(theme_file: Path) -> Callable[[Front, Door, Hub, Sessions], Sequence[BaseRoute]]:
-    """The routes of the pages, for `create_app`."""
+def pages(
+    theme_file: Path, voice: Callable[[Front, Door], DisplayVoice] | None = None
+) -> Callable[[Front, Door, Hub, Sessions], Sequence[BaseRoute]]:
+    """The routes of the pages, for `create_app`; `voice`: that of the displays, where they have one."""
 
     def routes(front: Front, door: Door, _hub: Hub, sessions: Sessions) -> Sequence[BaseRoute]:
-        made = Pages(front, door, sessions, theme_file)
+        speaker = voice(front, door) if voice else None
+        made = Pages(front, door, sessions, theme_file, speaker)
         here = front.facts.branch
         return [
+            *([_get(f"/display/{here}/calls/{{seq:int}}.wav", speaker.call)] if speaker else []),
             Route("/theme.css", made.theme, methods=["GET"]),
             Mount("/static", StaticFiles(directory=str(WEB / "static"))),
             _get(f"/display/{here}", made.display),

@@ -55,6 +55,7 @@ MATRIX: dict[str, frozenset[Role]] = {
     "hall": EVERYONE,
     "board": frozenset({MANAGER}),
     "events-hall": EVERYONE,
+    "call-sound": frozenset({DISPLAY}),
     "events-board": frozenset({MANAGER}),
     "events-desk": frozenset({CLERK, MANAGER}),
     "events-ticket": frozenset({KIOSK, CLERK, GUIDE, MANAGER, PHONE}),

@@ -47,6 +47,7 @@ ALLOWED: dict[str, str] = {
     "hall": "kiosk counter station display clerk guide manager auditor phone",
     "board": "manager",
     "events-hall": "kiosk counter station display clerk guide manager auditor phone",
+    "call-sound": "display",
     "events-board": "manager",
     "events-desk": "clerk manager",
     "events-ticket": "kiosk clerk guide manager phone",

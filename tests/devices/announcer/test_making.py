@@ -22,8 +22,8 @@ def test_all_languages_can_be_made_and_said(tmp_path: Path) -> None:
     clips = ClipSet(lambda file: (tmp_path / file).read_bytes(), yao=True)
     assert clips.missing(Manner(yao=True).files(counters, "AB")) == []
     for language in Language:
-        assert len(clips.compose(Utterance("A017", 2, (language,)))) > 100_000
-        assert len(clips.compose(Prompt(RATE, (language,)))) > 20_000
+        assert len(clips.say(Utterance("A017", 2, (language,))).sound) > 100_000
+        assert len(clips.say(Prompt(RATE, (language,))).sound) > 20_000
 
 
 @pytest.mark.parametrize("language", Language)

@@ -1,6 +1,7 @@
 // The hall display: the number being called, the last ones, the waits. Calls queue; none overwrites another.
 import { el, fill, icon } from "./dom.js";
 import { live } from "./live.js";
+import { voice } from "./voice.js";
 import { clock, minutes, named, say } from "./words.js";
 
 const SHOW_AT_LEAST_MS = 6000;
@@ -21,6 +22,7 @@ let fresh = true;
 let hallMinusMachine = 0;
 let shown = null;
 let shownAt = -Infinity;
+let locked = false;
 const pending = [];
 const seen = new Map();
 
@@ -31,12 +33,13 @@ function hear(next) {
   const first = view === null;
   view = next;
   hallMinusMachine = new Date(view.stamp.as_of).getTime() - Date.now();
-  for (const call of [...view.calls].reverse()) {
+  const called = [...view.calls].reverse().filter((call) => {
     const before = seen.get(call.seq);
-    const isNew = before === undefined || before < call.times;
     seen.set(call.seq, call.times);
-    if (isNew && call.active && !(first && call !== view.calls[0])) pending.push(call);
-  }
+    return (before === undefined || before < call.times) && call.active && !(first && call !== view.calls[0]);
+  });
+  pending.push(...called);
+  speaker?.hear(called, view.calls.filter((call) => !call.active).map((call) => call.number));
   for (const seq of seen.keys()) if (!view.calls.some((call) => call.seq === seq)) seen.delete(seq);
   if (shown === null && pending.length === 0 && view.calls.length > 0) shown = view.calls[0];
   step();
@@ -137,7 +140,8 @@ function drawStrip() {
   const waiting = view.waiting;
   const pages = late.map((group) => el("div", { class: "slow" }, icon("warning", 64, 2.4), say("display.slow", { group: named(group.name) })));
   if (!view.issuing) pages.push([icon("clock", 64, 2.4), say("display.closed")]);
-  if (pages.length === 0) pages.push([icon("tick", 64, 2.4), waiting === 0 ? say("display.no_wait") : say("display.calm")]);
+  if (locked) pages.push([icon("sound", 64, 2.4), say("display.touch")]);
+  if (pages.length === 0 || (locked && pages.length === 1)) pages.unshift([icon("tick", 64, 2.4), waiting === 0 ? say("display.no_wait") : say("display.calm")]);
   fill(strip, pages[Math.floor(Date.now() / STRIP_PAGE_MS) % pages.length]);
 }
 
@@ -151,10 +155,17 @@ function fit() {
   page.style.transform = `scale(${scale})`;
 }
 
+const speaker = page.dataset.voice
+  ? voice(page.dataset.voice, (now) => {
+      locked = now;
+      if (view !== null) drawStrip();
+    })
+  : null;
 const line = live(page.dataset.events, {
   onView: hear,
   onLine: (now) => {
     fresh = now;
+    speaker?.line(now);
     draw();
     step();
   },

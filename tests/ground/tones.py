@@ -1,13 +1,16 @@
-"""Clip sets whose every clip is a tone of its own, so that a composed sound can be read back."""
+"""Clip sets whose clips are tones, each of its own, so that a sound can be read back. A plugin of conftest.py."""
 
 import array
 import io
 import math
+import shutil
 import wave
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
+import tomli_w
 
 from server.contract.clips import wav
 from server.contract.sentences import CHIME, words_of
@@ -41,6 +44,25 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(wav(_tone(LOWEST_HZ + nth * STEP_HZ), RATE))
     return folder
+
+
+class VoicedConfig(Protocol):
+    def __call__(self, **keys: object) -> Path: ...
+
+
+@pytest.fixture
+def voiced_config(config_dir: Path, tones: Path, tmp_path: Path) -> VoicedConfig:
+    """Copies the shipped configuration, with these keys of [voice] beside the tones."""
+
+    def written(**keys: object) -> Path:
+        folder = tmp_path / "voiced"
+        shutil.copytree(config_dir, folder)
+        hall = folder / "hall.toml"
+        voice = tomli_w.dumps({"voice": {"voices": str(tones), "displays": ["display-1"], **keys}})
+        hall.write_text(hall.read_text("utf-8") + voice, "utf-8")
+        return folder
+
+    return written
 
 
 @pytest.fixture
