@@ -20,7 +20,7 @@ from devices.serial_line import read, write
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds. A sign that answers is asked every `ask_s`; one that does not is written to afresh every `again_s`."""
+    """Seconds. A sign that answers is asked every `ask_s`; every `again_s` any sign is told its text afresh."""
 
     reopen_s: float = 1.0
     ask_s: float = 1.0
@@ -38,8 +38,8 @@ class Dialect(Protocol):
 
     def ask(self) -> bytes: ...
 
-    def heard(self, data: bytes) -> bool:
-        """Whether the sign has said that it is there."""
+    def heard(self, data: bytes) -> int:
+        """How often the sign has said that it took something."""
         ...
 
 
@@ -60,10 +60,10 @@ class Bx6:
     def ask(self) -> bytes:
         return self._frame(frames.ping())
 
-    def heard(self, data: bytes) -> bool:
+    def heard(self, data: bytes) -> int:
         parsed = frames.parse(self._torn + data)
         self._torn = parsed.rest
-        return any(frame.to == frames.HOST and frame.command == frames.ACK for frame in parsed.frames)
+        return sum(frame.to == frames.HOST and frame.command == frames.ACK for frame in parsed.frames)
 
     def _frame(self, data: bytes) -> bytes:
         return frames.encode(Frame(self._address, frames.HOST, data))
@@ -84,8 +84,9 @@ class Lines:
     def ask(self) -> bytes:
         return b""
 
-    def heard(self, data: bytes) -> bool:
-        return bool(data)
+    def heard(self, data: bytes) -> int:
+        del data
+        return 0
 
 
 class WiredLedSign(LineDriver):
@@ -105,7 +106,9 @@ class WiredLedSign(LineDriver):
         self._dialect = dialect
         self._wanted = ""
         self._changed = threading.Event()
-        self._well = False
+        self._well = self._taken = False
+        """It answers, and it has said that it took the text."""
+        self._unanswered = 0
         self._written_at = self._asked_at = self._heard_at = float("-inf")
 
     def start(self, on_health: Callable[[Health], None]) -> None:
@@ -124,18 +127,28 @@ class WiredLedSign(LineDriver):
             self._judge(self._dialect.heard(read(self._name, line)), self._clock())
 
     def _write_due(self, line: serial.SerialBase, now: float) -> None:
+        """A text that was not taken is told instead of the question."""
         if self._changed.is_set() or now - self._written_at >= self._pace.again_s:
+            self._taken = False
+        elif not self._dialect.answers or now - self._asked_at < self._pace.ask_s:
+            return
+        else:
+            self._unanswered = 0
+        self._asked_at = now
+        self._unanswered += 1
+        if self._taken:
+            write(self._name, line, self._dialect.ask())
+        else:
             self._changed.clear()
             self._written_at = now
             write(self._name, line, self._dialect.show(self._wanted))
-        if self._dialect.answers and now - self._asked_at >= self._pace.ask_s:
-            self._asked_at = now
-            write(self._name, line, self._dialect.ask())
 
-    def _judge(self, heard: bool, now: float) -> None:
+    def _judge(self, answers: int, now: float) -> None:
         """A sign that speaks again may have lost its power meanwhile: it is told its text once more."""
-        if heard:
-            self._written_at = self._written_at if self._well else float("-inf")
+        if answers:
+            self._unanswered = max(self._unanswered - answers, 0)
+            self._taken = self._well and not self._unanswered
+            self._asked_at = self._asked_at if self._well else float("-inf")
             self._heard_at, self._well = now, True
         elif self._dialect.answers and now - self._heard_at >= self._pace.silent_s:
             self._well = False
