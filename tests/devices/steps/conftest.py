@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from devices.farend import PtyEnd
 
-PATIENCE_S = 4.0
+PATIENCE_S = 30.0
 """So long may a loaded machine need; what is not right by then never will be."""
 HEALTH_S = 2.0
 """The promise; how often it was kept on this machine is among the figures."""

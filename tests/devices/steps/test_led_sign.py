@@ -1,4 +1,4 @@
-"""LED signs through random steps: the text told last stands there while the sign can be reached; its health is right."""
+"""LED signs through random steps: the text told last stands there while the sign is reached; its health is right."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
