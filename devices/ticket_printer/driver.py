@@ -29,6 +29,8 @@ class Patience:
 
     answer_s: float = 0.25
     marker_s: float = 6.0
+    look_s: float = 1.0
+    """How often a printer that must be asked is asked while it prints."""
     reopen_s: float = 2.0
     """Between two attempts to open, so that a dead printer is not hammered."""
 
@@ -129,7 +131,7 @@ class EscposTicketPrinter:
         if self._presenter:
             self._presenter.clear(line)
         self._torn, self._unasked = True, frozenset()
-        line.forget()
+        line.forget(frames.is_marker)
         line.write(self._whole(data))
         if self._roll:
             self._roll.printed(data)
@@ -150,7 +152,7 @@ class EscposTicketPrinter:
     def _judge(self, line: Line, marker: int | None, after: frozenset[Cause]) -> PrintOutcome:
         self._learn(after)
         hindering = after - _MOOT - ({Cause.OFFLINE} if marker is not None else frozenset())
-        if hindering - {Cause.OFFLINE}:
+        if _stops(hindering):
             self._recover(line)
             return self._failed(hindering, "while printing")
         self._torn = False
@@ -199,12 +201,18 @@ class EscposTicketPrinter:
         return self._says.marker and self._cable.speaks and not (askable and Cause.SILENT in before)
 
     def _await_marker(self, line: Line, length: int) -> int | None:
-        """Until it comes, or the printer says unasked that it cannot."""
-        within_s = self._patience.marker_s + length / self._cable.bytes_per_s
-        return line.hear(frames.is_marker, within_s, lambda: bool(self._unasked - _MOOT - {Cause.OFFLINE}))
+        """Until it comes, or the printer says, unasked or asked now and then, that it cannot."""
+        until = self._clock() + self._patience.marker_s + length / self._cable.bytes_per_s
+        while (left := until - self._clock()) > 0:
+            marker = line.hear(frames.is_marker, min(left, self._patience.look_s), lambda: _stops(self._unasked))
+            if marker is not None:
+                return marker
+            if _stops(self._unasked) or (self._says.answers and _stops(self._ask_all(line))):
+                return None
+        return None
 
     def _hear_unasked(self, told: frozenset[Cause]) -> None:
-        """On the line's thread. Some models are off line while they print."""
+        """On the line's thread."""
         before, self._unasked = self._known, frames.settle(told)
         self._learn(self._unasked - {Cause.OFFLINE} if self._printing else self._unasked)
         if self._known != before:
@@ -238,6 +246,11 @@ class EscposTicketPrinter:
         if self._roll and self._roll.saw(causes):
             causes |= {Cause.ROLL_ENDING}
         self._known = Health.of(causes)
+
+
+def _stops(causes: frozenset[Cause]) -> bool:
+    """Some models are off line while they print."""
+    return bool(causes - _MOOT - {Cause.OFFLINE})
 
 
 _WORST_FIRST = tuple(sorted(Cause, key=lambda cause: (cause in {Cause.OFFLINE, Cause.ERROR}, list(Cause).index(cause))))

@@ -52,14 +52,16 @@ class Line:
 
     def ask(self, question: bytes, wanted: Callable[[int], bool], within_s: float) -> int | None:
         """The first byte of the wanted form that is said after the question; None if none comes."""
-        self.forget()
+        self.forget(wanted)
         self.write(question)
         return self.hear(wanted, within_s)
 
-    def forget(self) -> None:
-        """What is said from now on is an answer to what is written from now on."""
+    def forget(self, wanted: Callable[[int], bool]) -> None:
+        """A byte of this form that is heard from now on answers what is written from now on."""
         with self._news:
+            kept = [byte for byte in self._heard if not wanted(byte)]
             self._heard.clear()
+            self._heard.extend(kept)
 
     def ask_block(self, question: bytes, within_s: float) -> bool:
         """Whether a block of status came after the question."""
@@ -72,12 +74,13 @@ class Line:
     def hear(
         self, wanted: Callable[[int], bool], within_s: float, unless: Callable[[], bool] = lambda: False
     ) -> int | None:
-        """The next byte of the wanted form, noise passed over; None when the time is over or `unless` came true."""
+        """The next byte of the wanted form; None when the time is over or `unless` came true."""
         until = self._clock() + within_s
         with self._news:
             while True:
-                while self._heard:
-                    if wanted(byte := self._heard.popleft()):
+                for byte in self._heard:
+                    if wanted(byte):
+                        self._heard.remove(byte)
                         return byte
                 if self._gone:
                     raise self._gone
