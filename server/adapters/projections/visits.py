@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from server.adapters.codec import dump
+from server.adapters.codec import encoded
 from server.adapters.database import to_us
 from server.adapters.projections.statements import Change
 from server.application.ports import Recorded
 from server.domain import events as e
 from server.domain.commands import Record
-from server.domain.ticket import ClosedVisit, Leg
+from server.domain.ticket import Leg
 from server.domain.vocabulary import ClosedAs
 
 
@@ -37,7 +37,7 @@ def closed_changes(recorded: Recorded) -> Sequence[Change]:
     closed = recorded.closed
     if closed is None:
         return ()
-    keep = "keep_visit", {"ticket": closed.visit.id, "body": dump(closed, ClosedVisit).decode()}
+    keep = "keep_visit", {"ticket": closed.visit.id, "body": encoded(closed).decode()}
     return (keep,) if e.closes(recorded.event) else (("drop_visit", {"k_ticket": closed.visit.id}), keep)
 
 
