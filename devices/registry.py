@@ -60,10 +60,14 @@ def load_devices(config_dir: Path, data_dir: Path) -> tuple[Device, ...]:
 
 def ticket_printer(config_dir: Path, data_dir: Path, at: str) -> TicketPrinter | None:
     """The printer of one program, not yet connected; None if it has none. Raises ConfigError."""
-    found = [
-        device for device in load_devices(config_dir, data_dir) if (device.kind, device.at) == (TICKET_PRINTER, at)
-    ]
-    return cast("TicketPrinter", build(found[0])) if found else None
+    found = device_of(config_dir, data_dir, TICKET_PRINTER, at)
+    return cast("TicketPrinter", build(found)) if found else None
+
+
+def device_of(config_dir: Path, data_dir: Path, kind: str, at: str) -> Device | None:
+    """The first device of that kind which one program opens. Raises ConfigError."""
+    devices = load_devices(config_dir, data_dir)
+    return next((device for device in devices if (device.kind, device.at) == (kind, at)), None)
 
 
 def build(device: Device) -> object:

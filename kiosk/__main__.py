@@ -36,6 +36,8 @@ def _drive(core: Core) -> int:
     drive, upkeep, ready = build_drive(core)
     core.start()
     upkeep.start()
+    if core.reading is not None:
+        core.reading.start(drive.scan, lambda _well: None)
 
     def answer(line: str) -> None:
         sys.stdout.write(line + "\n")

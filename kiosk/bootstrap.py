@@ -6,13 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
-from devices.protocols import TICKET_PRINTER, TicketPrinter
-from devices.registry import load_devices, ticket_printer
+from devices.parts import Parts
+from devices.protocols import CODE_READER, TICKET_PRINTER, CodeReader, TicketPrinter
+from devices.registry import build, device_of, ticket_printer
 from kiosk.drive import Drive
 from kiosk.halltime import HallTime
 from kiosk.machine import machine_name
 from kiosk.offline import Clocks, OfflineStore
+from kiosk.reading import Reading
+from kiosk.scanning import ScanDesk
 from kiosk.settings import Settings
 from kiosk.taking import NumberDesk
 from kiosk.telling import NoPrinter, Telling
@@ -33,6 +37,9 @@ class Core:
     client: HallClient
     store: OfflineStore
     desk: NumberDesk
+    scans: ScanDesk
+    reading: Reading | None
+    """None where devices.toml names no code reader for this kiosk."""
     printer: TicketPrinter
     telling: Telling
     link: BrokerLink | None
@@ -48,6 +55,8 @@ class Core:
     def close(self) -> None:
         if self.link is not None:
             self.link.stop()
+        if self.reading is not None:
+            self.reading.close()
         self.printer.close()
         self.client.close()
         self.store.close()
@@ -59,12 +68,14 @@ def build_core(settings: Settings) -> Core:
     clocks = Clocks(_wall, time.monotonic, machine_boot())
     store = OfflineStore(settings.data_dir / f"{settings.device}.db", machine_name(), clocks, new_request_id)
     printer = ticket_printer(settings.config_dir, settings.data_dir, settings.device) or NoPrinter()
-    link = _link(settings)
+    link, circuit = _link(settings), Circuit()
     return Core(
         settings=settings,
         client=client,
         store=store,
-        desk=NumberDesk(client, store, Circuit(), printer, settings.label, new_request_id),
+        desk=NumberDesk(client, store, circuit, printer, settings.label, new_request_id),
+        scans=ScanDesk(client, circuit, new_request_id),
+        reading=_reading(settings, link),
         printer=printer,
         telling=Telling(link, _printer_name(settings), _wall, time.monotonic),
         link=link,
@@ -85,7 +96,9 @@ def build_drive(core: Core) -> tuple[Drive, Upkeep, threading.Event]:
     def services() -> ServicesView | None:
         return known[0] if known else None
 
-    drive = Drive(core.desk, core.settings.device, services, new_request_id, core.hall_time.now, time.monotonic)
+    drive = Drive(
+        core.desk, core.scans, core.settings.device, services, new_request_id, core.hall_time.now, time.monotonic
+    )
     return drive, core.upkeep(learn), ready
 
 
@@ -98,10 +111,16 @@ def _link(settings: Settings) -> BrokerLink | None:
     return BrokerLink(address, device_state(settings.branch, settings.device, "kiosk"))
 
 
+def _reading(settings: Settings, link: BrokerLink | None) -> Reading | None:
+    reader = device_of(settings.config_dir, settings.data_dir, CODE_READER, settings.device)
+    if reader is None:
+        return None
+    return Reading(reader.name, cast("CodeReader", build(reader)), Parts(link, _wall) if link else None)
+
+
 def _printer_name(settings: Settings) -> str:
-    devices = load_devices(settings.config_dir, settings.data_dir)
-    mine = (one.name for one in devices if (one.kind, one.at) == (TICKET_PRINTER, settings.device))
-    return next(mine, "printer")
+    printer = device_of(settings.config_dir, settings.data_dir, TICKET_PRINTER, settings.device)
+    return printer.name if printer else "printer"
 
 
 def _wall() -> datetime:

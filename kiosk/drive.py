@@ -6,15 +6,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk.pages import Picture
+from kiosk.scanning import NotScanned, ScanDesk
 from kiosk.taking import NoNumber, NumberDesk
 from kiosk.texts import Texts
 from kiosk.visit import SETTLE_S, Issuing, Manner, Visit
 from server.contract.acts import IssueTicket
 from server.contract.views import ServicesView
 from server.contract.words import CustomerClass, Language
+
+log = structlog.get_logger()
 
 REMEMBERED = 1000
 """Answers kept, so that a touch asked again with its tag is not a second touch."""
@@ -49,6 +53,7 @@ class Answer(BaseModel):
 @dataclass(slots=True)
 class Drive:
     desk: NumberDesk
+    scans: ScanDesk
     device: str
     services: Callable[[], ServicesView | None]
     new_request_id: Callable[[], str]
@@ -76,6 +81,16 @@ class Drive:
             answer(told)
             if len(answered) > REMEMBERED:
                 answered.popitem(last=False)
+
+    def scan(self, text: str) -> None:
+        """A code was held up: it checks in who was expected; what a screen would show goes to the log."""
+        services = self.services()
+        try:
+            held = self.scans.show(text, services.public_url if services else None)
+        except NotScanned as no:
+            log.info("a code shows no ticket", why=no.why.value)
+        else:
+            log.info("a code was held up", number=held.number, checked_in=held.checked_in)
 
     def touch(self, line: Line) -> Answer:
         """One customer from the first touch to the paper."""

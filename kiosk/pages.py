@@ -32,6 +32,8 @@ class Picture:
     """Heard from the server within the stale limit."""
     age_s: float = 0.0
     """Since the hall was last heard."""
+    reader: bool = False
+    """This kiosk reads codes that are held up to it."""
 
     @property
     def local(self) -> datetime:
@@ -109,7 +111,7 @@ def home(manner: Manner, picture: Picture, texts: Texts) -> Shown:
         "sub": texts("home.sub"),
         "note": texts("home.note"),
         "checkin": texts("home.checkin"),
-        "checkin_sub": texts("home.checkin_sub", counter=picture.reception),
+        "checkin_sub": texts("home.checkin_scan" if picture.reader else "home.checkin_sub", counter=picture.reception),
         "contrast": texts("dock.contrast_off" if manner.contrast else "dock.contrast"),
         "panel": panel(picture, texts),
         "groups": groups(picture, texts),

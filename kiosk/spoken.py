@@ -1,16 +1,22 @@
 """What the kiosk says when asked to read its screen."""
 
 from kiosk import pages
+from kiosk.found_pages import notice_page, spoken_lines
 from kiosk.pages import Picture
 from kiosk.texts import Texts
-from kiosk.visit import Chosen, Shown, Step
+from kiosk.visit import Chosen, NotFound, Shown, Step
 from kiosk.visit_pages import Told
 from kiosk.waits import sentence
 
 
 def screen(step: Step, held: Told | None, picture: Picture, texts: Texts) -> str:
     """Whole sentences in the order they are seen; numbers digit by digit."""
-    if isinstance(step, Shown) and held is not None:
+    if isinstance(step, NotFound):
+        notice = notice_page(step.why, 0.0, picture, texts)
+        lines = [str(notice["title"]), str(notice["body"])]
+    elif isinstance(step, Shown) and held is not None and held.scanned and held.ticket is not None:
+        lines = spoken_lines(held.ticket, picture, texts, checked_in=held.checked_in)
+    elif isinstance(step, Shown) and held is not None:
         number = " ".join(held.number)
         lines = [texts("ticket.yours"), number, texts("ticket.next", number=number)]
     elif isinstance(step, Chosen):

@@ -33,6 +33,8 @@ class Manner:
 
 
 class Printing(StrEnum):
+    UNASKED = "unasked"
+    """The customer has a slip already, or a phone."""
     RUNNING = "printing"
     PRINTED = "printed"
     UNCONFIRMED = "unconfirmed"
@@ -81,7 +83,23 @@ class Shown:
     """Times "print again" was touched."""
 
 
-Step = Home | Chosen | Issuing | Shown
+class Unfound(StrEnum):
+    """Why a code that was held up shows no ticket; each has its own words."""
+
+    FOREIGN = "foreign"
+    UNKNOWN = "unknown"
+    AWAY = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """What is said of such a code, for so long."""
+
+    why: Unfound
+    ends_at: float
+
+
+Step = Home | Chosen | Issuing | Shown | NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +137,7 @@ class Visit:
 
     def elder(self, on: bool, at: float) -> "Visit":
         """Leaves or enters the elder screens; a service or ticket in hand stays in hand."""
-        step = self.step if isinstance(self.step, Issuing | Shown | Chosen) else Home()
+        step = Home() if isinstance(self.step, Home) else self.step
         return replace(self._with(replace(self.manner, elder=on), at), step=step)
 
     def contrast(self, on: bool, at: float) -> "Visit":
@@ -156,6 +174,23 @@ class Visit:
             return self._go(Chosen(self.step.service, obstacle, request_id), at)
         return self
 
+    def found(self, service: str, number: str, language: Language, at: float) -> "Visit":
+        """A code held up is this ticket; it speaks the ticket's language to somebody who has not chosen one."""
+        if not self.may_be_scanned:
+            return self
+        manner = replace(self.manner, language=language) if self.untouched else self.manner
+        step = Shown(service, number, Printing.UNASKED, at + self._ticket_s)
+        return replace(self._go(step, at), manner=manner)
+
+    def not_found(self, why: Unfound, at: float) -> "Visit":
+        return self._go(NotFound(why, at + self._ticket_s), at) if self.may_be_scanned else self
+
+    @property
+    def may_be_scanned(self) -> bool:
+        """Not while a number is being given out or printed: that customer's screen stays."""
+        step = self.step
+        return not isinstance(step, Issuing) and not (isinstance(step, Shown) and step.printing is Printing.RUNNING)
+
     def printed(self, number: str, outcome: Printing, at: float) -> "Visit":
         """The printer's outcome for `number`; the ticket then stays long enough to be read once more."""
         step = self.step
@@ -180,7 +215,7 @@ class Visit:
 
     def done(self, at: float) -> "Visit":
         """The customer has the number; the next one begins."""
-        if isinstance(self.step, Shown) and self.settled(at):
+        if isinstance(self.step, Shown | NotFound) and self.settled(at):
             return self._fresh(at)
         return self.touch(at)
 
@@ -190,13 +225,13 @@ class Visit:
 
     def asking_left_s(self, at: float) -> float | None:
         """Seconds left of "still here?"; None while nobody needs to be asked."""
-        if self.untouched or isinstance(self.step, Shown | Issuing):
+        if self.untouched or isinstance(self.step, Shown | Issuing | NotFound):
             return None
         idle = at - self.touched_at
         return max(0.0, self.idle_s + ASKING_S - idle) if idle >= self.idle_s else None
 
     def ticket_left_s(self, at: float) -> float | None:
-        if isinstance(self.step, Shown):
+        if isinstance(self.step, Shown | NotFound):
             return max(0.0, self.step.ends_at - at)
         return None
 
@@ -204,6 +239,8 @@ class Visit:
         match self.step:
             case Shown(printing=printing, ends_at=ends_at):
                 return printing is not Printing.RUNNING and at >= ends_at
+            case NotFound(ends_at=ends_at):
+                return at >= ends_at
             case Issuing():
                 return False
             case _:

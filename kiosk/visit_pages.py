@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
+from kiosk.found_pages import found_values
 from kiosk.pages import Picture, Shown
 from kiosk.texts import Texts
 from kiosk.visit import Obstacle, Printing
@@ -24,16 +25,31 @@ class Told:
     issued_at: datetime
     ticket: TicketView | None = None
     """None for a number from the reserved range."""
+    scanned: bool = False
+    """By a code held up, some time after it was given out."""
+    checked_in: bool = False
+    """By holding it up."""
 
     @property
     def offline(self) -> bool:
         return self.ticket is None
+
+    def copies(self, printed_here: int) -> int:
+        """How many reprints there have been; the hall counts those of other machines too."""
+        return max(printed_here, self.ticket.reprints if self.ticket and printed_here else 0)
 
     @property
     def wait(self) -> Wait:
         if self.ticket is None:
             return UNKNOWN
         return told(self.ticket.promise, self.ticket.ahead or 0)
+
+    @property
+    def wait_now(self) -> Wait:
+        """Paper keeps the promise; a screen looked at later tells what is so by then."""
+        if self.scanned and self.ticket is not None:
+            return told(self.ticket.forecast, self.ticket.ahead or 0)
+        return self.wait
 
 
 def service_page(
@@ -147,27 +163,31 @@ def ticket_page(step: TicketStep, held: Told, left_s: float, picture: Picture, t
     name = texts.of(service.name) if service else ""
     url = held.ticket.phone_url if held.ticket else None
     failed = step.printing is Printing.FAILED
-    return {
+    page: Shown = {
         "steps": [texts("service.step1"), texts("service.step2"), texts("service.step3")],
         "yours": texts("ticket.yours"),
         "number": held.number,
-        "print": _print_card(step, held, url, picture, texts),
         "label": texts("ticket.label", service=name) if not held.offline else name,
-        "wait": {**wait_figures(held.wait, texts), **_offline_wait(held, texts)},
+        "wait": {**wait_figures(held.wait_now, texts), **_offline_wait(held, texts)},
         "ahead_label": texts("ticket.ahead"),
         "ahead": _ahead(held, texts),
         "clock_label": texts("ticket.called_at"),
         "clock": _clock(held, picture, texts),
         "listen": texts("ticket.listen"),
         "url": url or "",
+        "qr_icon": "seat",
         "qr_title": _qr_title(url, failed, texts),
         "qr_sub": texts("ticket.qr_sub") if url else texts("ticket.no_qr_sub", number=held.number),
         "next": texts("ticket.next_failed" if failed else "ticket.next", number=held.number, counter=picture.reception),
         "next_icon": "staff" if failed else "sound",
-        "other": _other_button(step, texts),
         "done": texts("ticket.remembered" if failed else "ticket.done"),
         "ends": texts("ticket.ends", seconds=math.ceil(left_s)),
     }
+    if held.scanned and held.ticket is not None:
+        page |= found_values(held.ticket, name, picture, texts, checked_in=held.checked_in)
+    if step.printing is not Printing.UNASKED:
+        page |= {"print": _print_card(step, held, url, picture, texts), "other": _other_button(step, texts)}
+    return page
 
 
 def _print_card(step: TicketStep, held: Told, url: str | None, picture: Picture, texts: Texts) -> Shown:
@@ -197,9 +217,10 @@ def _ahead(held: Told, texts: Texts) -> str:
 def _clock(held: Told, picture: Picture, texts: Texts) -> str:
     if held.ticket is None:
         return ""
-    if held.wait.kind is Kind.NONE:
+    if held.wait_now.kind is Kind.NONE:
         return texts("ticket.soon")
-    clock = clock_range(held.wait, held.ticket.issued_at.astimezone(picture.local.tzinfo))
+    told_at = held.ticket.stamp.as_of if held.scanned else held.ticket.issued_at
+    clock = clock_range(held.wait_now, told_at.astimezone(picture.local.tzinfo))
     return texts("ticket.call_range", start=clock[0], end=clock[1]) if clock else ""
 
 

@@ -30,6 +30,7 @@ Rectangle {
                 case "more": return more;
                 case "service": return service;
                 case "ticket": return ticket;
+                case "notice": return notice;
                 default: return home;
                 }
             }
@@ -53,4 +54,5 @@ Rectangle {
     Component { id: elder; ElderPage { vm: root.vm } }
     Component { id: service; ServicePage { vm: root.vm } }
     Component { id: ticket; TicketPage { vm: root.vm } }
+    Component { id: notice; NoticePage { vm: root.vm } }
 }

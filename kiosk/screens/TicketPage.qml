@@ -23,6 +23,7 @@ Item {
         Steps {
             x: (hero.width - width) / 2
             y: Theme.wide ? 240 : 154
+            visible: names.length > 0
             names: page.values.steps ?? []
             now: 2
         }
@@ -245,7 +246,7 @@ Item {
                 visible: (page.values.url ?? "") === ""
                 size: 120
                 stroke: 1.8
-                name: "seat"
+                name: page.values.qr_icon ?? "seat"
                 colour: Theme.colours.brand600
             }
             Phrase {

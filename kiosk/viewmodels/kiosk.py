@@ -1,20 +1,21 @@
 """What the QML screens bind to: holds one visit, turns touches into its moves and shows what follows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
 
 from kiosk import pages, spoken
-from kiosk.halltime import HallTime
+from kiosk.found_pages import notice_page
 from kiosk.pages import Picture
-from kiosk.taking import NoNumber, NumberDesk
+from kiosk.scanning import NotScanned
+from kiosk.taking import NoNumber
 from kiosk.texts import Texts
-from kiosk.theme import Theme
 from kiosk.viewmodels.speech import Voice
+from kiosk.viewmodels.tools import Tools
 from kiosk.viewmodels.values import manner_values, page_name, still_values
-from kiosk.visit import Chosen, Issuing, Manner, Obstacle, Printing, Shown, Visit
+from kiosk.visit import Chosen, Issuing, NotFound, Obstacle, Printing, Shown, Unfound, Visit
 from kiosk.visit_pages import Told, service_page, ticket_page
 from kiosk.waits import Wait, steadied, told
 from server.contract.acts import IssueTicket
@@ -23,30 +24,9 @@ from server.contract.words import CustomerClass, Language
 
 TICK_MS = 200
 STAFF_ANSWER_S = 12.0
-T = TypeVar("T")
 VARIANT: Any = "QVariant"
 """Qt's own name for what QML reads as an object."""
 TEXT: Any = "QString"
-
-
-class Worker(Protocol):
-    """Off the Qt thread and back; `server.link.qt.Bridge` is one."""
-
-    def run(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    desk: NumberDesk
-    worker: Worker
-    monotonic: Callable[[], float]
-    hall_time: HallTime
-    new_request_id: Callable[[], str]
-    theme: Theme
-    call_staff: Callable[[], bool]
-    """Tells somebody; False when nobody could be told."""
-    voice_program: str | None = None
-    usual: Manner = field(default_factory=Manner)
 
 
 class KioskModel(QObject):
@@ -60,6 +40,7 @@ class KioskModel(QObject):
     elder_changed = Signal()
     service_changed = Signal()
     ticket_changed = Signal()
+    notice_changed = Signal()
     still_changed = Signal()
     manner_changed = Signal()
 
@@ -71,6 +52,7 @@ class KioskModel(QObject):
         self._hall: HallView | None = None
         self._waits: dict[str, Wait] = {}
         self._told: Told | None = None
+        self._reading = False
         self._staff = ""
         self._staff_until = 0.0
         self._shown: dict[str, object] = {}
@@ -104,6 +86,17 @@ class KioskModel(QObject):
     def hear_line(self, heard_at: float | None) -> None:
         self._tools.hall_time.heard(heard_at)
         self.refresh()
+
+    def hear_reader(self, well: bool) -> None:
+        """Whether a code held up would be read."""
+        self._reading = well
+        self.refresh()
+
+    def scan(self, text: str) -> None:
+        """A code was held up."""
+        if self._visit.may_be_scanned:
+            public_url = self._services.public_url if self._services else None
+            self._tools.worker.run(lambda: self._tools.scans.show(text, public_url), self._found, self._not_found)
 
     # What the customer touches.
 
@@ -168,12 +161,20 @@ class KioskModel(QObject):
         obstacle = error.obstacle if isinstance(error, NoNumber) else Obstacle.SEE_STAFF
         self._go(self._visit.refused(request_id, obstacle, self._at))
 
+    def _found(self, held: Told) -> None:
+        if held.ticket is not None and self._visit.may_be_scanned:
+            self._told = held
+            self._go(self._visit.found(held.service, held.number, held.ticket.language, self._at))
+
+    def _not_found(self, error: Exception) -> None:
+        self._go(self._visit.not_found(error.why if isinstance(error, NotScanned) else Unfound.AWAY, self._at))
+
     def _print(self, held: Told, copies: int) -> None:
         picture, texts, desk = self._picture(), self._texts, self._tools.desk
 
         def work() -> tuple[Told, Printing]:
             renewed = desk.reprinted(held) if copies else held
-            return renewed, desk.print(renewed, picture, texts, copies)
+            return renewed, desk.print(renewed, picture, texts, renewed.copies(copies))
 
         def done(result: tuple[Told, Printing]) -> None:
             if self._told is held:
@@ -244,7 +245,7 @@ class KioskModel(QObject):
 
     def _picture(self) -> Picture:
         time = self._tools.hall_time
-        return Picture(time.now(), self._services, self._hall, self._waits, time.fresh, time.age_s)
+        return Picture(time.now(), self._services, self._hall, self._waits, time.fresh, time.age_s, self._reading)
 
     def refresh(self) -> None:
         """Shows what the hall's word, a touch or time alone has changed."""
@@ -267,6 +268,9 @@ class KioskModel(QObject):
         if isinstance(step, Shown) and self._told is not None:
             left = visit.ticket_left_s(self._at) or 0.0
             self._show("ticket", ticket_page(step, replace(self._told, number=step.number), left, picture, texts))
+        if isinstance(step, NotFound):
+            left = visit.ticket_left_s(self._at) or 0.0
+            self._show("notice", notice_page(step.why, left, picture, texts))
         self._show("still", still_values(visit.asking_left_s(self._at), texts))
         self._show("page", page_name(step, manner, self._told is not None))
 
@@ -286,5 +290,6 @@ class KioskModel(QObject):
     elder = Property(VARIANT, lambda self: self._value("elder"), notify=elder_changed)
     service = Property(VARIANT, lambda self: self._value("service"), notify=service_changed)
     ticket = Property(VARIANT, lambda self: self._value("ticket"), notify=ticket_changed)
+    notice = Property(VARIANT, lambda self: self._value("notice"), notify=notice_changed)
     still = Property(VARIANT, lambda self: self._value("still"), notify=still_changed)
     manner = Property(VARIANT, lambda self: self._value("manner"), notify=manner_changed)

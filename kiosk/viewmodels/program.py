@@ -8,8 +8,9 @@ from PySide6.QtQuick import QQuickView
 from kiosk.bootstrap import Core
 from kiosk.theme import load_theme
 from kiosk.upkeep import Upkeep
-from kiosk.viewmodels.kiosk import KioskModel, Tools
+from kiosk.viewmodels.kiosk import KioskModel
 from kiosk.viewmodels.speech import voice_program
+from kiosk.viewmodels.tools import Tools
 from kiosk.viewmodels.window import kiosk_window
 from kiosk.visit import Manner
 from server.contract.views import HallView, ServicesView
@@ -34,6 +35,7 @@ class WindowProgram:
                 new_request_id=new_request_id,
                 theme=load_theme(settings.config_dir),
                 call_staff=core.telling.call_staff,
+                scans=core.scans,
                 voice_program=voice_program(),
                 usual=Manner(settings.language, contrast=settings.contrast),
             )
@@ -48,6 +50,8 @@ class WindowProgram:
         self._upkeep.start()
         self._stream.start()
         self.model.start()
+        if self._core.reading is not None:
+            self._core.reading.start(self._hear_scan, self._hear_reader)
         if self._core.settings.full_screen:
             self.window.showFullScreen()
         else:
@@ -55,6 +59,8 @@ class WindowProgram:
 
     def stop(self) -> None:
         self.model.stop()
+        if self._core.reading is not None:
+            self._core.reading.close()
         self._stream.stop()
         self._upkeep.stop()
         self._bridge.close()
@@ -64,6 +70,12 @@ class WindowProgram:
 
     def _hear_services(self, services: ServicesView) -> None:
         self._bridge.call(lambda: self.model.hear_services(services))
+
+    def _hear_scan(self, text: str) -> None:
+        self._bridge.call(lambda: self.model.scan(text))
+
+    def _hear_reader(self, well: bool) -> None:
+        self._bridge.call(lambda: self.model.hear_reader(well))
 
     def _hear_hall(self, hall: HallView) -> None:
         self._bridge.call(lambda: self.model.hear_hall(hall))

@@ -5,7 +5,7 @@ import math
 from kiosk.pages import Shown as Values
 from kiosk.texts import Texts
 from kiosk.theme import Theme
-from kiosk.visit import ASKING_S, Home, Manner, Shown, Step
+from kiosk.visit import ASKING_S, Home, Manner, NotFound, Shown, Step
 from server.contract.words import Language
 
 
@@ -18,6 +18,8 @@ def page_name(step: Step, manner: Manner, has_ticket: bool) -> str:
             return "elder" if manner.elder else "home"
         case Shown() if has_ticket:
             return "ticket"
+        case NotFound():
+            return "notice"
         case _:
             return "service"
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from server.application.fresh_ids import ulid_bytes, ulid_text
+from server.contract.held import PATH
 from server.domain.vocabulary import TicketId
 
 LIFE_AFTER_CLOSE = timedelta(hours=72)
@@ -31,7 +32,7 @@ class Capabilities:
 
     def url(self, ticket: TicketId) -> str | None:
         """None while the branch has no public address."""
-        return None if self.public_url is None else f"{self.public_url.rstrip('/')}/t/{self.token(ticket)}"
+        return None if self.public_url is None else f"{self.public_url.rstrip('/')}{PATH}{self.token(ticket)}"
 
     def mark(self, ticket: TicketId) -> str | None:
         """Stands for the address in what is stored, for a stored address would open the ticket to whoever reads it."""

@@ -9,12 +9,12 @@ from starlette.requests import Request
 from server.application.audit import Audit, Deed
 from server.application.callers import Caller, KnownCallers
 from server.application.phone import Capabilities
+from server.contract.held import PHONE_PREFIX
 from server.domain.vocabulary import ClientId, Role
 from server.entrypoints.pace import Pace
 from server.entrypoints.problems import Problem
 
 SESSION_COOKIE = "hall_session"
-PHONE_PREFIX = "t."
 
 KIOSK, COUNTER, STATION, DISPLAY = Role.KIOSK, Role.COUNTER, Role.STATION, Role.DISPLAY
 CLERK, GUIDE, MANAGER, AUDITOR, PHONE = Role.CLERK, Role.GUIDE, Role.MANAGER, Role.AUDITOR, Role.PHONE

@@ -11,6 +11,7 @@ from ulid import ULID
 
 from server.contract.acts import Enrol, GiveRating, IssueTicket, Login, PressKey, PutInteraction
 from server.contract.common import Body
+from server.contract.held import PHONE_PREFIX, HeldTicket
 from server.contract.views import (
     BoardView,
     DeskView,
@@ -63,6 +64,12 @@ class HallClient:
 
     def ticket(self, ticket: str) -> TicketView:
         return self._get(f"/tickets/{_segment(ticket)}", TicketView)
+
+    def held_ticket(self, held: HeldTicket) -> TicketView:
+        """By the right that its code holds: a code that was changed opens nothing."""
+        request = self._request("GET", f"{self._root}/tickets/{_segment(held.ticket)}", None)
+        request.headers["Authorization"] = f"Bearer {PHONE_PREFIX}{held.token}"
+        return _parse(TicketView, exchange(self._http, request, self.timeout_s), is_act=False)
 
     def issue(self, body: IssueTicket) -> TicketView:
         return self._send("POST", f"{self._root}/tickets", body, TicketView)

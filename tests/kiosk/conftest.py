@@ -1,12 +1,12 @@
 """A kiosk on the bench: the configured branch, a hall at 10:42, and a server, worker and printer in memory."""
 
 import os
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -15,28 +15,28 @@ from devices.protocols import Printed, PrintOutcome
 from devices.sheets import Sheet
 from kiosk.halltime import HallTime
 from kiosk.offline import Clocks, OfflineStore
+from kiosk.scanning import ScanDesk
 from kiosk.taking import NumberDesk
 from kiosk.theme import load_theme
-from kiosk.viewmodels.kiosk import KioskModel, Tools
+from kiosk.viewmodels.kiosk import KioskModel
+from kiosk.viewmodels.tools import Tools
 from server.contract.acts import IssueTicket, TicketAct
 from server.contract.common import Body, Stamp, WaitRange
+from server.contract.held import HeldTicket
 from server.contract.views import (
     CallView,
     CounterView,
-    DocumentView,
-    GroupView,
     HallView,
-    OnlineView,
     ProblemView,
     QueueView,
     ReservedRange,
     ServicesView,
-    ServiceView,
     TicketView,
 )
-from server.contract.words import CounterState, CustomerClass, TicketState
+from server.contract.words import CounterState, CustomerClass, Language, TicketState
 from server.link.circuit import Circuit
 from server.link.errors import ActRefused, HallAway
+from server.settings import load
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_QUICK_BACKEND", "software")
@@ -48,6 +48,9 @@ STAMP = Stamp(journal="j1", rev=412, as_of=NOW)
 WAITS = {"pay": (24, 1290, 1700, 2270), "bil": (2, 200, 270, 350), "inv": (1, 310, 400, 530), "trf": (5, 490, 600, 830)}
 """Waiting, then low, likely and high in seconds; other services have a quiet queue."""
 TARGETS = {"pay": 900}
+CODE = "https://hall.example/t/AZqrSSW1pq0_XC3KkfJmD-4fKq9ZrT7bWmXc2LpVn8"
+"""A phone's or slip's, of the ticket HELD."""
+HELD = "01KANMJ9DNMTPKYQ1DSA8Z4SGF"
 
 FORECASTS: dict[str, tuple[int, WaitRange | None]] = {
     "short": (1, WaitRange(low_s=10, likely_s=240, high_s=780, as_of=NOW)),
@@ -57,47 +60,18 @@ FORECASTS: dict[str, tuple[int, WaitRange | None]] = {
 }
 
 
+@cache
 def services_view() -> ServicesView:
-    with (CONFIG / "services.toml").open("rb") as file:
-        catalogue = tomllib.load(file)
-    with (CONFIG / "hall.toml").open("rb") as file:
-        hall = tomllib.load(file)
-    papers = catalogue["documents"]
-    services = []
-    for name, entry in catalogue["services"].items():
-        documents = [
-            DocumentView(
-                id=one["id"],
-                name=papers[one["id"]]["name"],
-                hint=one.get("hint", {}),
-                optional=one.get("optional", False),
-            )
-            for one in entry.get("documents", [])
-        ]
-        services.append(
-            ServiceView(
-                id=name,
-                series=entry["series"],
-                group=entry["group"],
-                name=entry["name"],
-                elder_name=entry.get("elder_name", {}),
-                icon=entry["icon"],
-                target_minutes={CustomerClass.NORMAL: 20.0},
-                handle_target_minutes=entry["handle_target_minutes"],
-                documents=documents,
-                online=OnlineView(**entry["online"]) if "online" in entry else None,
-                more=entry.get("more", False),
-            )
-        )
+    catalogue = load(CONFIG, {}).catalogue
     return ServicesView(
         stamp=STAMP,
         branch="chengdong",
-        name=hall["name"],
+        name=catalogue.name,
         timezone="Asia/Shanghai",
         business_day=date(2026, 11, 20),
         public_url="https://hall.example",
-        groups=[GroupView(id=name, name=group["name"]) for name, group in catalogue["groups"].items()],
-        services=services,
+        groups=list(catalogue.groups),
+        services=list(catalogue.services),
         reserved=[ReservedRange(series=one, first=800, last=899) for one in "ABCD"],
     )
 
@@ -168,6 +142,8 @@ class Server:
     issued: dict[str, IssueTicket] = field(default_factory=dict)
     adopted: list[IssueTicket] = field(default_factory=list)
     acts: list[str] = field(default_factory=list)
+    held: TicketView | None = None
+    """Whose code is held up."""
     ahead: int = 5
     promise: WaitRange | None = field(default_factory=lambda: WaitRange(low_s=490, likely_s=600, high_s=830, as_of=NOW))
 
@@ -188,7 +164,21 @@ class Server:
             raise HallAway("no connection")
         assert isinstance(body, TicketAct)
         self.acts.append(f"{act} {ticket}")
+        if self.held is not None:
+            if self.refuses:
+                raise ActRefused(problem(self.refuses))
+            state = TicketState.WAITING if act == "check-in" else self.held.state
+            reprints = self.held.reprints + (act == "reprint")
+            self.held = self.held.model_copy(update={"state": state, "reprints": reprints})
+            return self.held.model_copy(update={"phone_url": self.phone_url})
         return self.view(next(iter(self.issued.values()))).model_copy(update={"reprints": len(self.acts)})
+
+    def held_ticket(self, held: HeldTicket) -> TicketView:
+        if self.away:
+            raise HallAway("no connection")
+        if self.held is None or held.ticket != self.held.id:
+            raise ActRefused(problem("unauthorised", 401))
+        return self.held
 
     def view(self, body: IssueTicket) -> TicketView:
         order = list(self.issued).index(body.request_id)
@@ -291,6 +281,24 @@ class Bench:
         """The branch on the kiosk's own disk, as after a first connection."""
         self.store.remember(services_view())
 
+    def holds_up(self, state: TicketState | None, **facts: Any) -> None:
+        """A customer holds the code of a ticket up that is in this state; None: of a ticket the hall does not know."""
+        self.settle()
+        if state is not None:
+            self.server.held = TicketView(
+                stamp=STAMP,
+                id=HELD,
+                number="A019",
+                service="trf",
+                customer_class=CustomerClass.NORMAL,
+                language=Language.ZH,
+                state=state,
+                issued_at=NOW - timedelta(minutes=30),
+                promise=self.server.promise,
+            ).model_copy(update=facts)
+        self.model.scan(CODE)
+        self.worker.work()
+
     def settle(self) -> None:
         """Time enough for a touch to count."""
         self.machine.passes(1.0)
@@ -369,6 +377,7 @@ def new_bench(qapp: object, tmp_path: Path) -> Iterator[Callable[[], Bench]]:
             new_request_id=ids(),
             theme=load_theme(CONFIG),
             call_staff=lambda: staff[0],
+            scans=ScanDesk(server, desk.circuit, ids()),
             voice_program="true",
         )
         bench = Bench(machine, server, printer, worker, store, desk, KioskModel(tools), staff)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kiosk.drive import Drive
+from kiosk.scanning import ScanDesk
 from kiosk.taking import NumberDesk
 
 Machine = Any
@@ -16,8 +17,12 @@ Services = Callable[..., Any]
 
 
 @pytest.fixture
-def drive(desk: NumberDesk, machine: Machine, services: Services, new_ids: Callable[[], Callable[[], str]]) -> Drive:
-    return Drive(desk, "kiosk-1", services, new_ids(), machine.wall, machine.monotonic)
+def drive(
+    desk: NumberDesk, server: Server, machine: Machine, services: Services, new_ids: Callable[[], Callable[[], str]]
+) -> Drive:
+    return Drive(
+        desk, ScanDesk(server, desk.circuit, new_ids()), "kiosk-1", services, new_ids(), machine.wall, machine.monotonic
+    )
 
 
 def spoken(drive: Drive, *lines: object) -> list[dict[str, Any]]:

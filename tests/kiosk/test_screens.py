@@ -1,17 +1,19 @@
 """Every screen in every language: no warning, texts that fit, controls that are large, apart and low enough."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtCore import QPointF, QRectF, QSize, QUrl
 from PySide6.QtQml import QQmlExpression, qmlContext
 from PySide6.QtQuick import QQuickItem
 
 from devices.protocols import Printed
 from kiosk.viewmodels.window import kiosk_window
-from server.contract.words import Language
+from server.contract.common import WaitRange
+from server.contract.words import Language, TicketState
 
 PORTRAIT, LANDSCAPE = QSize(1080, 1920), QSize(1920, 1080)
 LEAST_HEIGHT, LEAST_GAP, TOP = 81, 20, 680
@@ -135,6 +137,31 @@ def _staff(answered: bool) -> State:
     return state
 
 
+_LATER = datetime(2026, 11, 20, 3, 12, tzinfo=UTC)
+_FORECAST = WaitRange(low_s=490, likely_s=600, high_s=830, as_of=_LATER - timedelta(minutes=30))
+
+
+def _scanned(state: TicketState | None, **facts: object) -> State:
+    return lambda bench: bench.holds_up(state, **facts)
+
+
+def _scanned_on_another_day(bench: Bench) -> None:
+    bench.server.refuses = "too-early"
+    bench.holds_up(TicketState.EXPECTED)
+
+
+def _scanned_and_printed(bench: Bench) -> None:
+    bench.holds_up(TicketState.WAITING, ahead=5, forecast=_FORECAST)
+    bench.settle()
+    bench.model.act("again")
+    bench.worker.work()
+
+
+def _scanned_while_away(bench: Bench) -> None:
+    bench.server.away = True
+    bench.holds_up(TicketState.WAITING)
+
+
 STATES: dict[str, State] = {
     "home": _home,
     "closed tile": _closed_tile,
@@ -177,6 +204,23 @@ STATES: dict[str, State] = {
 }
 
 
+SCANNED: dict[str, State] = {
+    "a reader is there": lambda bench: bench.model.hear_reader(True),
+    "scanned in queue": _scanned(TicketState.WAITING, ahead=5, forecast=_FORECAST),
+    "scanned and checked in": _scanned(TicketState.EXPECTED, ahead=5, forecast=_FORECAST),
+    "scanned when called": _scanned(TicketState.CALLED, counter=12),
+    "scanned when served": _scanned(TicketState.SERVING, counter=12),
+    "scanned when missed": _scanned(TicketState.MISSED, return_until=_LATER),
+    "scanned when held": _scanned(TicketState.HELD, delayed_until=_LATER),
+    "scanned on another day": _scanned_on_another_day,
+    "scanned when closed": _scanned(TicketState.CLOSED),
+    "scanned and printed": _scanned_and_printed,
+    "foreign code": lambda bench: bench.model.scan("https://elsewhere.example/") or bench.worker.work(),
+    "unknown code": _scanned(None),
+    "code while away": _scanned_while_away,
+}
+
+
 @pytest.mark.parametrize("size", [PORTRAIT, LANDSCAPE], ids=["portrait", "landscape"])
 @pytest.mark.parametrize("elder", [False, True], ids=["usual", "elder"])
 @pytest.mark.parametrize("language", list(Language))
@@ -184,8 +228,22 @@ def test_every_state_can_be_read_and_reached(
     new_bench: Callable[[], Bench], expected_logs: Any, language: Language, elder: bool, size: QSize
 ) -> None:
     expected_logs.expect("slip not confirmed|the hall is away")
+    assert _faults_of(STATES, new_bench, language, elder, size) == []
+
+
+@pytest.mark.parametrize(("elder", "size"), [(False, PORTRAIT), (True, LANDSCAPE)], ids=["usual", "elder landscape"])
+@pytest.mark.parametrize("language", list(Language))
+def test_whatever_a_code_shows_can_be_read_and_reached(
+    new_bench: Callable[[], Bench], language: Language, elder: bool, size: QSize
+) -> None:
+    assert _faults_of(SCANNED, new_bench, language, elder, size) == []
+
+
+def _faults_of(
+    states: dict[str, State], new_bench: Callable[[], Bench], language: Language, elder: bool, size: QSize
+) -> list[str]:
     faults: list[str] = []
-    for name, state in STATES.items():
+    for name, state in states.items():
         bench = new_bench()
         bench.model.speak(language.value)
         if elder:
@@ -195,7 +253,7 @@ def test_every_state_can_be_read_and_reached(
         bench.model.refresh()
         faults += [f"{name}: {fault}" for fault in _faults(bench, size)]
         bench.model.stop()
-    assert faults == []
+    return faults
 
 
 def _faults(bench: Bench, size: QSize) -> list[str]:
@@ -214,6 +272,7 @@ def _faults(bench: Bench, size: QSize) -> list[str]:
     found += _overlaps(texts, root)
     found += _control_faults(controls, root, TOP if size == PORTRAIT else 0)
     view.close()
+    view.setSource(QUrl())
     view.deleteLater()
     return found
 
