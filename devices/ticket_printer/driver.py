@@ -72,7 +72,8 @@ class EscposTicketPrinter:
         self._clock = clock
         self._lock = threading.Lock()
         self._line: Line | None = None
-        self._torn = False
+        self._torn = True
+        """A part of a slip may stand in the printer: of this program, or of one that died while printing."""
         self._printing = False
         self._unasked: frozenset[Cause] = frozenset()
         self._retry_at = float("-inf")
@@ -155,7 +156,7 @@ class EscposTicketPrinter:
         if _stops(hindering):
             self._recover(line)
             return self._failed(hindering, "while printing")
-        self._torn = False
+        self._torn = marker is None and self._says.marker and Cause.SILENT not in after
         if marker is None:
             cause = next(iter(after & {Cause.OFFLINE, Cause.SILENT}), Cause.SILENT if self._says.marker else None)
             return PrintOutcome(Printed.UNCONFIRMED, cause, f"{self._name}: all bytes sent, nothing said back")
