@@ -14,10 +14,11 @@ from random import Random
 
 from devices.bootstrap import Program, build_simulation, build_station, log_through_logging
 from devices.config import data_dir
+from devices.entries import Device
 from devices.errors import ConfigError, DeviceError
 from devices.registry import DRIVERS, load_devices
 from devices.simulation import Simulation
-from devices.technician import by_hand, ports, try_out
+from devices.technician import by_hand, new_roll, ports, try_out
 from devices.workbench.bench import Workbench
 from devices.workbench.choosing import EVERY_KIND, Choice, choose
 from server.contract.words import Language
@@ -34,6 +35,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
         "ports": _ports,
         "test": _test,
         "voices": _make_voices,
+        "roll": _roll,
     }
     try:
         return errands[wish.program](wish, environ)
@@ -108,14 +110,25 @@ def _ports(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 0
 
 
-def _test(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
+def _named(wish: argparse.Namespace, environ: Mapping[str, str]) -> Device:
     devices = {device.name: device for device in load_devices(wish.config, data_dir(environ))}
     if wish.name not in devices:
         raise ConfigError("devices.toml", wish.name, "", f"is not there; there are {', '.join(devices)}")
+    return devices[wish.name]
+
+
+def _test(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    device = _named(wish, environ)
     log_through_logging()
-    well = try_out(devices[wish.name], _say, patience_s=wish.seconds)
+    well = try_out(device, _say, patience_s=wish.seconds)
     _say("all is well" if well else "something is not well; the lines above say what")
     return 0 if well else 1
+
+
+def _roll(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    device = _named(wish, environ)
+    log_through_logging()
+    return 0 if new_roll(device, wish.metres, _say) else 1
 
 
 def _make_voices(wish: argparse.Namespace, _environ: Mapping[str, str]) -> int:
@@ -142,16 +155,19 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     listing = programs.add_parser("ports", help="the ports of this machine and the devices of the hall")
     test = programs.add_parser("test", help="try one device out; stop the program that holds it first")
     simulate = programs.add_parser("simulate", help="play the far end of every device")
+    roll = programs.add_parser("roll", help="a new roll of paper was put in: its printer counts from the start")
     voices = programs.add_parser("voices", help="make the clips that are missing with espeak-ng")
-    for program in (station, listing, test, simulate, voices):
+    for program in (station, listing, test, roll, simulate, voices):
         program.add_argument(
             "--config",
             type=Path,
             default=Path(environ.get("HALL_CONFIG", "config")),
             help="directory of devices.toml (%(default)s)",
         )
-    test.add_argument("name", help="of the device, as in devices.toml")
+    for program in (test, roll):
+        program.add_argument("name", help="of the device, as in devices.toml")
     test.add_argument("--seconds", type=float, default=15.0, help="to wait for a key (%(default)s)")
+    roll.add_argument("--metres", type=float, help="its length, where it is not the roll_metres of devices.toml")
     simulate.add_argument("kind", nargs="?", default=EVERY_KIND, choices=[EVERY_KIND, *DRIVERS], help="(%(default)s)")
     simulate.add_argument(
         "--driver", default="", help="of the devices; the kind's first where none stands in devices.toml"

@@ -13,6 +13,7 @@ from devices.announcer.registry import AnnouncerPart
 from devices.buttons import typed
 from devices.call_pad.registry import CallPadsPart
 from devices.entries import Device
+from devices.errors import ConfigError
 from devices.health import Health, HealthState
 from devices.protocols import (
     ANNOUNCER,
@@ -39,6 +40,7 @@ from devices.protocols import (
 from devices.registry import build
 from devices.sheets import NUMBER, Line, Rule, Sheet
 from devices.simulation import Simulation
+from devices.ticket_printer.registry import MM_A_METRE, roll_book
 from server.contract.sentences import Utterance
 from server.contract.words import Language
 
@@ -71,6 +73,18 @@ def try_out(device: Device, say: Say, *, patience_s: float) -> bool:
         CARD_READER: _card_reader,
     }
     return tests[device.kind](device, say, patience_s)
+
+
+def new_roll(device: Device, metres: float | None, say: Say) -> bool:
+    """A new roll was put in, however the sensors saw it. Raises ConfigError where it is no printer's."""
+    if device.kind != TICKET_PRINTER:
+        raise ConfigError(device.file, device.name, "kind", f"a {device.kind} has no roll of paper")
+    book = roll_book(device)
+    kept = book.put_in(round(metres * MM_A_METRE) if metres else None)
+    left = book.counts().get("paper-left-mm", 0) / MM_A_METRE
+    book.close()
+    say(f"{device.name} counts from a new roll of {left:g} m" if kept else "the disk did not keep it")
+    return kept
 
 
 def by_hand(simulation: Simulation, lines: Iterable[str], say: Say) -> None:

@@ -147,6 +147,12 @@ def device_test(context: typer.Context) -> None:
     _become("devices", ["test", *context.args])
 
 
+@device.command("roll", context_settings=PASS_ON)
+def device_roll(context: typer.Context) -> None:
+    """A new roll of paper was put in: NAME counts from the start, with --metres of another length than usual."""
+    _become("devices", ["roll", *context.args])
+
+
 @device.command("simulate", context_settings=PASS_ON)
 def device_simulate(context: typer.Context) -> None:
     """Plays the far end of every device; with --by-hand its buttons are pressed here."""

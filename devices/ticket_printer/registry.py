@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from devices.ticket_printer.rollbook import RollBook
 
 _DOTS_A_MM = 8
-_MM_A_METRE = 1000
+MM_A_METRE = 1000
 
 
 def _hex(text: str) -> str:
@@ -116,9 +116,9 @@ def roll_book(device: Device) -> "RollBook":
     part = cast("PrinterPart", device.part)
     return RollBook(
         device.data_dir / f"{device.name}.roll",
-        round(part.roll_metres * _MM_A_METRE),
+        round(part.roll_metres * MM_A_METRE),
         lambda: datetime.now(UTC),
-        near_end_mm=round(part.near_end_metres * _MM_A_METRE),
+        near_end_mm=round(part.near_end_metres * MM_A_METRE),
         fed_mm=part.blade_mm,
     )
 

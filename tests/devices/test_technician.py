@@ -178,6 +178,9 @@ def test_far_ends_are_played_by_hand(workshop: Workshop) -> None:
     [
         (["devices", "ports"], 0, "keys-1  call_pads checked, opened by station-1"),
         (["server", "device", "test", "printer-1"], 0, "test slip: printed"),
+        (["server", "device", "roll", "printer-1"], 0, "printer-1 counts from a new roll of 80 m"),
+        (["devices", "roll", "printer-1", "--metres", "42.5"], 0, "a new roll of 42.5 m"),
+        (["devices", "roll", "pad-1"], 2, "pad-1: key kind: a rating_pad has no roll of paper"),
         (["devices", "test", "printer-7"], 2, "printer-7: is not there; there are printer-1, pad-1"),
     ],
 )
