@@ -22,11 +22,12 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="kiosk", description="The customer's screen of a service hall.")
     parser.add_argument("--config", type=Path, help="configuration folder; else HALL_CONFIG, else config/")
     parser.add_argument("--drive", action="store_true", help="no window: touches as JSON lines on standard input")
+    parser.add_argument("--fingers", action="store_true", help="touches the window by JSON lines on standard input")
     given = parser.parse_args(arguments)
     _log_to_stderr()
     try:
         core = build_core(load_settings(config_dir(os.environ, given.config), os.environ))
-        return _drive(core) if given.drive else _window(core)
+        return _drive(core) if given.drive else _window(core, fingers=given.fingers)
     except ConfigError as fault:
         sys.stderr.write(f"{fault}\n")
         return 2
@@ -39,21 +40,22 @@ def _drive(core: Core) -> int:
     if core.reading is not None:
         core.reading.start(drive.scan, lambda _well: None)
 
-    def answer(line: str) -> None:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         ready.wait(READY_S)
-        drive.run(sys.stdin, answer)
+        drive.run(sys.stdin, _answer)
     finally:
         upkeep.stop()
         core.close()
     return 0
 
 
-def _window(core: Core) -> int:
+def _answer(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _window(core: Core, *, fingers: bool) -> int:
     from PySide6.QtGui import QGuiApplication
 
     from kiosk.viewmodels.program import WindowProgram
@@ -61,6 +63,8 @@ def _window(core: Core) -> int:
     app = QGuiApplication(sys.argv[:1])
     program = WindowProgram(core)
     program.start()
+    if fingers:
+        program.touched_by(sys.stdin, _answer)
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: app.quit())
     code = app.exec()

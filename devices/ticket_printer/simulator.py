@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from collections.abc import Callable
 from random import Random
 
 from devices.buttons import Answer, Argument, Button, Buttons, Request, switch
@@ -30,9 +31,11 @@ _PAPER = (Argument("state", ("out", "near_end", "ok")), Argument("after", usual=
 class SimulatedPrinter(Machine):
     """Keeps each slip; `random` makes the noise of the *garbage* button."""
 
-    def __init__(self, line: FarEnd, random: Random) -> None:
+    def __init__(self, line: FarEnd, random: Random, clock: Callable[[], float] = time.monotonic) -> None:
         self._line = line
         self._random = random
+        self._clock = clock
+        self._heard_at = 0.0
         self._lock = threading.RLock()
         self._reader = Reader()
         self._held = b""
@@ -100,6 +103,7 @@ class SimulatedPrinter(Machine):
         """Real-time questions are answered at once, wherever they stand; the rest is printed while nothing hinders."""
         answers = b""
         with self._lock:
+            self._heard_at = self._clock()
             data = self._held + data
             tail = _UNFINISHED.search(data)
             self._held = tail[0] if tail else b""
@@ -190,7 +194,7 @@ class SimulatedPrinter(Machine):
 
     def _cut(self) -> None:
         self.jammed = self.jam_at_cut
-        self._reader.tear(cut=not self.jammed)
+        self._reader.tear(cut=not self.jammed).ended_at = self._heard_at
 
     def _wear(self) -> None:
         if self._marks_left is not None:
@@ -252,4 +256,4 @@ def _told(slip: Slip, number: str) -> Answer:
     """As a person reads the slip: a number that stands there as a picture is in its text too."""
     text = slip.text if number in slip.text else f"{number}\n{slip.text}"
     qr = slip.codes[0] if slip.codes else ""
-    return {"text": text, "number": number, "qr": qr, "bytes": slip.bytes, "cut": slip.cut}
+    return {"text": text, "number": number, "qr": qr, "bytes": slip.bytes, "cut": slip.cut, "at": slip.ended_at}

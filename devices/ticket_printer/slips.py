@@ -57,6 +57,8 @@ class Slip:
     marks: list[Mark] = field(default_factory=list)
     bytes: int = 0
     cut: bool = False
+    ended_at: float = 0.0
+    """Machine clock, when its last byte had come."""
 
     @property
     def text(self) -> str:

@@ -1,6 +1,7 @@
 """The kiosk with its window: joins the view-model to the line and the worker threads."""
 
 import time
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSize, QUrl
 from PySide6.QtQuick import QQuickView
@@ -8,6 +9,7 @@ from PySide6.QtQuick import QQuickView
 from kiosk.bootstrap import Core
 from kiosk.theme import load_theme
 from kiosk.upkeep import Upkeep
+from kiosk.viewmodels.fingers import Fingers
 from kiosk.viewmodels.kiosk import KioskModel
 from kiosk.viewmodels.speech import voice_program
 from kiosk.viewmodels.tools import Tools
@@ -56,6 +58,11 @@ class WindowProgram:
             self.window.showFullScreen()
         else:
             self.window.show()
+
+    def touched_by(self, lines: Iterable[str], answer: Callable[[str], None]) -> None:
+        """Trials touch the window too."""
+        self._fingers = Fingers(self.window, time.monotonic, answer)
+        self._fingers.listen(lines)
 
     def stop(self) -> None:
         self.model.stop()

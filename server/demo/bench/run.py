@@ -9,6 +9,7 @@ from server.demo.bench.issuing import many_callers, on_postgresql, one_caller
 from server.demo.bench.paper import ticket_bytes
 from server.demo.bench.presses import presses_kept
 from server.demo.bench.promises import stale, under_siege
+from server.demo.bench.touching import touch_to_paper
 
 Measurement = Callable[[Ground], list[Figure]]
 MEASUREMENTS: tuple[tuple[frozenset[int], Measurement], ...] = (
@@ -18,6 +19,7 @@ MEASUREMENTS: tuple[tuple[frozenset[int], Measurement], ...] = (
     (frozenset({4, 12, 15}), long_day),
     (frozenset({11}), after_a_kill),
     (frozenset({5}), under_siege),
+    (frozenset({7}), touch_to_paper),
     (frozenset({8}), ticket_bytes),
     (frozenset({13}), presses_kept),
     (frozenset({16}), stale),
