@@ -1,49 +1,57 @@
 """A loudspeaker on the network that nobody hears: it keeps what it was sent, and fails on a button."""
 
+import hashlib
 import io
 import socket
 import socketserver
 import threading
 import wave
+from collections import deque
 
 from devices.buttons import Answer, Button, Buttons
 from devices.farend import Machine
 
+KEPT = 8
+HANGS_S = 120.0
+
 
 class SimulatedSpeaker(Machine):
-    """Takes one WAV file a connection. `sounds` are those that were played to their end."""
+    """Takes one WAV file a connection. `sounds` are those last played to their end, `heard` the SHA-256 of all."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host = host
         self.port = port
-        self.sounds: list[bytes] = []
-        self._deaf = threading.Event()
-        self._stopping = threading.Event()
+        self.sounds: deque[bytes] = deque(maxlen=KEPT)
+        self.heard: list[str] = []
+        self._well = threading.Event()
+        self._well.set()
         self._server: socketserver.ThreadingTCPServer | None = None
         self.buttons = Buttons(
             "a loudspeaker",
             Button("unplug", "pulls the cable", lambda _: self._unplug()),
             Button("plug", "puts the cable back", lambda _: self._plug()),
-            Button("silence", "hangs: takes a sound and never ends", lambda _: self._deaf.set()),
+            Button("silence", "hangs: takes a sound and never ends", lambda _: self._well.clear()),
             Button("mend", "all is well again", lambda _: self._mend()),
+            Button("heard", "tells the SHA-256 of each sound it played", lambda _: {"heard": list(self.heard)}),
         )
 
     def start(self) -> None:
         self._plug()
 
     def stop(self) -> None:
-        self._stopping.set()
+        self._well.set()
         self._unplug()
 
     def take(self, data: bytes) -> None:
         """One whole sound."""
         self.sounds.append(data)
+        self.heard.append(hashlib.sha256(data).hexdigest())
 
     def look(self) -> Answer:
-        faults = ["hangs"] if self._deaf.is_set() else []
+        faults = [] if self._well.is_set() else ["hangs"]
         faults += [] if self._server else ["unplugged"]
-        seconds = [round(_seconds(sound), 2) for sound in self.sounds[-8:]]
-        return {"played": len(self.sounds), "seconds": seconds, "faults": faults}
+        seconds = [round(_seconds(sound), 2) for sound in self.sounds]
+        return {"played": len(self.heard), "seconds": seconds, "faults": faults}
 
     def _plug(self) -> None:
         if self._server is not None:
@@ -57,10 +65,10 @@ class SimulatedSpeaker(Machine):
                 sound = bytearray()
                 while data := self.request.recv(65536):
                     sound += data
-                if speaker._deaf.is_set():
-                    speaker._stopping.wait(120)
-                else:
+                if speaker._well.is_set():
                     speaker.take(bytes(sound))
+                else:
+                    speaker._well.wait(HANGS_S)
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
@@ -77,7 +85,7 @@ class SimulatedSpeaker(Machine):
             server.server_close()
 
     def _mend(self) -> None:
-        self._deaf.clear()
+        self._well.set()
         self._plug()
 
 

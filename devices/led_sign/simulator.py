@@ -68,6 +68,8 @@ class SimulatedSign(Machine):
         self._encoding = encoding
         self._random = random
         self.silent = False
+        self.shown: list[str] = []
+        """Every text that stood on it, in order."""
         self.buttons = Buttons(
             "a sign",
             *line.buttons(),
@@ -75,6 +77,7 @@ class SimulatedSign(Machine):
             switch("silence", "answers no more", lambda on: setattr(self, "silent", on)),
             Button("garbage", "noise on the line", self._garbage, (Argument("bytes", usual=64),)),
             Button("mend", "all is well again", lambda _: self._mend()),
+            Button("shown", "tells every text that stood on it", lambda _: {"shown": list(self.shown)}),
         )
 
     @property
@@ -89,6 +92,8 @@ class SimulatedSign(Machine):
 
     def take(self, data: bytes) -> None:
         answer = self._panel.take(data)
+        if self.text != (self.shown[-1] if self.shown else ""):
+            self.shown.append(self.text)
         if answer and not self.silent:
             self._line.send(answer)
 

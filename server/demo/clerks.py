@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -37,6 +38,11 @@ LOOK_AGAIN_S = 8.0
 RETRY_MACHINE_S = 0.2
 PRESS_MACHINE_S = 0.5
 """A clerk lets the customer reach the pad before calling the next: what the wires need, at any speed."""
+KEY_SHARE = 0.5
+"""Of the calls and starts at a counter with a call pad, those that its keys do."""
+KEY_MACHINE_S = 4.0
+"""A key that has done nothing by then is lost; the clerk turns to the screen."""
+LOOK_MACHINE_S = 0.1
 PAUSE_SHARE = 0.03
 PAUSE_S = 300.0
 
@@ -53,6 +59,10 @@ class Hall:
     """Counter, score -> the customer's finger on that counter's pad."""
     transfer_to: Callable[[str], str | None]
     """Service -> another service that some counter of the hall serves."""
+    call_pads: frozenset[int] = frozenset()
+    """Counters that have one."""
+    press_key: Callable[[int, str], None] = lambda _counter, _key: None
+    """Counter, key -> the clerk's finger on that counter's call pad."""
     visitors: bool = False
     """Somebody at the kiosk's window may take numbers that the plan does not know."""
 
@@ -133,7 +143,7 @@ class Clerk(threading.Thread):
     def _one_customer(self) -> None:
         current = self._desk.current if self._desk else None
         if current is None:
-            current = self._act("next", NextCustomer(request_id=new_request_id(), expect=None)).current
+            current = self._call()
         if current is None:
             self._hall.pace.rest(LOOK_AGAIN_S)
             return
@@ -152,11 +162,46 @@ class Clerk(threading.Thread):
         else:
             self._serve(current, walk)
 
+    def _call(self) -> CurrentView | None:
+        desk = self._by_key("call", lambda desk: bool(desk.waiting), lambda desk: desk.current is not None)
+        return (desk or self._act("next", NextCustomer(request_id=new_request_id(), expect=None))).current
+
+    def _start(self, ticket: str) -> None:
+        def serving(desk: DeskView) -> bool:
+            return desk.current is not None and desk.current.state is TicketState.SERVING
+
+        if self._by_key("start", lambda _desk: True, serving) is None:
+            self._act("start", CurrentAct(request_id=new_request_id(), ticket=ticket))
+
+    def _by_key(
+        self, key: str, useful: Callable[[DeskView], bool], done: Callable[[DeskView], bool]
+    ) -> DeskView | None:
+        """The desk once a key of the call pad has done it; None where there is no pad or it did nothing."""
+        hall, counter = self._hall, self._badge.counter
+        if counter not in hall.call_pads or self._dice.random() > KEY_SHARE or not useful(self._seen()):
+            return None
+        hall.press_key(counter, key)
+        until = time.monotonic() + KEY_MACHINE_S
+        while time.monotonic() < until and not hall.pace.stop.wait(LOOK_MACHINE_S):
+            if done(desk := self._seen()):
+                self._desk = desk
+                return desk
+        return None
+
+    def _seen(self) -> DeskView:
+        """The desk as it is now. Raises ActRefused, or SystemExit when the demo stops."""
+        while True:
+            try:
+                return self._client.desk(self._badge.counter)
+            except HallAway:
+                if self._hall.pace.stop.wait(RETRY_MACHINE_S):
+                    raise SystemExit from None
+
     def _serve(self, current: CurrentView, walk: Walk) -> None:
         pace, customer = self._hall.pace, walk.customer
         if current.state is TicketState.CALLED:
             pace.rest(self._dice.uniform(*WALK_S))
-            self._act("start", CurrentAct(request_id=new_request_id(), ticket=current.ticket))
+            self._start(current.ticket)
         self._hall.history.begin_service(walk, self._badge.counter)
         if customer.hold and current.leg == 1 and "held" not in walk.ended:
             self._hold(current, walk)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from server.contract.acts import Login
 from server.contract.views import BoardView
+from server.contract.voice import Manner
 from server.demo.children import Household
 from server.demo.clerks import Clerk, Hall
 from server.demo.crowd import KioskCrowd, wait_for_end
@@ -24,8 +25,9 @@ from server.demo.plan import Customer, make_day, offered_load, read_trace
 from server.demo.programs import KIOSK, has_display, open_hall
 from server.demo.report import Report, reconcile
 from server.demo.simulated import Simulators
-from server.demo.stage import MANAGER, SIGNS, Stage, describe, set_stage
-from server.demo.troubles import OF_PADS, OF_PRINTERS, OF_SIGNS, DeviceFaults, Killings, Trouble
+from server.demo.stage import KEYS, MANAGER, SIGNS, VOICE, Stage, describe, set_stage
+from server.demo.troubles import OF_PADS, OF_PRINTERS, OF_SIGNS, OF_VOICES, DeviceFaults, Killings, Trouble
+from server.demo.voice import VoiceAccount, calls_made, clips_in, judge, wrongly_shown
 from server.link.acts import HallClient
 from server.settings import Settings, load
 
@@ -67,7 +69,13 @@ def run(options: Options) -> Report:
     now = datetime.now(ZoneInfo(branch.hall.timezone))
     start = now.replace(hour=OPENING_LOCAL_H, minute=0, second=0, microsecond=0)
     stage = set_stage(
-        options.config_dir, home, speed=options.speed, start=start, erlangs=offered_load(plan), port=options.port
+        options.config_dir,
+        home,
+        speed=options.speed,
+        start=start,
+        erlangs=offered_load(plan),
+        port=options.port,
+        spoken=True,
     )
     household = Household()
     signal.signal(signal.SIGTERM, _interrupt)
@@ -116,8 +124,10 @@ class Day:
         self._pace = Pace(options.speed)
         self._simulators = Simulators(stage.control_port)
         self._killings = Killings(household, options.kills, plan[-1].arrive_s, self._pace, options.seed)
-        hall = Hall(self._history, self._pace, self._press, self._elsewhere, windows)
+        pads = frozenset(stage.call_pads)
+        hall = Hall(self._history, self._pace, self._press, self._elsewhere, pads, self._press_key, windows)
         self._badges = [b for b in stage.badges if not (windows and b.counter == stage.window_counter)]
+        self._faults = DeviceFaults(self._simulators, self._breakable(), self._pace, options.seed)
         self._clerks = [
             Clerk(badge, self._client(f"counter-{badge.counter}"), hall, options.seed * 1000 + badge.counter)
             for badge in self._badges
@@ -129,7 +139,7 @@ class Day:
         workers: list[threading.Thread] = [*self._clerks, KioskCrowd(kiosk, self._plan, self._history, self._pace)]
         workers.append(self._killings)
         if self._options.faults:
-            workers.append(DeviceFaults(self._simulators, self._breakable(), self._pace, self._options.seed))
+            workers.append(self._faults)
         for worker in workers:
             worker.start()
         limit_s = DAY_LIMIT_H * 3600 / self._options.speed
@@ -145,8 +155,8 @@ class Day:
                 worker.join()
 
     def _breakable(self) -> dict[str, tuple[Trouble, ...]]:
-        pads = {f"pad-{badge.counter}": OF_PADS for badge in self._badges}
-        return {"printer-1": OF_PRINTERS, **pads, **dict.fromkeys(SIGNS, OF_SIGNS)}
+        pads = dict.fromkeys([KEYS, *(f"pad-{badge.counter}" for badge in self._badges)], OF_PADS)
+        return {"printer-1": OF_PRINTERS, VOICE: OF_VOICES, **pads, **dict.fromkeys(SIGNS, OF_SIGNS)}
 
     def account(self, complete: bool) -> Report:
         """Compares what the crowd saw with paper, board and journal; writes the report file."""
@@ -164,12 +174,23 @@ class Day:
             killed=dict(self._killings.killed),
             died=self._household.died,
             visitors=self._windows,
+            voice=self._heard_and_shown(),
         )
         text = json.dumps(report.as_json(), ensure_ascii=False, indent=1)
         if self._options.report is not None:
             self._options.report.write_text(text + "\n", encoding="utf-8")
         print(text, flush=True)  # noqa: T201 -- the demo's last words
         return report
+
+    def _heard_and_shown(self) -> VoiceAccount:
+        """What the loudspeaker and the signs told, against the calls of the journal."""
+        settings, manner = self._stage.settings, Manner()
+        made = calls_made(settings, manner)
+        troubles = [*self._killings.times, *(each for each in self._faults.times if each.of == VOICE)]
+        account = judge(made, self._simulators.heard(VOICE), clips_in(settings.config_dir, manner), troubles)
+        for sign, counter in SIGNS.items():
+            account.problems.extend(wrongly_shown(made, sign, self._simulators.shown(sign), counter))
+        return account
 
     def _settled_board(self) -> BoardView:
         """The manager's board once every accepted press has been counted, or after SETTLE_S."""
@@ -188,6 +209,9 @@ class Day:
 
     def _press(self, counter: int, score: int) -> None:
         self._simulators.ask(f"pad-{counter}", "press", key=score)
+
+    def _press_key(self, counter: int, key: str) -> None:
+        self._simulators.ask(KEYS, "key", address=self._stage.call_pads[counter], key=key)
 
     def _elsewhere(self, service: str) -> str | None:
         """Another service of the branch, for a transfer."""

@@ -1,9 +1,11 @@
 """The hall's programs as the demo starts them, each a process of its own with its own token."""
 
 import os
+import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -12,6 +14,8 @@ from server.demo.children import Child, Household
 from server.demo.stage import Stage
 
 READY_S = 60.0
+CLIPS_S = 120.0
+"""A voice whose clips are not made by then chimes."""
 KIOSK, STATION = "kiosk-1", "station-1"
 
 
@@ -23,14 +27,34 @@ def open_hall(stage: Stage, household: Household, *, windows: bool) -> None:
     """Starts everything and returns when the server answers. Raises NotReady."""
     simulators = ["devices", "simulate", "--control", str(stage.control_port)]
     broker = command(stage.settings.broker.port, stage.broker_users)
-    household.add(Child("broker", broker, stage.environment, stage.home / "logs"))
-    household.add(program(stage, "simulators", simulators))
-    open_server(stage, household)
+    with _clips_made(stage):
+        household.add(Child("broker", broker, stage.environment, stage.home / "logs"))
+        household.add(program(stage, "simulators", simulators))
+        open_server(stage, household)
     household.add(program(stage, STATION, ["devices", "station"], machine=STATION))
     household.add(program(stage, KIOSK, ["kiosk", "--drive"], machine=KIOSK, pipes=True))
     if windows:
         household.add(program(stage, "kiosk-window", ["kiosk"], machine="kiosk-2"))
         household.add(program(stage, "counter-window", ["counter"], machine=f"counter-{stage.window_counter}"))
+
+
+@contextmanager
+def _clips_made(stage: Stage) -> Iterator[None]:
+    """Meanwhile the clips that a voice lacks are made, if espeak-ng is here."""
+    if stage.settings.voice is None:
+        yield
+        return
+    highest = max(badge.counter for badge in stage.badges)
+    words = ["devices", "voices", "--config", str(stage.settings.config_dir), "--counters", str(highest)]
+    making = program(stage, "voices", words)
+    making.start()
+    try:
+        yield
+        if making.process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                making.process.wait(CLIPS_S)
+    finally:
+        making.stop()
 
 
 def open_server(stage: Stage, household: Household) -> None:

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from server.contract.views import BoardView
 from server.demo.history import History
 from server.demo.simulated import PrintedSlip
+from server.demo.voice import VoiceAccount
 
+SILENT = VoiceAccount(0, {}, [])
 NUMBER = re.compile(r"\b[A-Z]\d{3,4}\b")
 
 
@@ -23,6 +25,8 @@ class Report:
     pressed: int
     customers: int
     killed: dict[str, int]
+    said: int
+    unsaid: dict[str, int]
     problems: list[str]
 
     def as_json(self) -> dict[str, object]:
@@ -40,12 +44,13 @@ def reconcile(
     killed: dict[str, int],
     died: Sequence[str],
     visitors: bool = False,
+    voice: VoiceAccount = SILENT,
 ) -> Report:
     """`findings` are those of `hall verify`; `complete`: the whole plan was to be lived, not only part of it.
 
     `visitors`: somebody at a window may have taken numbers too, so the hall may know of more than the crowd.
     """
-    problems = [*history.problems, *findings, *died]
+    problems = [*history.problems, *findings, *died, *voice.problems]
     walks = list(history.walks.values())
     problems += _numbers_once([walk.number for walk in walks if walk.number], "was given out")
     printed = [_number_of(slip) for slip in slips]
@@ -71,6 +76,8 @@ def reconcile(
         pressed=pressed,
         customers=len(walks),
         killed=killed,
+        said=voice.said,
+        unsaid=voice.unsaid,
         problems=problems,
     )
 

@@ -40,6 +40,19 @@ class Simulators:
     def press(self, pad: str, key: int) -> None:
         self.ask(pad, "press", key=key)
 
+    def heard(self, speaker: str) -> list[str]:
+        """The SHA-256 of each sound that it played."""
+        return self._texts(speaker, "heard")
+
+    def shown(self, sign: str) -> list[str]:
+        return self._texts(sign, "shown")
+
+    def _texts(self, device: str, what: str) -> list[str]:
+        told = self.ask(device, what)[what]
+        if not isinstance(told, list):
+            raise ValueError(f"{device}: {what} is not a list")
+        return [str(each) for each in told]
+
     def slips(self, printer: str) -> list[PrintedSlip]:
         """Those that were cut; what a fault tore is no slip that anybody holds."""
         rows = self.ask(printer, "slips")["slips"]

@@ -25,7 +25,12 @@ from server.mqtt_side import server_user
 from server.settings import ConfigError, Settings, load, read_toml
 
 MANAGER = "manager-1"
-SIGNS = ("sign-1", "sign-hall")
+SIGNS: Mapping[str, int | None] = MappingProxyType({"sign-1": 1, "sign-hall": None})
+"""Each with its counter; without one it is the hall's."""
+VOICE, KEYS = "voice-1", "keys-1"
+DISPLAY = "display-1"
+PADS_AT = 2
+"""Counters after the first whose clerks have a call pad too; its address is the counter's number."""
 SPARE_COUNTERS = 1.15
 """Counters for each erlang of the busiest hour."""
 WINDOW_MACHINE_S = 2.0
@@ -49,6 +54,8 @@ class Stage:
     """For every program of the hall."""
     window_counter: int
     """The counter left to the person at the counter window; the crowd's clerks leave it alone when there is one."""
+    call_pads: Mapping[int, int]
+    """Counter -> the address of its call pad."""
 
     @property
     def broker_users(self) -> Path:
@@ -80,17 +87,19 @@ def set_stage(
     last_number: int = 799,
     rules: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     database_url: str = "",
+    spoken: bool = False,
 ) -> Stage:
     """Writes the demo branch's config from `config_dir`, with counters enough for `erlangs`.
 
     `last_number`: of each series on line; the kiosks' reserved ranges follow it. `rules`: keys of hall.toml, by
-    section, that differ. `database_url`: an empty database; without it the stage has one of its own.
+    section, that differ. `database_url`: an empty database; without it the stage has one of its own. `spoken`: with a
+    voice for its calls, and call pads.
     """
     hall = read_toml(config_dir / "hall.toml")
     for section, keys in rules.items():
         hall.setdefault(section, {}).update(keys)
     counters = _counters(hall["counters"], erlangs)
-    names = ("broker", "control", "printer", "window-printer")
+    names = ("broker", "control", "printer", "window-printer", "speaker")
     ports = {"server": port or free_port(), **{name: free_port() for name in names}}
     for series in hall["series"].values():
         series["last"] = last_number
@@ -98,7 +107,11 @@ def set_stage(
             "kiosk-1": [last_number + 1, last_number + 100],
             "kiosk-2": [last_number + 101, last_number + 150],
         }
-    _write_config(config_dir, home, hall, counters, ports, speed)
+    devices = _devices(counters, ports)
+    if spoken:
+        hall["voice"] = {"displays": [DISPLAY]}
+        devices |= _voice_and_keys(counters, ports)
+    _write_config(config_dir, home, hall, counters, ports, speed, devices)
     environment = {
         "HALL_CONFIG": str(home / "config"),
         "HALL_DATA": str(home / "data"),
@@ -121,6 +134,7 @@ def set_stage(
         control_port=ports["control"],
         environment=environment,
         window_counter=people.badges[0].counter,
+        call_pads={int(counter): int(counter) for counter in _with_pad(counters)} if spoken else {},
     )
 
 
@@ -134,7 +148,13 @@ def _counters(given: Mapping[str, Any], erlangs: float) -> dict[str, Any]:
 
 
 def _write_config(
-    config_dir: Path, home: Path, hall: dict[str, Any], counters: dict[str, Any], ports: Mapping[str, int], speed: float
+    config_dir: Path,
+    home: Path,
+    hall: dict[str, Any],
+    counters: dict[str, Any],
+    ports: Mapping[str, int],
+    speed: float,
+    devices: dict[str, Any],
 ) -> None:
     target = home / "config"
     shutil.copytree(config_dir, target, dirs_exist_ok=True)
@@ -146,7 +166,7 @@ def _write_config(
     hall["limits"] = dict.fromkeys(LimitsPart.model_fields, CROWD_LIMIT)
     hall.setdefault("rating", {})["seconds"] = max(10, math.ceil(WINDOW_MACHINE_S * speed))
     (target / "hall.toml").write_text(tomli_w.dumps(hall), encoding="utf-8")
-    (target / "devices.toml").write_text(tomli_w.dumps({"devices": _devices(counters, ports)}), encoding="utf-8")
+    (target / "devices.toml").write_text(tomli_w.dumps({"devices": devices}), encoding="utf-8")
 
 
 def _devices(counters: Mapping[str, Any], ports: Mapping[str, int]) -> dict[str, Any]:
@@ -160,9 +180,24 @@ def _devices(counters: Mapping[str, Any], ports: Mapping[str, int]) -> dict[str,
         pad = {"kind": "rating_pad", "driver": "framed", "at": "station-1", "counter": number, "address": number}
         devices[f"pad-{number}"] = pad | {"serial": {"path": f"serial/pad-{number}"}}
     sign = {"kind": "led_sign", "driver": "bx6", "at": "station-1"}
-    for name, place in zip(SIGNS, ({"counter": 1}, {}), strict=True):
+    for name, counter in SIGNS.items():
+        place = {} if counter is None else {"counter": counter}
         devices[name] = sign | place | {"serial": {"path": f"serial/{name}", "baudrate": 57600}}
     return devices
+
+
+def _voice_and_keys(counters: Mapping[str, Any], ports: Mapping[str, int]) -> dict[str, Any]:
+    """A loudspeaker on the network, and one line of call pads."""
+    voice = {"kind": "announcer", "driver": "clips", "at": "station-1"}
+    keys = {"kind": "call_pads", "driver": "checked", "at": "station-1", "serial": {"path": f"serial/{KEYS}"}}
+    return {
+        VOICE: voice | {"tcp": {"host": "127.0.0.1", "port": ports["speaker"]}},
+        KEYS: keys | {"counters": {counter: int(counter) for counter in _with_pad(counters)}},
+    }
+
+
+def _with_pad(counters: Mapping[str, Any]) -> list[str]:
+    return list(counters)[1 : 1 + PADS_AT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +228,7 @@ def _people_and_machines(settings: Settings, counters: list[int]) -> People:
     for kiosk in ("kiosk-1", "kiosk-2"):
         tokens[kiosk] = accounts.put_machine(kiosk, Role.KIOSK)
     tokens["station-1"] = accounts.put_machine("station-1", Role.STATION)
-    code = accounts.invite(Role.DISPLAY, device="display-1")
+    code = accounts.invite(Role.DISPLAY, device=DISPLAY)
     users, _ = server_user(settings)
     for device, token in tokens.items():
         users.put_device(device, token)
@@ -215,7 +250,7 @@ def describe(stage: Stage) -> str:
     branch = stage.settings.branch
     first = stage.badges[0]
     lines = [
-        f"hall display   {stage.url}/display/{branch}    device display-1    code {stage.display_code}",
+        f"hall display   {stage.url}/display/{branch}    device {DISPLAY}    code {stage.display_code}",
         f"manager board  {stage.url}/board/{branch}    staff {MANAGER}    password {stage.manager_password}",
         f"counter {first.counter}      staff {first.staff}    PIN {first.pin}",
         f"programs' logs {stage.home / 'logs'}",

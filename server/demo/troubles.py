@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,12 +30,22 @@ class Trouble:
     mended: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A trouble's time by the wall's clock, Unix seconds."""
+
+    of: str
+    since: float
+    until: float
+
+
 UNPLUGGED = Trouble("unplug", "plug")
 NOISE = Trouble("garbage", "plug")
 PAPER_OUT = Trouble("paper", "paper", {"state": "out"}, {"state": "ok"})
 SILENT = Trouble("silence", "mend")
 OF_PRINTERS = (PAPER_OUT, UNPLUGGED)
 OF_PADS = (UNPLUGGED, NOISE, SILENT)
+OF_VOICES = (UNPLUGGED, SILENT)
 OF_SIGNS = (UNPLUGGED, NOISE, SILENT, Trouble("restart", "mend"))
 
 
@@ -51,14 +62,18 @@ class Killings(threading.Thread):
         self._household = household
         self._pace = pace
         self.killed: Counter[str] = Counter()
+        self.times: list[Spell] = []
+        """When."""
 
     def run(self) -> None:
         for at_s, name in self._plan:
             if not self._pace.until(at_s):
                 return
             log.info("killing a program", program=name)
+            now = time.time()
             self._household.kill(name)
             self.killed[name] += 1
+            self.times.append(Spell(name, now, now))
 
 
 class DeviceFaults(threading.Thread):
@@ -72,6 +87,8 @@ class DeviceFaults(threading.Thread):
         self._devices = devices
         self._pace = pace
         self.happened: Counter[str] = Counter()
+        self.times: list[Spell] = []
+        """Which device, and from when until when."""
 
     def run(self) -> None:
         while self._pace.rest(FAULT_EVERY_S * self._dice.uniform(0.5, 1.5)):
@@ -79,6 +96,8 @@ class DeviceFaults(threading.Thread):
             trouble = self._dice.choice(self._devices[device])
             log.info("a device fails", device=device, fault=trouble.fault)
             self.happened[trouble.fault] += 1
+            since = time.time()
             self._simulators.ask(device, trouble.fault, **trouble.facts)
             self._pace.rest(FAULT_LASTS_S)
             self._simulators.ask(device, trouble.mending, **trouble.mended)
+            self.times.append(Spell(device, since, time.time()))
