@@ -13,14 +13,14 @@ import structlog
 from devices.errors import DeviceAway, DeviceError, DeviceSilent
 from devices.health import Cause, Health
 from devices.resources import TcpPort
-from server.contract.clips import ClipSet
+from server.contract.clips import ClipSet, seconds
 from server.contract.sentences import Prompt, Utterance
 
 log = structlog.get_logger(__name__)
 
 CONNECT_S = 1.0
-LONGEST_S = 60.0
-"""No call takes so long; a player that does has hung and is ended."""
+SLACK_S = 2.0
+"""A player that takes so much longer than the sound lasts has hung and is ended."""
 
 
 class Loudspeaker(Protocol):
@@ -35,14 +35,16 @@ class ProgramSpeaker:
 
     name: str
     command: Sequence[str]
+    slack_s: float = SLACK_S
 
     def play(self, sound: bytes) -> None:
+        within_s = seconds(sound) + self.slack_s
         try:
-            ended = subprocess.run(list(self.command), input=sound, capture_output=True, timeout=LONGEST_S, check=False)
+            ended = subprocess.run(list(self.command), input=sound, capture_output=True, timeout=within_s, check=False)
         except OSError as cause:
             raise DeviceAway(self.name, f"{self.command[0]}: {cause.strerror}") from cause
         except subprocess.TimeoutExpired as cause:
-            raise DeviceSilent(self.name, f"{self.command[0]} did not end within {LONGEST_S:.0f} s") from cause
+            raise DeviceSilent(self.name, f"{self.command[0]} did not end within {within_s:.0f} s") from cause
         if ended.returncode:
             said = ended.stderr.decode(errors="replace").strip()[:200]
             raise DeviceError(self.name, f"{self.command[0]} ended with {ended.returncode}: {said}")
@@ -54,11 +56,12 @@ class NetworkSpeaker:
 
     name: str
     port: TcpPort
+    slack_s: float = SLACK_S
 
     def play(self, sound: bytes) -> None:
         try:
             with socket.create_connection((self.port.host, self.port.port), CONNECT_S) as line:
-                line.settimeout(LONGEST_S)
+                line.settimeout(seconds(sound) + self.slack_s)
                 line.sendall(sound)
                 line.shutdown(socket.SHUT_WR)
                 while line.recv(4096):

@@ -107,6 +107,12 @@ class ClipSet:
         return bytes(round(seconds * self._rate) * WIDTH)
 
 
+def seconds(sound: bytes) -> float:
+    """How long a WAV file lasts."""
+    with wave.open(io.BytesIO(sound), "rb") as file:
+        return file.getnframes() / file.getframerate()
+
+
 def wav(samples: bytes, rate: int) -> bytes:
     """A whole WAV file of mono samples of 16 bit."""
     file = io.BytesIO()

@@ -23,6 +23,7 @@ HEALTH_S = 2.0
 """The promise; how often it was kept on this machine is among the figures."""
 A_WALK = 25
 LOOK_S = 0.005
+QUICK_S = 0.02
 
 
 class Trial(Protocol):
@@ -107,7 +108,10 @@ def _wait(wrong: Callable[[], str], before: list[str]) -> float:
 
 
 @pytest.fixture(params=[150, pytest.param(10_000, marks=pytest.mark.long)])
-def walk(request: pytest.FixtureRequest) -> Iterator[Walker]:
+def walk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walker]:
+    """At both ends of a line nobody waits long, so that a step takes milliseconds."""
+    monkeypatch.setattr("devices.serial_line.READ_S", QUICK_S)
+    monkeypatch.setattr("devices.farend._TICK_S", QUICK_S)
     walker = Walker(request.param)
     yield walker
     reporter = request.config.pluginmanager.get_plugin("terminalreporter")

@@ -1,4 +1,4 @@
-"""A ticket printer through random steps: what it calls printed is on paper, nothing twice unmarked, its health right."""
+"""A ticket printer through random steps: what it calls printed is on paper, no slip twice unmarked, health right."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
