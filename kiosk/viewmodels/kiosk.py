@@ -153,9 +153,10 @@ class KioskModel(QObject):
         )
 
     def _issued(self, request_id: str, held: Told) -> None:
+        """The printer starts while the screen is drawn anew."""
         self._told = held
-        self._go(self._visit.issued(request_id, held.number, self._at))
         self._print(held, 0)
+        self._go(self._visit.issued(request_id, held.number, self._at))
 
     def _refused(self, request_id: str, error: Exception) -> None:
         obstacle = error.obstacle if isinstance(error, NoNumber) else Obstacle.SEE_STAFF
