@@ -33,7 +33,7 @@ class Cause(StrEnum):
 
 
 WARNINGS = frozenset({Cause.PAPER_NEAR_END, Cause.ROLL_ENDING, Cause.FLOOD, Cause.UNREADABLE})
-PAPER_ENDING = frozenset({Cause.PAPER_NEAR_END, Cause.ROLL_ENDING})
+TO_MEND = frozenset({Cause.PAPER_NEAR_END, Cause.ROLL_ENDING, Cause.FLOOD})
 """Warnings that staff act upon before they become a fault."""
 UNSPOKEN = frozenset({Cause.SILENT})
 
@@ -59,6 +59,6 @@ class Health:
 
     @property
     def alarm(self) -> Cause | None:
-        """What staff must mend: any fault, a device that says nothing, and paper that will end soon."""
-        mend = self.causes & PAPER_ENDING if self.ok else self.causes - WARNINGS
+        """What staff must mend: any fault, a device that says nothing, paper that will end soon, a pad that is played with."""
+        mend = self.causes & TO_MEND if self.ok else self.causes - WARNINGS
         return min(mend, key=list(Cause).index, default=None)

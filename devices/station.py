@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -69,18 +70,22 @@ class _Windows:
                     return counter
         return None
 
-    def at(self, counter: int, pressed_at: float) -> tuple[str | None, bool]:
-        """The window in which a press fell, and whether it is the first one there.
+    def at(self, counter: int, pressed_at: float) -> str | None:
+        """The window in which a press fell.
 
         A press after the window known here may belong to a new one whose word is still on its way: then None, and the
         server judges by the time of the press.
         """
         with self._lock:
             known = self._by_counter.get(counter)
-            if known is None or not known.from_s <= pressed_at <= known.until_s:
-                return None, False
-            first, known.pressed = not known.pressed, True
-            return known.window, first
+            return known.window if known and known.from_s <= pressed_at <= known.until_s else None
+
+    def first(self, counter: int, window: str) -> bool:
+        """Whether the press that was just kept is the first in its window."""
+        with self._lock:
+            known = self._by_counter[counter]
+            first, known.pressed = known.window == window and not known.pressed, True
+            return first
 
 
 class Station:
@@ -105,6 +110,7 @@ class Station:
         self._clock = clock
         self._poll_s = poll_s
         self._windows = _Windows()
+        self._kept: Counter[str] = Counter()
         self._stopping = threading.Event()
         self._polls: list[threading.Thread] = []
 
@@ -112,8 +118,8 @@ class Station:
         self._link.subscribe(RATING_WINDOW, self._invite)
         self._link.subscribe(RATING_CLOSED, self._end)
         for pad in self._pads:
-            self._parts.enter(pad.name, RATING_PAD, pad.counter, pad.device.health(), {"presses": 0})
-            pad.device.start(partial(self._take, pad), partial(self._parts.tell, pad.name))
+            self._parts.enter(pad.name, RATING_PAD, pad.counter, pad.device.health(), self._counts(pad))
+            pad.device.start(partial(self._take, pad), partial(self._tell, pad))
         for name, printer in self._printers.items():
             self._parts.enter(name, TICKET_PRINTER, None, Health(HealthState.UNKNOWN), {})
             printer.watch(partial(self._parts.tell, name))
@@ -135,7 +141,7 @@ class Station:
         if not 1 <= press.key <= len(pad.keys):
             log.info("a key without a score", device=pad.name, key=press.key)
             return
-        window, first = self._windows.at(pad.counter, press.pressed_at_s)
+        window = self._windows.at(pad.counter, press.pressed_at_s)
         kept = self._sender.tell_once(
             RATING,
             RatingPress(
@@ -151,9 +157,17 @@ class Station:
         )
         if kept is None:
             return
-        self._parts.count(pad.name, "presses")
-        if first:
+        self._kept[pad.name] += 1
+        self._parts.counted(pad.name, self._counts(pad))
+        if window and self._windows.first(pad.counter, window):
             pad.device.thank()
+
+    def _tell(self, pad: Pad, health: Health) -> None:
+        self._parts.tell(pad.name, health)
+        self._parts.counted(pad.name, self._counts(pad))
+
+    def _counts(self, pad: Pad) -> dict[str, int]:
+        return {"presses": self._kept[pad.name]} | pad.device.ignored()
 
     def _invite(self, wish: RatingWindow) -> None:
         if self._windows.open(wish, self._clock()):

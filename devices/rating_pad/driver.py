@@ -86,6 +86,9 @@ class FramedRatingPad(LineDriver):
         else:
             self._shown = self._order(Kind.THANK if light is PadLight.THANKS else Kind.DARK)
 
+    def ignored(self) -> dict[str, int]:
+        return self._judge.ignored()
+
     def _order(self, kind: Kind, payload: bytes = b"") -> int:
         self._sequence = self._sequence % 255 + 1
         self._orders.put(Frame(self._address, self._sequence, kind, payload))

@@ -47,6 +47,9 @@ class HidRatingPad(ReopeningDriver[Keyboard]):
 
     def dark(self) -> None: ...
 
+    def ignored(self) -> dict[str, int]:
+        return self._fingers.judge.ignored()
+
     def _open(self) -> AbstractContextManager[Keyboard]:
         return open_keyboard(self._name, self._port)
 

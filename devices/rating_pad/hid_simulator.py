@@ -9,6 +9,7 @@ from devices.hid import LET_GO, PRESSED, REPEATED, encode, encode_lost
 
 _BOUNCES = 4
 _REPEATS = 10
+_TIMES = (Argument("times", usual=40),)
 _STRANGE = 1
 """Esc, which no pad has."""
 
@@ -43,8 +44,9 @@ class SimulatedHidPad(Machine):
         """Such a pad is told nothing."""
 
     def look(self) -> Answer:
-        faults = [] if self._line.plugged else ["unplugged"]
-        return {"pressed": self._pressed, "held": self._held, "faults": faults}
+        faults = [f"key {self._held} stuck"] if self._held else []
+        faults += [] if self._line.plugged else ["unplugged"]
+        return {"pressed": self._pressed, "faults": faults}
 
     def _hit(self, request: Request, times: int) -> None:
         self._pressed = request["key"]
@@ -70,6 +72,3 @@ class SimulatedHidPad(Machine):
             self._line.send(encode(self._codes[self._held], LET_GO, self._clock()))
         self._held = None
         self._line.plug()
-
-
-_TIMES = (Argument("times", usual=40),)

@@ -179,6 +179,9 @@ class _Keys:
     def dark(self) -> None:
         self.light, self.number = PadLight.OFF, ""
 
+    def ignored(self) -> dict[str, int]:
+        return self._fingers.judge.ignored()
+
     def health(self) -> Health:
         return self._health
 

@@ -53,7 +53,6 @@ class PressJudge:
     def remember(self, boot: int, sequence: int, key: int, pressed_at: float, judged: Judged) -> None:
         if judged is not Judged.REPEAT:
             self._known.append((boot, sequence))
-        if judged in {Judged.PRESS, Judged.BOUNCE}:
             self._last = (key, pressed_at)
         if judged is Judged.PRESS:
             self._recent.append(pressed_at)
@@ -69,6 +68,9 @@ class PressJudge:
     def stuck(self, now: float) -> bool:
         bouncing = now - self._last[1] < BOUNCE_S and now - self._bouncing_since >= STUCK_S
         return bouncing or any(now - since >= STUCK_S for since in self._held_since.values())
+
+    def ignored(self) -> dict[str, int]:
+        return {word: self.counts[word] for judged, word in _COUNTED.items() if judged is not Judged.PRESS}
 
     def causes(self, now: float) -> set[Cause]:
         troubles = {Cause.STUCK_KEY: self.stuck(now), Cause.FLOOD: self.flooded(now)}

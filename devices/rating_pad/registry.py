@@ -99,7 +99,7 @@ class HidPadPart(PadPart):
     """A pad that the machine takes for a keyboard."""
 
     input: InputPart
-    codes: tuple[str | Annotated[int, Field(ge=1, le=767)], ...] = ("1", "2", "3", "4", "5")
+    codes: tuple[str | Annotated[int, Field(ge=1, le=767)], ...] = ()
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -119,7 +119,8 @@ class HidPadPart(PadPart):
     def key_of(self) -> dict[int, int]:
         """The kernel's code -> key from the left."""
         by_name = {name: code for code, name in NAMES.items()}
-        codes = (by_name[code] if isinstance(code, str) else code for code in self.codes)
+        named = self.codes or tuple(map(str, range(1, len(self.keys) + 1)))
+        codes = (by_name[code] if isinstance(code, str) else code for code in named)
         return {code: nth for nth, code in enumerate(codes, 1)}
 
 

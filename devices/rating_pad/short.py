@@ -66,6 +66,9 @@ class ShortFramePad(LineDriver):
     def dark(self) -> None:
         self._light = _Light(self._lamp.dark)
 
+    def ignored(self) -> dict[str, int]:
+        return self._fingers.judge.ignored()
+
     def _rest(self) -> None:
         self._fingers.keep(self._on_press)
         super()._rest()

@@ -17,6 +17,7 @@ _KEEPS = 64
 """Presses that the pad holds while nobody acknowledges; then the oldest goes."""
 _BOUNCES = 4
 _KEY = (Argument("key", tuple(range(1, 9))),)
+_TIMES = (Argument("times", usual=40),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class SimulatedRatingPad(Machine):
             Button("bounce", "the key chatters: several presses of one finger", self._bounce, _KEY),
             Button("repeat", "the pad says one press again and again", self._repeat, _KEY),
             Button("stuck", "the key stays down", self._stuck, (*_KEY, Argument("on", usual=True))),
+            Button("flood", "all keys, far too often", lambda request: self._flood(request["times"]), _TIMES),
             Button("garbage", "noise on the line", self._garbage, (Argument("bytes", usual=64),)),
             Button("half", "a frame breaks off", lambda _: self._half()),
             *line.buttons(),
@@ -150,6 +152,10 @@ class SimulatedRatingPad(Machine):
         for _ in range(_BOUNCES):
             self._say_press(press)
         return {}
+
+    def _flood(self, times: int) -> None:
+        for nth in range(times):
+            self._hit(nth % 5 + 1)
 
     def _stuck(self, request: Request) -> Answer:
         self.held = frozenset({request["key"]}) if request["on"] else frozenset()

@@ -24,6 +24,7 @@ from server.mqtt_side import server_user
 from server.settings import read_toml
 
 Until = Callable[..., bool]
+CONFIG = Path(__file__).parents[2] / "config"
 COUNTERS = (1, 2, 3, 4)
 SHORT_FRAME = {
     "header": "AA 55",
@@ -42,6 +43,7 @@ PADS: dict[str, dict[str, Any]] = {
     "pad-4": {"driver": "mqtt", "at": "pad-4", "keys": [1, 3, 5]},
 }
 WITHOUT_LAMP = "pad-3"
+SAYS_WHAT_IS_HELD = ("pad-1", "pad-3", "pad-4")
 FIRST, SECOND, THIRD = ({name: pad["keys"][nth] for name, pad in PADS.items()} for nth in (0, 1, 2))
 """Score of each pad's keys from the left."""
 SECONDS = 15
@@ -71,13 +73,19 @@ def furnish(stage: Stage) -> None:
     (settings.data_dir / "tokens" / "pad-4").write_text(token, encoding="utf-8")
 
 
-@pytest.fixture
-def hall(config_dir: Path, tmp_path: Path) -> Iterator[BenchHall]:
-    with bench_hall(Ground(config_dir, tmp_path, quick=True), whole=True, past=furnish) as opened:
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BenchHall]:
+    ground = Ground(CONFIG, tmp_path_factory.mktemp("pads"), quick=True)
+    with bench_hall(ground, whole=True, past=furnish) as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def simulators(hall: BenchHall) -> Simulators:
+    return Simulators(hall.stage.control_port)
+
+
+@pytest.fixture(scope="module")
 def manager(hall: BenchHall) -> Iterator[HallClient]:
     client = HallClient(hall.stage.url, hall.stage.settings.branch, "", timeout_s=30)
     client.login(Login(staff=MANAGER, secret=hall.stage.manager_password))
@@ -100,33 +108,36 @@ def clerks(hall: BenchHall) -> Iterator[dict[int, HallClient]]:
         yield clerks
 
 
-def presses(hall: BenchHall) -> dict[RatingFate, dict[str, int]]:
-    """What the journal holds: by fate, the score at each counter's pad."""
+def journalled(hall: BenchHall) -> list[RatingGiven | RatingIgnored]:
     engine = open_engine(hall.stage.settings.database_url)
     with engine.connect() as connection:
         events = [line.recorded.event for line in read_lines(connection, hall.stage.settings.branch)]
     engine.dispose()
+    return [event for event in events if isinstance(event, RatingGiven | RatingIgnored)]
+
+
+def presses(hall: BenchHall) -> dict[RatingFate, dict[str, int]]:
+    """By fate, the score of the one press at each pad."""
     told: dict[RatingFate, dict[str, int]] = {fate: {} for fate in RatingFate}
-    for event in events:
-        if isinstance(event, RatingGiven | RatingIgnored):
-            fate = event.fate if isinstance(event, RatingIgnored) else RatingFate.ACCEPTED
-            assert f"pad-{event.counter}" not in told[fate]
-            told[fate][f"pad-{event.counter}"] = event.score
+    for event in journalled(hall):
+        fate = event.fate if isinstance(event, RatingIgnored) else RatingFate.ACCEPTED
+        assert f"pad-{event.counter}" not in told[fate]
+        told[fate][f"pad-{event.counter}"] = event.score
     return told
 
 
-def test_of_four_makes_each_press_gets_its_score_and_its_fate(
-    hall: BenchHall, manager: HallClient, clerks: dict[int, HallClient], until: Until
-) -> None:
-    simulators = Simulators(hall.stage.control_port)
+def state_of_pads(manager: HallClient) -> dict[str, tuple[str, str | None]]:
+    """Health and alert of each, as the board shows them."""
+    return {line.part: (line.health, line.alert) for line in manager.board().devices if line.part in PADS}
 
+
+def test_of_four_makes_each_press_gets_its_score_and_its_fate(
+    hall: BenchHall, simulators: Simulators, manager: HallClient, clerks: dict[int, HallClient], until: Until
+) -> None:
     def lights() -> set[object]:
         return {simulators.ask(pad, "look")["light"] for pad in PADS if pad != WITHOUT_LAMP}
 
-    def well() -> set[str]:
-        return {line.part for line in manager.board().devices if line.part in PADS and line.health == "ok"}
-
-    assert until(lambda: well() == set(PADS))
+    assert until(lambda: state_of_pads(manager) == dict.fromkeys(PADS, ("ok", None)))
 
     # Before anybody was served a press is nobody's.
     for pad in PADS:
@@ -152,3 +163,44 @@ def test_of_four_makes_each_press_gets_its_score_and_its_fate(
         simulators.press(pad, 3)
     assert until(lambda: presses(hall)[RatingFate.LATE] == THIRD)
     assert (manager.board().ratings.n, manager.board().ratings.unmatched) == (4, 4)
+
+
+def test_a_flood_and_a_stuck_key_stand_on_the_board_until_they_are_over(
+    simulators: Simulators, manager: HallClient, until: Until
+) -> None:
+    well = dict.fromkeys(PADS, ("ok", None))
+    assert until(lambda: state_of_pads(manager) == well)
+
+    for pad in PADS:
+        simulators.ask(pad, "flood")
+    assert until(lambda: state_of_pads(manager) == dict.fromkeys(PADS, ("ok", "flood")))
+    assert until(lambda: state_of_pads(manager) == well)
+
+    for pad in SAYS_WHAT_IS_HELD:
+        simulators.ask(pad, "stuck", key=2)
+    assert until(lambda: state_of_pads(manager) == well | dict.fromkeys(SAYS_WHAT_IS_HELD, ("fault", "stuck-key")))
+    for pad in SAYS_WHAT_IS_HELD:
+        simulators.ask(pad, "mend")
+    assert until(lambda: state_of_pads(manager) == well)
+
+
+def test_a_pad_on_the_network_keeps_its_presses_while_it_is_cut_off(
+    hall: BenchHall, simulators: Simulators, manager: HallClient, until: Until
+) -> None:
+    def told() -> int:
+        return sum(press.source == "pad-4" for press in journalled(hall))
+
+    assert until(lambda: simulators.ask("pad-4", "look")["unacknowledged"] == 0)
+    before = told()
+    simulators.ask("pad-4", "unplug")
+    assert until(lambda: state_of_pads(manager)["pad-4"][0] == "lost")
+    simulators.press("pad-4", 1)
+    assert until(lambda: simulators.ask("pad-4", "look")["unacknowledged"] == 1)
+    simulators.ask("pad-4", "restart")
+    assert simulators.ask("pad-4", "look")["unacknowledged"] == 1
+
+    simulators.ask("pad-4", "plug")
+
+    assert until(lambda: state_of_pads(manager)["pad-4"] == ("ok", None))
+    assert until(lambda: simulators.ask("pad-4", "look")["unacknowledged"] == 0)
+    assert told() == before + 1

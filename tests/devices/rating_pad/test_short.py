@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from devices.checksums import CHECKS, Check
 from devices.errors import ConfigError
 from devices.farend import PtyEnd
-from devices.health import Cause
+from devices.health import Cause, Health, HealthState
 from devices.protocols import Press
+from devices.rating_pad.presses import BOUNCE_S, FLOOD_PRESSES, FLOOD_S, STUCK_S
 from devices.rating_pad.short import Lamp, ShortFramePad
 from devices.rating_pad.short_frames import ShortFrame, parse
 from devices.rating_pad.short_simulator import SimulatedShortFramePad
@@ -76,10 +77,12 @@ def test_a_plain_line_of_text_is_a_frame_too() -> None:
 
 @dataclass
 class Bench:
-    driver: ShortFramePad
-    far: SimulatedShortFramePad
+    driver: ShortFramePad = field(init=False)
+    far: SimulatedShortFramePad = field(init=False)
     presses: list[Press] = field(default_factory=list)
     full: bool = False
+    now: float = 100.0
+    """What the driver's clock shows."""
 
     def take(self, press: Press) -> None:
         if self.full:
@@ -96,13 +99,19 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, eventually: Wait) -> Iterator[Bench]:
-    path = tmp_path / "pad"
+    path, bench = tmp_path / "pad", Bench()
     far = SimulatedShortFramePad(PtyEnd(path), shape(), LAMP, Random(1))
     marks = map(str, itertools.count())
     driver = ShortFramePad(
-        "pad-1", SerialPort(str(path), 9600), shape(), LAMP, new_mark=lambda: next(marks), reopen_s=0.1
+        "pad-1",
+        SerialPort(str(path), 9600),
+        shape(),
+        LAMP,
+        new_mark=lambda: next(marks),
+        reopen_s=0.1,
+        clock=lambda: bench.now,
     )
-    bench = Bench(driver, far)
+    bench.driver, bench.far = driver, far
     far.start()
     driver.start(bench.take, lambda _health: None)
     eventually(lambda: driver.health().ok)
@@ -124,6 +133,35 @@ def test_a_bounce_is_one_press(bench: Bench, eventually: Wait) -> None:
     bench.do("press", key=3)
 
     eventually(lambda: bench.keys == [2, 3])
+
+
+def test_a_key_that_never_stops_is_one_press_and_told_as_stuck(bench: Bench, eventually: Wait) -> None:
+    bench.do("stuck", key=2)
+    eventually(lambda: bench.keys == [2])
+    while bench.now < 100 + STUCK_S:
+        bounces = bench.driver.ignored()["bounces"]
+        eventually(lambda bounces=bounces: bench.driver.ignored()["bounces"] > bounces)  # type: ignore[misc]
+        bench.now += BOUNCE_S / 2
+    eventually(lambda: bench.driver.health() == Health(HealthState.FAULT, frozenset({Cause.STUCK_KEY})))
+
+    bench.do("mend")
+    bench.now += BOUNCE_S
+
+    eventually(lambda: bench.driver.health().ok)
+    assert bench.keys == [2]
+
+
+def test_a_flood_is_bounded_told_and_passes(bench: Bench, eventually: Wait) -> None:
+    bench.do("flood", times=40)
+    eventually(lambda: bench.driver.ignored()["floods"] == 40 - FLOOD_PRESSES)
+    eventually(lambda: Cause.FLOOD in bench.driver.health().causes)
+    assert len(bench.keys) == FLOOD_PRESSES
+
+    bench.now += FLOOD_S
+    eventually(lambda: not bench.driver.health().causes)
+    bench.do("press", key=3)
+
+    eventually(lambda: len(bench.keys) == FLOOD_PRESSES + 1)
 
 
 def test_the_lamp_is_lit_with_the_pads_own_bytes(bench: Bench, eventually: Wait) -> None:
