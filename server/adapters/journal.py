@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from itertools import starmap
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, desc, func, insert, select
@@ -138,20 +139,34 @@ def legs_ended_before(connection: Connection, branch: str, seq: int, most: int) 
 
 def read_lines(connection: Connection, branch: str, from_seq: int = 1, limit: int | None = None) -> Iterator[Line]:
     """The stored lines from `from_seq` on, in order; read page by page, so that a long journal takes no memory."""
-    page = _page(connection.engine)
-    left = sys.maxsize if limit is None else limit
+    for rows in _pages(connection, branch, Line._fields, from_seq, sys.maxsize if limit is None else limit):
+        yield from starmap(Line, rows)
+
+
+def read_events(connection: Connection, branch: str, from_seq: int = 1) -> Iterator[Recorded]:
+    """What the lines tell, without their links: for those who need not prove them again."""
+    for rows in _pages(connection, branch, ("seq", "type", "body", "by", "hash"), from_seq, sys.maxsize):
+        for seq, kind, body, by, digest in rows:
+            yield Recorded(seq, EVENTS.load(kind, body), by, digest)
+
+
+def _pages(
+    connection: Connection, branch: str, columns: tuple[str, ...], from_seq: int, left: int
+) -> Iterator[list[tuple[Any, ...]]]:
+    page = _page(connection.engine, columns)
     while left > 0:
         most = min(left, PAGE)
         rows = page.fetch(connection, {"of_branch": branch, "from_seq": from_seq, "most": most})
-        yield from map(Line._make, rows)
+        yield rows
         if len(rows) < most:
             return
         from_seq, left = rows[-1][0] + 1, left - most
 
 
-@lru_cache(maxsize=4)
-def _page(engine: Engine) -> Prepared:
-    wanted = select(*(events.c[name] for name in Line._fields)).where(
+@lru_cache(maxsize=8)
+def _page(engine: Engine, columns: tuple[str, ...]) -> Prepared:
+    """`columns` begin with seq."""
+    wanted = select(*(events.c[name] for name in columns)).where(
         events.c.branch == bindparam("of_branch"), events.c.seq >= bindparam("from_seq")
     )
     return Prepared(wanted.order_by(events.c.seq).limit(bindparam("most")), engine)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from server.adapters.acts import Acts
 from server.adapters.codec import load
 from server.adapters.database import to_us, wait_briefly
-from server.adapters.journal import JournalWriter, last_day_opened, legs_ended_before, read_lines
+from server.adapters.journal import JournalWriter, last_day_opened, legs_ended_before, read_events
 from server.adapters.locks import Lock, lock_for
 from server.adapters.private_store import PrivateStore
 from server.adapters.projections.tables import closed_visits, projection_state
@@ -126,7 +126,7 @@ class SqlLedger:
 
     def _since(self, first: int) -> Iterator[Recorded]:
         try:
-            yield from (line.recorded for line in read_lines(self._connection, self._branch, first))
+            yield from read_events(self._connection, self._branch, first)
             self._connection.rollback()
         except SQLAlchemyError as error:
             raise LedgerUnavailable(_cause(error)) from error

@@ -19,7 +19,7 @@ from server.adapters.account_tables import people
 from server.adapters.backup import check, copy_rows, settle, sync_directory
 from server.adapters.chain import End, branches_of, follow
 from server.adapters.database import from_us, open_engine, to_us
-from server.adapters.journal import JournalWriter, begin_incarnation, last_day_opened, read_lines
+from server.adapters.journal import JournalWriter, begin_incarnation, last_day_opened, read_events
 from server.adapters.locks import kept
 from server.adapters.projections.tables import projected
 from server.adapters.projections.writer import ProjectionWriter
@@ -169,8 +169,8 @@ def _begun_anew(engine: Engine, connection: Connection, branch: str, before: Eng
 def _recorded(engine: Engine, connection: Connection, branch: str, end: End, how: Restoring) -> Hall:
     """The hall after it has recorded, in the new journal, what it lost."""
     laws, hall = Laws(), Hall.empty(BranchId(branch))
-    for line in read_lines(connection, branch, last_day_opened(connection, branch)):
-        hall = laws.evolve(hall, line.recorded.event)
+    for recorded in read_events(connection, branch, last_day_opened(connection, branch)):
+        hall = laws.evolve(hall, recorded.event)
     at = max(how.now, hall.at) if hall.at else how.now
     happened = laws.decide(hall, RecordRestore(end.journal, end.seq, how.skip), Context(at, how.by))
     assert not isinstance(happened, Refusal), happened

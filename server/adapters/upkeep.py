@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select, text
 
 from server.adapters.chain import branches_of
-from server.adapters.journal import read_lines
+from server.adapters.journal import read_events
 from server.adapters.locks import BranchKept, kept, lock_for
 from server.adapters.projections.tables import SHAPE, projected, projection_shape
 from server.adapters.projections.writer import ProjectionWriter, clear
@@ -176,8 +176,7 @@ def recompute(engine: Engine, connection: Connection, branch: str) -> int:
     """Empties and fills the branch's computed tables in the caller's transaction; answers how many events it read."""
     clear(connection, branch)
     writer = ProjectionWriter(engine, branch)
-    lines = read_lines(connection, branch)
-    history = (one for one, _ in replayed(branch, (line.recorded for line in lines)))
+    history = (one for one, _ in replayed(branch, read_events(connection, branch)))
     read = 0
     while chunk := list(islice(history, CHUNK)):
         writer.apply(connection, chunk)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from server.adapters.database import open_engine
 from server.adapters.embedded_broker import command
-from server.adapters.journal import read_lines
+from server.adapters.journal import read_events
 from server.demo import told
 from server.demo.checker import check
 from server.demo.children import Child, Household
@@ -162,7 +162,7 @@ class _Pressing:
         engine = open_engine(self.stage.settings.database_url)
         try:
             with engine.connect() as connection:
-                events = [line.recorded.event for line in read_lines(connection, self.stage.settings.branch)]
+                events = [one.event for one in read_events(connection, self.stage.settings.branch)]
         finally:
             engine.dispose()
         given = [event for event in events if isinstance(event, RatingGiven)]
