@@ -40,6 +40,8 @@ def found_values(ticket: TicketView, service: str, picture: Picture, texts: Text
         },
         "other": {"act": "again", "label": texts("found.print"), "icon": "printer"},
     }
+    if case == "held":
+        page |= {"label": service, "wait": {"phrase": facts["time"]}}
     if case not in IN_QUEUE:
         page |= {
             "label": service,

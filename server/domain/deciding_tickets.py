@@ -6,7 +6,7 @@ from server.domain import events as ev
 from server.domain.commands import Cancel, ChangeClass, CheckIn, Delay, PutInteraction, Reprint, Revive
 from server.domain.deciding import Course, Refused, in_state, who, wrong_state
 from server.domain.errors import Code
-from server.domain.numbering import day_begins
+from server.domain.numbering import business_day, day_begins
 from server.domain.ticket import (
     Called,
     Delayed,
@@ -30,6 +30,7 @@ def check_in(course: Course, asked: CheckIn) -> None:
         back_in_queue(course, ticket)
         return
     seniority = in_state(ticket, Expected).check_in(course.at).visit.seniority
+    _not_of_another_day(course, ticket.visit)
     course.add(ev.TicketCheckedIn(course.at, *who(ticket), seniority))
 
 
@@ -111,6 +112,15 @@ def _not_given_up(course: Course, ticket: TicketId) -> None:
     closed = course.closed
     if closed is not None and closed.visit.id == ticket and closed.closed_as is ClosedAs.NO_SHOW:
         raise Refused(Code.TOO_LATE, number=closed.visit.number)
+
+
+def _not_of_another_day(course: Course, visit: Visit) -> None:
+    """Who has an appointment on a later day would wait until then, and be sent away when this day closes."""
+    rules, today = course.hall.rules, course.hall.business_day
+    slot = visit.appointment
+    if slot and today and business_day(slot, rules.day_start, rules.timezone) > today:
+        tomorrow = day_begins(today + timedelta(days=1), rules.day_start, rules.timezone)
+        raise Refused(Code.TOO_EARLY, number=visit.number, wait_s=int((tomorrow - course.at).total_seconds()))
 
 
 def _is_clerk(course: Course) -> bool:

@@ -18,6 +18,7 @@ from server.application.callers import Caller
 from server.application.front import Front
 from server.domain.vocabulary import Language
 from server.entrypoints.display_voice import DisplayVoice
+from server.entrypoints.problems import Problem
 from server.entrypoints.sessions import Sessions
 from server.entrypoints.streams import Hub
 from server.entrypoints.who_may import MATRIX, Door
@@ -109,7 +110,20 @@ class Pages:
             groups=self._groups(),
             return_minutes=self._front.keeper.hall.rules.return_within_s // 60,
             reception=self._front.facts.reception_counter,
+            code=f"{request.url.path}/code.svg" if self._front.capabilities.public_url else "",
         )
+
+    async def code(self, request: Request) -> Response:
+        """The ticket's own address, to be held up to a kiosk's reader; drawn for nobody else's word."""
+        import qrcode
+        from qrcode.image.svg import SvgPathImage
+
+        ticket = self._front.capabilities.ticket_of(request.path_params["token"])
+        url = self._front.capabilities.url(ticket) if ticket else None
+        if url is None:
+            raise Problem("not-found", "no such ticket")
+        picture = qrcode.make(url, image_factory=SvgPathImage, border=4).to_string()
+        return Response(picture, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
     def _may(self, request: Request, row: str) -> Caller | None:
         caller = self._door.caller_or_none(request)
@@ -178,6 +192,7 @@ def pages(
             Route(f"/display/{here}", made.enrol_display, methods=["POST"]),
             _get(f"/board/{here}", made.board),
             _get("/t/{token}", made.ticket),
+            _get("/t/{token}/code.svg", made.code),
         ]
 
     return routes

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from server.contract import acts
@@ -51,6 +54,18 @@ def test_one_visit_from_waiting_to_the_rating(screens: Any, window: Any) -> None
     again = screens.phone(ticket)
     expect(again.locator(".head .number")).to_have_text(ticket.number)
     assert again.locator(".faces").count() == 0
+
+
+def test_the_page_shows_its_own_code_to_a_kiosks_reader(screens: Any, window: Any) -> None:
+    ticket = window.arrives()
+    phone = screens.phone(ticket)
+    phone.get_by_text("给取号机看这个码").click()
+    code = phone.locator(".code img")
+    phone.wait_for_function("() => document.querySelector('.code img').naturalWidth > 0")
+
+    picture = Image.open(BytesIO(code.screenshot()))
+
+    assert [found.text for found in zxingcpp.read_barcodes(picture)] == [ticket.phone_url]
 
 
 def test_giving_up_takes_two_taps_and_can_be_undone(screens: Any, window: Any) -> None:
@@ -134,7 +149,7 @@ def test_the_language_of_the_kiosk_is_kept(screens: Any, window: Any) -> None:
     page = screens.watch(screens.context("phone", locale="en-US").new_page())
     page.goto(ticket.phone_url)
     expect(page.locator("html")).to_have_attribute("lang", "ru")
-    page.locator("summary").click()
+    page.locator(".languages summary").click()
     page.get_by_role("link", name="Tiếng Việt").click()
     expect(page.locator("html")).to_have_attribute("lang", "vi")
     expect(page.locator(".head .number")).to_have_text(ticket.number)

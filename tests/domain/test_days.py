@@ -13,6 +13,7 @@ from server.domain import commands as do
 from server.domain import events as ev
 from server.domain.commands import Digest
 from server.domain.config import HallConfig
+from server.domain.errors import Code
 from server.domain.hall import Hall, evolve, next_due
 from server.domain.ticket import Expected
 from server.domain.vocabulary import BranchId, CounterNo, CounterState, HoldReason, ServiceId, TicketState
@@ -164,6 +165,15 @@ def test_an_appointment_of_a_later_day_is_carried_with_its_number(story: "Story"
     assert story.state(past) is TicketState.CLOSED
     assert story.number(ticket) == "B001"
     assert story.number(story.comes(PAY)) == "B002"
+
+
+def test_an_appointment_of_a_later_day_cannot_be_checked_in_before_it(story: "Story") -> None:
+    ticket = story.comes(PAY, appointment=FOUR + timedelta(hours=6))
+    assert story.refused(do.CheckIn(ticket)) is Code.TOO_EARLY
+
+    story.now = FOUR
+    story.act(do.CheckIn(ticket))
+    assert story.state(ticket) is TicketState.WAITING
 
 
 def test_the_opened_day_carries_the_whole_hall(busy: "Story") -> None:

@@ -41,6 +41,7 @@ BESIDE_THE_TABLE = {
     "/display/chengdong": "events-hall",
     "/board/chengdong": "events-board",
     "/t/{token}": "open",
+    "/t/{token}/code.svg": "open",
 }
 """Row of the matrix that the handler asks for; `open`: tells nothing of the hall."""
 
