@@ -2,23 +2,26 @@
 
 import argparse
 import importlib.util
+import json
 import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from random import Random
 
 from devices.bootstrap import Program, build_simulation, build_station, log_through_logging
 from devices.config import data_dir
+from devices.doctor import FAULT, examine
 from devices.entries import Device
 from devices.errors import ConfigError, DeviceError
 from devices.registry import DRIVERS, load_devices
 from devices.simulation import Simulation
-from devices.technician import by_hand, new_roll, ports, try_out
+from devices.technician import by_hand, keyboards, new_roll, ports, try_out
 from devices.workbench.bench import Workbench
 from devices.workbench.choosing import EVERY_KIND, Choice, choose
 from server.contract.words import Language
@@ -34,6 +37,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
         "simulate": _simulate,
         "ports": _ports,
         "test": _test,
+        "doctor": _doctor,
         "voices": _make_voices,
         "roll": _roll,
     }
@@ -104,6 +108,9 @@ def _ports(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
     _say("Serial ports of this machine:")
     for port in ports() or ["none"]:
         _say(f"  {port}")
+    _say("Keyboards, and pads and readers that play one:")
+    for keyboard in keyboards() or ["none"]:
+        _say(f"  {keyboard}")
     _say("Devices of devices.toml:")
     for device in load_devices(wish.config, data_dir(environ)):
         _say(f"  {device.name}  {device.kind} {device.part.driver}, opened by {device.at}")
@@ -131,6 +138,17 @@ def _roll(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 0 if new_roll(device, wish.metres, _say) else 1
 
 
+def _doctor(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    log_through_logging()
+    logging.getLogger().setLevel(logging.CRITICAL)
+    found = examine(load_devices(wish.config, data_dir(environ)))
+    for each in found:
+        told = json.dumps(asdict(each), ensure_ascii=False)
+        words = f"{each.health:6} {each.what}{f'  -> {each.to_do}' if each.to_do else ''}"
+        _say(told if wish.json else words)
+    return 1 if any(each.health == FAULT for each in found) else 0
+
+
 def _make_voices(wish: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     from devices.announcer.making import NoVoice, make_clips
 
@@ -154,16 +172,18 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     station = programs.add_parser("station", help="join this machine's devices to the hall")
     listing = programs.add_parser("ports", help="the ports of this machine and the devices of the hall")
     test = programs.add_parser("test", help="try one device out; stop the program that holds it first")
-    simulate = programs.add_parser("simulate", help="play the far end of every device")
+    doctor = programs.add_parser("doctor", help="is each device's port there, may it be opened, does a printer answer")
+    simulate = programs.add_parser("simulate", help="play the far ends of one kind, or of all, on a screen")
     roll = programs.add_parser("roll", help="a new roll of paper was put in: its printer counts from the start")
     voices = programs.add_parser("voices", help="make the clips that are missing with espeak-ng")
-    for program in (station, listing, test, roll, simulate, voices):
+    for program in (station, listing, test, doctor, roll, simulate, voices):
         program.add_argument(
             "--config",
             type=Path,
             default=Path(environ.get("HALL_CONFIG", "config")),
             help="directory of devices.toml (%(default)s)",
         )
+    doctor.add_argument("--json", action="store_true", help="for programs")
     for program in (test, roll):
         program.add_argument("name", help="of the device, as in devices.toml")
     test.add_argument("--seconds", type=float, default=15.0, help="to wait for a key (%(default)s)")

@@ -1,8 +1,11 @@
 """`hall doctor`: looks at everything a branch needs and says what is wrong and what to do."""
 
+import json
+import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,9 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.adapters.database import open_engine
 from server.adapters.projections.tables import projection_state
 from server.adapters.room import LEAST_FREE_BYTES, free_bytes
-from server.config_files import Raw
 from server.doctor_backup import backups
-from server.doctor_broker import broker, ports, reaches, tls
+from server.doctor_broker import broker, ports, tls
 from server.doctor_voices import voices
 from server.domain.vocabulary import Language
 from server.findings import Finding, Findings, Health
@@ -24,13 +26,14 @@ from server.settings import ConfigError, Settings, load, read_toml
 
 NEARLY_FULL_BYTES = 100_000_000
 CLOCK_SLACK_S = 2.0
+DEVICES_S = 10.0
 HIGH_CONTRAST = 7.0
 
 
 def examine(config_dir: Path, environ: Mapping[str, str], now: datetime) -> Findings:
     """Every finding, config first; without a readable config the rest cannot be looked at. `now` is the machine's."""
     yield from _theme(config_dir)
-    yield from _devices(config_dir)
+    yield from _devices(config_dir, environ)
     try:
         settings = load(config_dir, environ)
     except ConfigError as error:
@@ -153,35 +156,25 @@ def _clock(settings: Settings, now: datetime) -> Findings:
             yield Finding("clock", Health.LOOK, "nobody can say whether a time server keeps it", "see that one does")
 
 
-def _devices(config_dir: Path) -> Findings:
+def _devices(config_dir: Path, environ: Mapping[str, str]) -> Findings:
+    """Asked of the devices' own program, which alone knows drivers and ports."""
+    command = [sys.executable, "-m", "devices", "doctor", "--json", "--config", str(config_dir)]
     try:
-        devices = read_toml(config_dir / "devices.toml")
-    except ConfigError as error:
-        yield Finding("devices", Health.FAULT, str(error), "correct the file")
+        asked = subprocess.run(
+            command, env={**os.environ, **environ}, capture_output=True, text=True, timeout=DEVICES_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        yield Finding("devices", Health.LOOK, "were not looked at in time", "try each with `hall device test NAME`")
         return
-    for name, device in _each_device(devices):
-        yield _reach(name, device)
-
-
-def _each_device(devices: Raw) -> Iterator[tuple[str, Raw]]:
-    listed = devices.get("devices", {})
-    if isinstance(listed, dict):
-        yield from ((name, device) for name, device in listed.items() if isinstance(device, dict))
-
-
-def _reach(name: str, device: Raw) -> Finding:
-    tcp, serial = device.get("tcp"), device.get("serial")
-    if isinstance(tcp, dict):
-        host, port = str(tcp.get("host")), int(tcp.get("port", 9100))
-        if reaches(host, port):
-            return Finding("devices", Health.OK, f"{name} answers at {host}:{port}")
-        return Finding("devices", Health.LOOK, f"{name} does not answer at {host}:{port}", "is it on, is its cable in?")
-    path = str((serial if isinstance(serial, dict) else device).get("path", ""))
-    if not Path(path).is_absolute():
-        return Finding("devices", Health.OK, f"{name} is configured")
-    if Path(path).exists():
-        return Finding("devices", Health.OK, f"{name} is at {path}")
-    return Finding("devices", Health.LOOK, f"{name}: {path} is not there", "is it plugged in, is the path right?")
+    if asked.returncode == 2:
+        yield Finding("devices", Health.FAULT, asked.stderr.strip(), "correct the file")
+    elif not asked.stdout and asked.returncode:
+        cause = asked.stderr.strip().splitlines()[-1:] or ["no word"]
+        to_do = "on a server without devices: nothing; else install what is missing"
+        yield Finding("devices", Health.LOOK, f"cannot be looked at here: {cause[0]}", to_do)
+    for line in asked.stdout.splitlines():
+        told = json.loads(line)
+        yield Finding("devices", Health(told["health"]), told["what"], told["to_do"])
 
 
 def _theme(config_dir: Path) -> Findings:
