@@ -45,6 +45,7 @@ from server.contract.sentences import Utterance
 from server.contract.words import Language
 
 BY_ID = Path("/dev/serial/by-id")
+INPUT_BY_ID = Path("/dev/input/by-id")
 HEALTH_S = 6.0
 """Long enough for a silent device to be called so."""
 TEST_NUMBER = "A012"
@@ -59,6 +60,11 @@ def ports() -> list[str]:
     return [
         f"{stable.get(Path(port.device).resolve(), port.device)}  {port.description}" for port in sorted(comports())
     ]
+
+
+def keyboards() -> list[str]:
+    """Pads and code readers that this machine takes for keyboards, among its own, by the name that stays."""
+    return [str(link) for link in sorted(INPUT_BY_ID.glob("*-event-kbd"))]
 
 
 def try_out(device: Device, say: Say, *, patience_s: float) -> bool:
