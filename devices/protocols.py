@@ -106,7 +106,9 @@ class LedSign(Protocol):
 
     def health(self) -> Health: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Its last text still reaches a sign that is there."""
+        ...
 
 
 class CallKey(StrEnum):

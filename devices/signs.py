@@ -31,7 +31,7 @@ class Sign:
 
 
 class Signs:
-    """While the server is not heard, no sign shows what may no longer be so."""
+    """While the server is not heard, and once the station was stopped, no sign shows what may no longer be so."""
 
     def __init__(
         self, facts: HallFacts, parts: Parts, signs: Sequence[Sign], *, clock: Callable[[], float] = time.monotonic
@@ -57,6 +57,7 @@ class Signs:
         if self._thread:
             self._thread.join()
         for sign in self._signs:
+            sign.device.show(WORDS[sign.language].listen)
             sign.device.close()
 
     def _run(self) -> None:

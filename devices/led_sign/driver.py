@@ -125,6 +125,8 @@ class WiredLedSign(LineDriver):
         while not self._stopping.is_set():
             self._write_due(line, self._clock())
             self._judge(self._dialect.heard(read(self._name, line)), self._clock())
+        if self._changed.is_set():
+            write(self._name, line, self._dialect.show(self._wanted))
 
     def _write_due(self, line: serial.SerialBase, now: float) -> None:
         """A text that was not taken is told instead of the question."""

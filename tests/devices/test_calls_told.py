@@ -192,6 +192,15 @@ def test_signs_ask_people_to_listen_when_the_server_is_not_heard(hall: Hall, eve
     eventually(lambda: (hall.counter.text, hall.hall.text) == ("请听叫号", "Please listen"))
 
 
+def test_signs_ask_people_to_listen_when_the_station_is_stopped(hall: Hall, eventually: Wait) -> None:
+    hall.counter_is(CounterState.OPEN, "A023", rev=1)
+    eventually(lambda: hall.counter.text == "A023")
+
+    hall.signs.stop()
+
+    assert (hall.counter.text, hall.hall.text) == ("请听叫号", "Please listen")
+
+
 def test_each_call_is_said_once_and_a_repeated_one_again(hall: Hall, eventually: Wait) -> None:
     hall.calls_are("A001", "A002", rev=1)
     eventually(lambda: hall.ear.heard == ["A001", "A002"])

@@ -60,6 +60,16 @@ def test_a_sign_shows_what_it_is_told(bench: Bench, eventually: Wait) -> None:
     assert bench.sign.health() == Health(HealthState.OK)
 
 
+def test_the_last_word_reaches_a_sign_that_is_closed(bench: Bench, eventually: Wait) -> None:
+    bench.sign.show("A023")
+    eventually(bench.shows("A023"))
+
+    bench.sign.show("请听叫号")
+    bench.sign.close()
+
+    eventually(bench.shows("请听叫号"))
+
+
 def test_after_a_pulled_cable_the_newest_text_stands_there(bench: Bench, eventually: Wait) -> None:
     bench.sign.show("A023")
     eventually(bench.shows("A023"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from devices.announcements import Announcements
 from devices.led_sign.texts import WORDS, call_text, counter_text, letters
 from server.contract.common import Stamp
-from server.contract.messages import CallNow, CounterNow
+from server.contract.messages import CallNow, CounterNow, Unknown
 from server.contract.words import CounterState, Language
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -19,7 +19,7 @@ def call(seq: int, *, times: int = 1, active: bool = True) -> CallNow:
     return CallNow(seq=seq, number=f"A{seq:03}", counter=seq, service="pay", at=NOW, times=times, active=active)
 
 
-def counter(state: CounterState, number: str | None = None) -> CounterNow:
+def counter(state: CounterState | Unknown, number: str | None = None) -> CounterNow:
     return CounterNow(stamp=Stamp(journal="J", rev=1, as_of=NOW), counter=3, state=state, number=number)
 
 
@@ -36,13 +36,25 @@ def test_a_call_is_told_in_the_signs_language(language: Language, text: str) -> 
     assert call_text(call(3), WORDS[language]) == text
 
 
-def test_a_counter_shows_its_number_or_why_there_is_none() -> None:
-    words = WORDS[Language.ZH]
+@pytest.mark.parametrize(
+    ("language", "paused", "closed", "not_known"),
+    [
+        (Language.ZH, "暂停服务", "停止服务", "请听叫号"),
+        (Language.EN, "Paused", "Closed", "Please listen"),
+        (Language.VI, "Tạm ngừng", "Đóng quầy", "Xin nghe gọi số"),
+        (Language.RU, "Перерыв", "Закрыто", "Слушайте вызов"),
+    ],
+)
+def test_a_counter_shows_its_number_or_why_there_is_none(
+    language: Language, paused: str, closed: str, not_known: str
+) -> None:
+    words = WORDS[language]
 
     assert counter_text(counter(CounterState.OPEN, "A023"), words) == "A023"
     assert counter_text(counter(CounterState.OPEN), words) == ""
-    assert counter_text(counter(CounterState.PAUSED), words) == "暂停服务"
-    assert counter_text(counter(CounterState.CLOSED), words) == "停止服务"
+    assert counter_text(counter(CounterState.PAUSED), words) == paused
+    assert counter_text(counter(CounterState.CLOSED), words) == closed
+    assert counter_text(counter("unknown"), words) == words.listen == not_known
 
 
 @pytest.mark.parametrize(
