@@ -111,6 +111,7 @@ class Station:
         self._poll_s = poll_s
         self._windows = _Windows()
         self._kept: Counter[str] = Counter()
+        self._timers: dict[int, threading.Timer] = {}
         self._stopping = threading.Event()
         self._polls: list[threading.Thread] = []
 
@@ -129,6 +130,8 @@ class Station:
 
     def stop(self) -> None:
         self._stopping.set()
+        for timer in self._timers.values():
+            timer.cancel()
         for pad in self._pads:
             pad.device.close()
         for poll in self._polls:
@@ -173,6 +176,17 @@ class Station:
         if self._windows.open(wish, self._clock()):
             for pad in self._pads_at(wish.counter):
                 pad.device.invite(wish.seconds, wish.number)
+            self._end_later(wish)
+
+    def _end_later(self, wish: RatingWindow) -> None:
+        """The lamps go out in time also when the server's word for it is lost."""
+        over = RatingClosed(id=wish.id, window=wish.window, counter=wish.counter)
+        timer = threading.Timer(wish.seconds, self._end, (over,))
+        timer.daemon = True
+        if former := self._timers.get(wish.counter):
+            former.cancel()
+        self._timers[wish.counter] = timer
+        timer.start()
 
     def _end(self, wish: RatingClosed) -> None:
         counter = self._windows.close(wish.window, self._clock())

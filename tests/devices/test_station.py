@@ -169,6 +169,14 @@ def test_a_press_in_its_window_arrives_with_it(manned: Branch, eventually: Wait)
     eventually(lambda: manned.do("pad-2", "look")["light"] == "thanks")
 
 
+def test_the_lamp_goes_out_when_the_seconds_are_over_and_nobody_says_so(manned: Branch, eventually: Wait) -> None:
+    eventually(lambda: len(manned.hall.parts) == PADS)
+    manned.hall.open_window("W1", counter=2, seconds=1.5)
+    eventually(lambda: manned.do("pad-2", "look")["light"] == "invite")
+
+    eventually(lambda: manned.do("pad-2", "look")["light"] == "off")
+
+
 def test_a_press_outside_the_window_known_here_is_left_to_the_servers_judgement(
     manned: Branch, eventually: Wait
 ) -> None:
