@@ -1,4 +1,4 @@
-"""The files that a branch's server and broker need beside its database: certificates and mosquitto's own."""
+"""The files that a branch needs beside its database: certificates, mosquitto's own, the key of its card readers."""
 
 import socket
 from collections.abc import Iterator
@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 from server.adapters import mosquitto
 from server.adapters.broker_users import let_in, mosquitto_users
 from server.adapters.certificates import make_authority, make_server_certificate
+from server.adapters.secret_files import secret_of
 from server.contract.topics import DOCTOR_USER, SERVER_USER
 from server.settings import Settings
 
+CARD_KEY: Final = "card.key"
+"""By it the readers of identity cards hash their numbers; each machine with such a reader gets a copy."""
 EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- told apart, not bound
 
 
@@ -21,7 +24,7 @@ def install(settings: Settings) -> list[Path]:
     Raises ConfigError and CertificateError.
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    written = list(_certificates(settings))
+    written = [*_certificates(settings), *_card_key(settings)]
     users = mosquitto_users(settings)
     if users is not None:
         written += mosquitto.write(settings)
@@ -42,6 +45,13 @@ def hosts_of(settings: Settings) -> list[str]:
     public = urlsplit(settings.public_url or "").hostname
     named = [public, settings.host, settings.broker.host, socket.gethostname(), "localhost", "127.0.0.1", "::1"]
     return list(dict.fromkeys(host for host in named if host and host not in EVERYWHERE))
+
+
+def _card_key(settings: Settings) -> Iterator[Path]:
+    path = settings.data_dir / CARD_KEY
+    if not path.exists():
+        secret_of(path)
+        yield path
 
 
 def _certificates(settings: Settings) -> Iterator[Path]:

@@ -99,6 +99,7 @@ def test_init_makes_what_is_named_and_missing_and_touches_nothing_that_is_there(
         "ca.crt": 0o644,
         "hall.crt": 0o644,
         "hall.key": 0o600,
+        "card.key": 0o600,
         "mosquitto.conf": 0o644,
         "acl": 0o644,
     }

@@ -14,6 +14,7 @@ import pytest
 
 from devices.announcer.making import make_clips
 from devices.bootstrap import build_simulation
+from devices.errors import ConfigError
 from devices.registry import load_devices
 from devices.simulation import Simulation
 from devices.technician import by_hand, try_out
@@ -53,6 +54,24 @@ driver = "checked"
 at = "station-1"
 serial = { path = "keys" }
 counters = { 4 = 1 }
+
+[devices.reader-1]
+kind = "code_reader"
+driver = "serial"
+at = "kiosk-1"
+serial = { path = "reader", baudrate = 9600 }
+
+[devices.reader-2]
+kind = "code_reader"
+driver = "hid"
+at = "kiosk-2"
+input = { path = "reader-2" }
+
+[devices.card-1]
+kind = "card_reader"
+driver = "sam"
+at = "kiosk-1"
+serial = { path = "card" }
 """
 VOICE = """
 [devices.voice-1]
@@ -86,7 +105,7 @@ class Workshop:
 
         def say(line: str) -> None:
             said.append(line)
-            if "press" in line and "pressed" not in line:
+            if any(word in line for word in ("press one", "press a key", "hold a code", "lay a card")):
                 threading.Thread(target=self.simulation.press, args=({"device": name, **button},)).start()
 
         return try_out(device, say, patience_s=10), said
@@ -130,6 +149,40 @@ def test_a_pad_that_nobody_presses_is_told(workshop: Workshop) -> None:
     assert workshop.try_out("pad-1", patience_s=0.2)[1][-1] == "no key was pressed"
 
 
+@pytest.mark.parametrize("name", ["reader-1", "reader-2"])
+def test_a_code_is_read_and_not_told(workshop: Workshop, name: str) -> None:
+    well, said = workshop.press_when_asked(name, {"do": "scan", "text": "https://hall.example/t/secret"})
+
+    assert well
+    assert said == ["health: ok", "hold a code up to it", "a code of 29 letters was read"]
+
+
+def test_a_card_is_read_and_its_initial_alone_is_told(workshop: Workshop) -> None:
+    key = workshop.home / "card.key"
+    key.write_bytes(bytes(32))
+    key.chmod(0o600)
+
+    well, said = workshop.press_when_asked("card-1", {"do": "lay", "name": "王小试"})
+
+    assert well
+    assert said == ["health: ok", "lay a card on it", "a card was read: 王**"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have owners and rights")
+@pytest.mark.parametrize(
+    ("size", "rights", "why"),
+    [(0, 0, "cannot be read"), (31, 0o600, "is no key of 32 bytes"), (32, 0o644, "may be read by others")],
+)
+def test_a_card_reader_without_its_key_is_refused(workshop: Workshop, size: int, rights: int, why: str) -> None:
+    if rights:
+        key = workshop.home / "card.key"
+        key.write_bytes(bytes(size))
+        key.chmod(rights)
+
+    with pytest.raises(ConfigError, match=f"device card-1: key key_file: .*{why}"):
+        workshop.try_out("card-1")
+
+
 @pytest.mark.parametrize("name", ["sign-1", "sign-2"])
 def test_a_sign_shows_the_number(workshop: Workshop, name: str) -> None:
     well, said = workshop.try_out(name)
@@ -149,7 +202,7 @@ def test_a_voice_without_its_clips_is_told(tmp_path: Path, expected_logs: Logs) 
     (tmp_path / "devices.toml").write_text(VOICE, encoding="utf-8")
     (device,) = load_devices(tmp_path, tmp_path)
     said: list[str] = []
-    expected_logs.expect("a call cannot be said")
+    expected_logs.expect("not all can be said")
     assert not try_out(device, said.append, patience_s=0)
     assert said == ["health: fault: clips"]
 
