@@ -156,7 +156,7 @@ class EscposTicketPrinter:
         if _stops(hindering):
             self._recover(line)
             return self._failed(hindering, "while printing")
-        self._torn = marker is None and self._says.marker and Cause.SILENT not in after
+        self._torn = marker is None and self._says.marker
         if marker is None:
             cause = next(iter(after & {Cause.OFFLINE, Cause.SILENT}), Cause.SILENT if self._says.marker else None)
             return PrintOutcome(Printed.UNCONFIRMED, cause, f"{self._name}: all bytes sent, nothing said back")

@@ -1,8 +1,10 @@
 """Random steps over a driver and its simulator: after each, everything must become as it must be, in time."""
 
+import fcntl
 import os
+import termios
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from itertools import count
@@ -24,6 +26,8 @@ HEALTH_S = 2.0
 A_WALK = 25
 LOOK_S = 0.005
 QUICK_S = 0.02
+LOOKS = 12
+"""More than a driver takes for the frames that a step sends."""
 
 
 class Trial(Protocol):
@@ -124,8 +128,11 @@ class LeapingClock:
 
     def __init__(self) -> None:
         self._ahead_s = 0.0
+        self.looks: Counter[str] = Counter()
+        """By the name of the thread that looked."""
 
     def __call__(self) -> float:
+        self.looks[threading.current_thread().name] += 1
         return monotonic() + self._ahead_s
 
     def leap(self, seconds: float) -> None:
@@ -143,6 +150,7 @@ class Cable(PtyEnd):
     def __init__(self, path: Path, random: Random) -> None:
         super().__init__(path)
         self._random = random
+        self._looks = 0
         self.garbles = False
 
     def start(self, hear: Callable[[bytes], None]) -> None:
@@ -150,6 +158,17 @@ class Cable(PtyEnd):
 
     def send(self, data: bytes) -> None:
         super().send(self._carried(data))
+
+    def judged(self, clock: LeapingClock, driver: str) -> bool:
+        """Whether all that was sent has been read, and the driver has looked at the clock for each frame of it."""
+        unread = bytearray(4)
+        with self._lock:
+            if not self.plugged:
+                return True
+            fcntl.ioctl(self._slave, termios.FIONREAD, unread)
+        if any(unread):
+            self._looks = clock.looks[driver] + LOOKS
+        return clock.looks[driver] >= self._looks
 
     def replug(self) -> None:
         """The stable name then leads to another device of the system."""

@@ -1,5 +1,6 @@
 """Rating pads through random steps: no press lost, none twice, none wrong, the light as told, the health right."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -22,6 +23,7 @@ from devices.resources import SerialPort
 QUICK = Pace(reopen_s=0.02, ping_s=0.05, silent_s=0.4, renew_s=1.0)
 SHAPE = ShortFrame(b"\xaa\x55", b"\r", 5, 2, {0x31 + n: n + 1 for n in range(5)}, "xor")
 LAMP = Lamp(b"\xaa\x55\x01", b"\xaa\x55\x02", b"\xaa\x55\x03")
+NAME = "pad-1"
 FINGER_S = 0.6
 """Between two presses: no bounce, and too slow for a flood."""
 A_WHILE_S = 0.2
@@ -39,6 +41,8 @@ class Cable(FarEnd):
     garbles: bool
 
     def replug(self) -> None: ...
+    @abstractmethod
+    def judged(self, clock: Clock, driver: str) -> bool: ...
 
 
 class Logs(Protocol):
@@ -57,7 +61,7 @@ class PadTrial:
         self._clock = clock
         self._repeats = repeats
         self._pressed: list[int] = []
-        self._told: list[int] = []
+        self._heard: list[Press] = []
         self._marks: set[str] = set()
         self._full = self._silent = self._stuck = False
         self._light = ("off", "")
@@ -78,7 +82,7 @@ class PadTrial:
             "thanks": lambda _: self._show("thanks"),
             "dark": lambda _: self._show("off"),
             "unplug": lambda _: self._do("unplug"),
-            "plug": lambda _: self._do("plug"),
+            "plug": lambda _: self._plug(),
             "replug": lambda _: self._replug(),
             "wrong speed": lambda _: setattr(self._cable, "garbles", True),
             "right speed": lambda _: setattr(self._cable, "garbles", False),
@@ -103,14 +107,17 @@ class PadTrial:
     def ill_judged(self) -> str:
         wanted = Health.of(self._causes())
         said = self._driver.health()
-        if Cause.STUCK_KEY in wanted.causes - said.causes:
+        if Cause.STUCK_KEY in wanted.causes - said.causes and (self._full or not self._far.look()["unacknowledged"]):
             self._clock.leap(A_WHILE_S)
         unseen = self._must_see - {cause for health in self._healths for cause in health.causes}
         return f"health is {said}, not {wanted}" if said != wanted or unseen or not self._healths else ""
 
     def amiss(self) -> str:
-        if self._told != self._pressed[: len(self._told)]:
-            return f"told {self._told[-8:]} of {self._pressed[-8:]}"
+        told = self._told
+        if len(told) >= len(self._pressed) and told != self._pressed:
+            return f"told {told[-8:]} of {self._pressed[-8:]}"
+        if not self._cable.judged(self._clock, NAME):
+            return "bytes are on their way"
         if not self._reached:
             return ""
         look = self._far.look()
@@ -118,7 +125,7 @@ class PadTrial:
             return f"shows {look}, not {self._light}"
         if self._full:
             return ""
-        lost = len(self._pressed) - len(self._told) + look.get("unacknowledged", 0)
+        lost = len(self._pressed) - len(told) + look.get("unacknowledged", 0)
         return f"{lost} presses are on their way" if lost else ""
 
     def _begin(self) -> RatingPad:
@@ -132,7 +139,12 @@ class PadTrial:
             raise OSError("disk full")
         if press.mark not in self._marks:
             self._marks.add(press.mark)
-            self._told.append(press.key)
+            self._heard.append(press)
+
+    @property
+    def _told(self) -> list[int]:
+        """In the order in which the fingers came: a pad repeats what was not kept in any order."""
+        return [press.key for press in sorted(self._heard, key=lambda press: press.pressed_at_s)]
 
     @property
     def _reached(self) -> bool:
@@ -169,7 +181,17 @@ class PadTrial:
             "off": self._driver.dark,
         }[light]()
         self._light = (light, number if self._repeats else "")
-        self._light_heard = self._repeats or not self._cable.garbles
+        self._light_up()
+
+    def _light_up(self) -> None:
+        """Whatever lights the pad now is heard, or lost."""
+        if self._cable.plugged:
+            self._light_heard = self._repeats or not self._cable.garbles
+
+    def _plug(self) -> None:
+        if not self._cable.plugged:
+            self._do("plug")
+            self._light_up()
 
     def _replug(self) -> None:
         """A pad that repeats nothing is heard again once its driver has seen that it was gone."""
@@ -177,6 +199,7 @@ class PadTrial:
             self._healths.clear()
             self._must_see = {Cause.UNPLUGGED} if self._cable.plugged else set()
         self._cable.replug()
+        self._light_up()
 
     def _silence(self, on: bool) -> None:
         self._silent = on
@@ -197,7 +220,8 @@ class PadTrial:
         self._driver.close()
         if not self._repeats:
             self._pressed = list(self._told)
-        self._light, self._light_heard = ("off", ""), self._repeats or not self._cable.garbles
+        self._light = ("off", "")
+        self._light_up()
         self._must_see = set()
         self._driver = self._begin()
 
@@ -228,7 +252,7 @@ def test_a_framed_pad_loses_no_press_and_takes_none_twice(
         cable = new_cable()
         far = SimulatedRatingPad(cable, 1, Random(3), clock=clock)
         return opened(
-            lambda: FramedRatingPad("pad-1", SerialPort(str(cable.path)), 1, pace=QUICK, clock=clock),
+            lambda: FramedRatingPad(NAME, SerialPort(str(cable.path)), 1, pace=QUICK, clock=clock),
             far,
             cable,
             clock,
@@ -249,7 +273,7 @@ def test_a_pad_of_short_frames_loses_no_press_and_takes_none_twice(
         far = SimulatedShortFramePad(cable, SHAPE, LAMP, Random(3))
         return opened(
             lambda: ShortFramePad(
-                "pad-1",
+                NAME,
                 SerialPort(str(cable.path)),
                 SHAPE,
                 LAMP,
