@@ -26,7 +26,7 @@ class SimulatedHidPad(Machine):
             "a key pad",
             Button("press", "one finger on one key", lambda request: self._hit(request, 1), key),
             Button("bounce", "the key chatters", lambda request: self._hit(request, _BOUNCES), key),
-            Button("stuck", "the key stays down and is repeated", self._stick, key),
+            Button("stuck", "the key stays down and is repeated", self._stick, (*key, Argument("on", usual=True))),
             Button("flood", "all keys, far too often", lambda request: self._flood(request["times"]), _TIMES),
             Button("stray", "a key that the pad does not have", lambda _: self._send(_STRANGE)),
             Button("lost", "the kernel drops events", lambda _: self._line.send(encode_lost())),
@@ -57,6 +57,9 @@ class SimulatedHidPad(Machine):
         self._line.send(encode(code, PRESSED, self._clock()) + encode(code, LET_GO, self._clock()))
 
     def _stick(self, request: Request) -> None:
+        self._let_go()
+        if not request["on"]:
+            return
         self._pressed = self._held = request["key"]
         code = self._codes[request["key"]]
         values = (PRESSED, *[REPEATED] * _REPEATS)
@@ -67,8 +70,11 @@ class SimulatedHidPad(Machine):
         for nth in range(times):
             self._send(codes[nth % len(codes)])
 
-    def _mend(self) -> None:
+    def _let_go(self) -> None:
         if self._held is not None:
             self._line.send(encode(self._codes[self._held], LET_GO, self._clock()))
         self._held = None
+
+    def _mend(self) -> None:
+        self._let_go()
         self._line.plug()

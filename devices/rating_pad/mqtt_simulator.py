@@ -65,7 +65,7 @@ class SimulatedMqttPad(Machine):
             "a pad on the network",
             Button("press", "one finger on one key", lambda request: self._hit(request, 1), key),
             Button("bounce", "the key chatters", lambda request: self._hit(request, _BOUNCES), key),
-            Button("stuck", "the key stays down", self._stick, key),
+            Button("stuck", "the key stays down", self._stick, (*key, Argument("on", usual=True))),
             Button("flood", "all keys, far too often", self._flood, (Argument("times", usual=40),)),
             Button("unplug", "takes it off the network", lambda _: self._unplug()),
             Button("plug", "puts it back on the network", lambda _: self._plug()),
@@ -137,8 +137,9 @@ class SimulatedMqttPad(Machine):
             self._keys.hit(request["key"])
 
     def _stick(self, request: Request) -> None:
-        self._hit(request, 1)
-        self._keys.hold(frozenset({request["key"]}))
+        if request["on"]:
+            self._hit(request, 1)
+        self._keys.hold(frozenset({request["key"]}) if request["on"] else frozenset())
 
     def _flood(self, request: Request) -> None:
         for nth in range(request["times"]):
