@@ -62,7 +62,7 @@ class StationProgram:
         self._station = Station(self._link, self._sender, parts, _pads(devices), printers)
         self._facts = HallFacts(self._link)
         self._signs = Signs(self._facts, parts, _signs(devices))
-        self._voices = Voices(self._facts, parts, _voices(devices))
+        self._voices = Voices(self._link, self._facts, parts, _voices(devices))
         self._hall = HallClient(hall.url, hall.branch, token, ca_file=hall.ca_file)
         self._keys = CallKeys(self._facts, parts, self._hall, _keys(devices))
 
@@ -119,7 +119,7 @@ def _signs(devices: tuple[Device, ...]) -> tuple[Sign, ...]:
 
 def _voices(devices: tuple[Device, ...]) -> tuple[Voice, ...]:
     voices = [(each, cast("AnnouncerPart", each.part)) for each in devices if each.kind == ANNOUNCER]
-    return tuple(Voice(each.name, cast("Announcer", build(each)), part) for each, part in voices)
+    return tuple(Voice(each.name, cast("Announcer", build(each)), part, part.counter) for each, part in voices)
 
 
 def _keys(devices: tuple[Device, ...]) -> tuple[Keys, ...]:

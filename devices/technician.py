@@ -41,7 +41,7 @@ from devices.registry import build
 from devices.sheets import NUMBER, Line, Rule, Sheet
 from devices.simulation import Simulation
 from devices.ticket_printer.registry import MM_A_METRE, roll_book
-from server.contract.sentences import Utterance
+from server.contract.sentences import RATE, Prompt, Utterance
 from server.contract.words import Language
 
 BY_ID = Path("/dev/serial/by-id")
@@ -204,7 +204,8 @@ def _call_pads(device: Device, say: Say, patience_s: float) -> bool:
 
 def _announcer(device: Device, say: Say, _patience_s: float) -> bool:
     announcer = cast("Announcer", build(device))
-    announcer.say(Utterance(TEST_NUMBER, 1, cast("AnnouncerPart", device.part).languages))
+    part = cast("AnnouncerPart", device.part)
+    announcer.say(Utterance(TEST_NUMBER, 1, part.languages) if part.counter is None else Prompt(RATE, part.languages))
     return _told(announcer.health(), say)
 
 

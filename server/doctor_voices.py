@@ -17,9 +17,10 @@ NAMED = 4
 
 def voices(settings: Settings) -> Findings:
     """Announcers of devices.toml and the displays' voice, against the branch's letters and counters."""
-    for name, manner in _manners(settings):
+    for name, manner, calls in _manners(settings):
         folder = settings.config_dir / manner.voices
-        wanted = list(manner.files(settings.hall.counters, "".join(settings.hall.series)))
+        calling = manner.files(settings.hall.counters, "".join(settings.hall.series))
+        wanted = list(calling if calls else manner.asking_files())
         faults = ClipSet(partial(_read, folder)).missing(wanted)
         if not faults:
             yield Finding("voices", Health.OK, f"{name}: {len(wanted)} clips")
@@ -33,10 +34,10 @@ def _read(folder: Path, file: str) -> bytes:
     return (folder / file).read_bytes()
 
 
-def _manners(settings: Settings) -> Iterator[tuple[str, Manner]]:
-    """What is wrong in devices.toml beside the voices is told elsewhere."""
+def _manners(settings: Settings) -> Iterator[tuple[str, Manner, bool]]:
+    """By name, and whether it calls; one at a counter asks. What else is wrong in devices.toml is told elsewhere."""
     if settings.voice is not None:
-        yield "displays", settings.voice
+        yield "displays", settings.voice, True
     try:
         listed = read_toml(settings.config_dir / "devices.toml").get("devices", {})
     except ConfigError:
@@ -44,6 +45,7 @@ def _manners(settings: Settings) -> Iterator[tuple[str, Manner]]:
     for name, device in listed.items() if isinstance(listed, dict) else ():
         if isinstance(device, dict) and device.get("kind") == "announcer":
             try:
-                yield name, Manner.model_validate({key: device[key] for key in Manner.model_fields if key in device})
+                manner = Manner.model_validate({key: device[key] for key in Manner.model_fields if key in device})
+                yield name, manner, "counter" not in device
             except ValidationError:
                 continue

@@ -23,8 +23,9 @@ from server.contract.voice import Manner
 
 
 class AnnouncerPart(DevicePart, Manner):
-    """A voice that calls numbers from recorded clips."""
+    """A voice that calls numbers from recorded clips; at a counter it asks customers to rate instead."""
 
+    counter: Annotated[int, Field(ge=1, le=999)] | None = None
     player: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     tcp: TcpPart | None = None
 

@@ -48,3 +48,7 @@ class Manner(BaseModel):
         for language in Language if self.also_customers else self.languages:
             words = set(words_of(language, counters, letters)) - {RATE} - (set() if self.yao else {YAO})
             yield from (f"{language.value}/{name}.wav" for name in sorted(words))
+
+    def asking_files(self) -> Iterator[str]:
+        """The clips that asking to rate needs."""
+        return (f"{language.value}/{RATE}.wav" for language in self.languages)

@@ -14,9 +14,9 @@ from devices.parts import Parts
 from devices.signs import Sign, Signs
 from devices.speaking import Voice, Voices
 from server.contract.common import Stamp
-from server.contract.messages import CallNow, CallsNow, CounterNow, PartState
+from server.contract.messages import CallNow, CallsNow, CounterNow, PartState, RatingWindow
 from server.contract.sentences import Prompt, Utterance
-from server.contract.topics import DEVICE_PART, LIVE_CALLS, LIVE_COUNTER
+from server.contract.topics import DEVICE_PART, LIVE_CALLS, LIVE_COUNTER, RATING_WINDOW
 from server.contract.voice import Manner
 from server.contract.words import CounterState, Language
 from server.link.broker import LOST_AFTER_S, BrokerAddress, BrokerLink
@@ -66,8 +66,7 @@ class Ear:
     def say(self, spoken: Utterance | Prompt) -> bool:
         if self.broken:
             raise RuntimeError("no such tongue")
-        assert isinstance(spoken, Utterance)
-        self.heard.append(spoken.number)
+        self.heard.append(spoken.number if isinstance(spoken, Utterance) else spoken.sentence)
         self.languages = spoken.languages
         return True
 
@@ -82,7 +81,7 @@ class Hall:
         self.journal = "J1"
         self.passed_s = 0.0
         self.parts: dict[str, PartState] = {}
-        self.counter, self.hall, self.ear = Sheet(), Sheet(), Ear()
+        self.counter, self.hall, self.ear, self.beside = Sheet(), Sheet(), Ear(), Ear()
         where = BrokerAddress(address.host, address.port, "server", "")
         self.server = BrokerLink(where, server_state(branch, lambda: (self.journal, 1)), heartbeat_s=0.2)
         station = BrokerLink(
@@ -97,7 +96,8 @@ class Hall:
         facts = HallFacts(station, clock=self.clock)
         facts.start()
         self.signs = Signs(facts, parts, signs, clock=self.clock)
-        self.voices = Voices(facts, parts, (Voice("voice-1", self.ear, Manner()),))
+        voices = (Voice("voice-1", self.ear, Manner()), Voice("voice-2", self.beside, Manner(), counter=2))
+        self.voices = Voices(station, facts, parts, voices)
         for program in (self.signs, self.voices):
             program.start()
             stack.callback(program.stop)
@@ -219,6 +219,20 @@ def test_a_call_is_said_and_shown_in_the_customers_own_language_too(hall: Hall, 
     eventually(lambda: hall.hall.text == "A001 to counter 1")
     hall.passed_s += 0.15
     eventually(lambda: hall.hall.text == "Mời A001 đến quầy 1")
+
+
+def test_a_counters_loudspeaker_asks_to_rate_once_a_window_and_calls_nobody(hall: Hall, eventually: Wait) -> None:
+    def opens(window: str, counter: int) -> None:
+        wish = RatingWindow(id=window, window=window, counter=counter, seconds=30)
+        hall.server.publish(RATING_WINDOW, wish, device="station-1")
+
+    hall.calls_are("A001", rev=1)
+    for window, counter in (("w1", 2), ("w1", 2), ("w2", 3), ("w3", 2)):
+        opens(window, counter)
+
+    eventually(lambda: hall.beside.heard == ["rate", "rate"])
+    eventually(lambda: hall.ear.heard == ["A001"])
+    eventually(lambda: hall.parts["voice-2"].counts == {"prompts": 2})
 
 
 def test_a_voice_that_fails_shows_and_says_the_next_call(hall: Hall, eventually: Wait, expected_logs: Logs) -> None:
