@@ -146,16 +146,17 @@ class KioskModel(QObject):
             customer_class=CustomerClass.ELDER if manner.elder else CustomerClass.NORMAL,
             language=manner.language,
         )
-        self._tools.worker.run(
-            lambda: self._tools.desk.take(request),
-            lambda held: self._issued(step.request_id, held),
-            lambda error: self._refused(step.request_id, error),
-        )
+        tools, picture, texts = self._tools, self._picture(), self._texts
+
+        def work() -> None:
+            held = tools.desk.take(request)
+            tools.worker.call(lambda: self._issued(step.request_id, held))
+            self._print(held, 0, picture, texts)
+
+        tools.worker.run(work, lambda _: None, lambda error: self._refused(step.request_id, error))
 
     def _issued(self, request_id: str, held: Told) -> None:
-        """The printer starts while the screen is drawn anew."""
         self._told = held
-        self._print(held, 0)
         self._go(self._visit.issued(request_id, held.number, self._at))
 
     def _refused(self, request_id: str, error: Exception) -> None:
@@ -170,8 +171,9 @@ class KioskModel(QObject):
     def _not_found(self, error: Exception) -> None:
         self._go(self._visit.not_found(error.why if isinstance(error, NotScanned) else Unfound.AWAY, self._at))
 
-    def _print(self, held: Told, copies: int) -> None:
-        picture, texts, desk = self._picture(), self._texts, self._tools.desk
+    def _print(self, held: Told, copies: int, picture: Picture, texts: Texts) -> None:
+        """From any thread: the printer does not wait for the screen to be drawn."""
+        desk = self._tools.desk
 
         def work() -> tuple[Told, Printing]:
             renewed = desk.reprinted(held) if copies else held
@@ -196,7 +198,7 @@ class KioskModel(QObject):
             and isinstance(before, Shown)
             and step.copies > before.copies
         ):
-            self._print(self._told, step.copies)
+            self._print(self._told, step.copies, self._picture(), self._texts)
 
     def _switch_elder(self) -> None:
         self._go(self._visit.elder(not self._visit.manner.elder, self._at))

@@ -18,6 +18,10 @@ class Worker(Protocol):
 
     def run(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None: ...
 
+    def call(self, job: Callable[[], None]) -> None:
+        """From any thread: soon on the Qt thread, in order."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:

@@ -242,6 +242,9 @@ class HandWorker:
 
         self.jobs.append(job)
 
+    def call(self, job: Callable[[], None]) -> None:
+        self.jobs.append(job)
+
     def work(self) -> None:
         while self.jobs:
             self.jobs.pop(0)()

@@ -32,6 +32,7 @@ def test_one_visit_is_one_ticket_however_often_it_is_touched(bench: Bench) -> No
 def test_the_number_is_on_the_screen_before_the_paper(bench: Bench) -> None:
     bench.take()
     bench.worker.jobs.pop(0)()
+    bench.worker.jobs.pop(0)()
 
     assert bench.model.page == "ticket"
     assert bench.model.ticket["print"]["state"] == "printing"
