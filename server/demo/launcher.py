@@ -20,13 +20,14 @@ from server.demo.children import Household
 from server.demo.clerks import Clerk, Hall
 from server.demo.crowd import KioskCrowd, wait_for_end
 from server.demo.history import History
+from server.demo.holders import CodeHolders
 from server.demo.pace import Pace
 from server.demo.plan import Customer, make_day, offered_load, read_trace
 from server.demo.programs import KIOSK, has_display, open_hall
 from server.demo.report import Report, reconcile
 from server.demo.simulated import Simulators
-from server.demo.stage import KEYS, MANAGER, SIGNS, VOICE, Stage, describe, set_stage
-from server.demo.troubles import OF_PADS, OF_PRINTERS, OF_SIGNS, OF_VOICES, DeviceFaults, Killings, Trouble
+from server.demo.stage import KEYS, MANAGER, READER, SIGNS, VOICE, Stage, describe, set_stage
+from server.demo.troubles import OF_PADS, OF_PRINTERS, OF_READERS, OF_SIGNS, OF_VOICES, DeviceFaults, Killings, Trouble
 from server.demo.voice import VoiceAccount, calls_made, clips_in, judge, wrongly_shown
 from server.link.acts import HallClient
 from server.settings import Settings, load
@@ -128,6 +129,7 @@ class Day:
         hall = Hall(self._history, self._pace, self._press, self._elsewhere, pads, self._press_key, windows)
         self._badges = [b for b in stage.badges if not (windows and b.counter == stage.window_counter)]
         self._faults = DeviceFaults(self._simulators, self._breakable(), self._pace, options.seed)
+        self._holders = CodeHolders(self._simulators, READER, "printer-1", self._pace, options.seed)
         self._clerks = [
             Clerk(badge, self._client(f"counter-{badge.counter}"), hall, options.seed * 1000 + badge.counter)
             for badge in self._badges
@@ -137,7 +139,7 @@ class Day:
         """True when everybody was served or left; False when broken off."""
         kiosk = self._household.children[KIOSK]
         workers: list[threading.Thread] = [*self._clerks, KioskCrowd(kiosk, self._plan, self._history, self._pace)]
-        workers.append(self._killings)
+        workers += [self._killings, self._holders]
         if self._options.faults:
             workers.append(self._faults)
         for worker in workers:
@@ -156,7 +158,13 @@ class Day:
 
     def _breakable(self) -> dict[str, tuple[Trouble, ...]]:
         pads = dict.fromkeys([KEYS, *(f"pad-{badge.counter}" for badge in self._badges)], OF_PADS)
-        return {"printer-1": OF_PRINTERS, VOICE: OF_VOICES, **pads, **dict.fromkeys(SIGNS, OF_SIGNS)}
+        return {
+            "printer-1": OF_PRINTERS,
+            READER: OF_READERS,
+            VOICE: OF_VOICES,
+            **pads,
+            **dict.fromkeys(SIGNS, OF_SIGNS),
+        }
 
     def account(self, complete: bool) -> Report:
         """Compares what the crowd saw with paper, board and journal; writes the report file."""

@@ -28,6 +28,7 @@ MANAGER = "manager-1"
 SIGNS: Mapping[str, int | None] = MappingProxyType({"sign-1": 1, "sign-hall": None})
 """Each with its counter; without one it is the hall's."""
 VOICE, KEYS = "voice-1", "keys-1"
+READER = "reader-1"
 DISPLAY = "display-1"
 PADS_AT = 2
 """Counters after the first whose clerks have a call pad too; its address is the counter's number."""
@@ -170,12 +171,15 @@ def _write_config(
 
 
 def _devices(counters: Mapping[str, Any], ports: Mapping[str, int]) -> dict[str, Any]:
-    """A printer at each kiosk, a pad at each counter, a sign over the first one and one of the hall, all simulated."""
+    """Printer and code reader at each kiosk, a pad at each counter, a sign over the first one and one of the hall."""
     printer = {"kind": "ticket_printer", "driver": "escpos"}
     devices: dict[str, Any] = {
         "printer-1": printer | {"at": "kiosk-1", "tcp": {"host": "127.0.0.1", "port": ports["printer"]}},
         "printer-2": printer | {"at": "kiosk-2", "tcp": {"host": "127.0.0.1", "port": ports["window-printer"]}},
     }
+    reader = {"kind": "code_reader", "driver": "serial"}
+    for name, kiosk in ((READER, "kiosk-1"), ("reader-2", "kiosk-2")):
+        devices[name] = reader | {"at": kiosk, "serial": {"path": f"serial/{name}", "baudrate": 9600}}
     for number in map(int, counters):
         pad = {"kind": "rating_pad", "driver": "framed", "at": "station-1", "counter": number, "address": number}
         devices[f"pad-{number}"] = pad | {"serial": {"path": f"serial/pad-{number}"}}

@@ -45,6 +45,7 @@ PAPER_OUT = Trouble("paper", "paper", {"state": "out"}, {"state": "ok"})
 SILENT = Trouble("silence", "mend")
 OF_PRINTERS = (PAPER_OUT, UNPLUGGED)
 OF_PADS = (UNPLUGGED, NOISE, SILENT)
+OF_READERS = (UNPLUGGED, NOISE, Trouble("flood", "mend"))
 OF_VOICES = (UNPLUGGED, SILENT)
 OF_SIGNS = (UNPLUGGED, NOISE, SILENT, Trouble("restart", "mend"))
 
