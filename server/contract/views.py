@@ -126,14 +126,13 @@ class KeyView(View):
 
 
 class CallView(View):
-    """A number being called, or one of the last ones."""
+    """A number being called, or one of the last ones; its `language` is the customer's own, for a voice."""
 
     seq: int
     number: str
     counter: int
     service: str
     language: Language | None = None
-    """That the customer chose; a voice says the call in it too."""
     at: Moment
     times: int = 1
     active: bool = True
@@ -191,7 +190,7 @@ class WaitingView(View):
 
 
 class CurrentView(View):
-    """The customer at this counter."""
+    """The customer at this counter; `next_services` are those of later legs of the visit."""
 
     ticket: str
     number: str
@@ -211,7 +210,6 @@ class CurrentView(View):
     notes: list[NoteView] = Field(default_factory=list)
     documents_seen: list[str] = Field(default_factory=list)
     next_services: list[str] = Field(default_factory=list)
-    """Later legs of the same visit."""
 
 
 class RatingWindowView(View):
