@@ -20,6 +20,25 @@ PLACES: Final = {
     "counter": "A counter's number.",
     "name": "A part or an alert.",
 }
+A_PAD: Final = """
+## A rating pad with a line of its own
+
+Such a pad is a device of its own, enrolled with a one-time code (`POST /api/v1/enrol`) as a station. Its id is user
+name and client id, its token the password; MQTT 3.1.1, clean session.
+
+1. Connected, it hears its commands, tells `state` (`boot` is new at each start, `session` at each connection; the will
+   is the same with `online` false) and again every 5 s, and tells `part/{name}` with kind `rating_pad` and its
+   `counter`: from then on the server asks it.
+2. `rating-window`: it asks for so many `seconds`; a window that it knows is no new one. `rating-closed`, or the end of
+   the seconds: it stops.
+3. A press is kept on its own disk first, then told as `event/rating`: `seq` counts from 1 within the `boot` of that
+   memory, `after` is the seq before the oldest press that it still holds, `age_ms` what has gone by since by a clock
+   that nobody moves (null when it was switched off in between). Fell the press into the window that it knew, it says
+   `window` and `in_time` true, else neither. It tells it every 5 s until `stored` names that `boot` and this seq or a
+   later one.
+4. The same key within 0.4 s is the same finger; a key that stays down and a flood of presses are an `alert`, retained
+   until an empty one says that it is over.
+"""
 SCHEMAS: Final = "#/components/schemas/{model}"
 
 
@@ -101,8 +120,10 @@ def _page_lines() -> Iterator[str]:
     yield "Printed from the table in `server/contract/topics.py`; change it there."
     yield "Ids are `[a-z0-9-]{1,32}`. A device publishes only below `device/` and its own id."
     yield "Payloads are JSON in UTF-8; an empty payload on a retained topic means that the thing is no more."
+    yield from A_PAD.rstrip().split("\n")
     for topic in TABLE:
         yield from _topic_lines(topic)
+    yield from _shape_lines()
 
 
 def _topic_lines(topic: Topic[Any]) -> Iterator[str]:
@@ -111,10 +132,22 @@ def _topic_lines(topic: Topic[Any]) -> Iterator[str]:
     yield f"## `{topic.template}`"
     yield ""
     yield f"{topic.about} Published by the {topic.publisher}, QoS {topic.qos}, {kept}, at most {topic.max_bytes} bytes."
+    yield from _field_lines(topic.model.model_json_schema())
+
+
+def _shape_lines() -> Iterator[str]:
+    """What fields of messages are made of."""
+    parts = {name: part for topic in TABLE for name, part in topic.model.model_json_schema().get("$defs", {}).items()}
+    for name, part in sorted(parts.items()):
+        yield ""
+        yield f"## {name}"
+        yield from _field_lines(part) if "properties" in part else ("", f"One of {', '.join(part['enum'])}.")
+
+
+def _field_lines(schema: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield "| field | type | must be there |"
     yield "|---|---|---|"
-    schema = topic.model.model_json_schema()
     for field, shape in schema["properties"].items():
         must = "yes" if field in schema.get("required", []) else ""
         yield f"| `{field}` | {_type(shape)} | {must} |"

@@ -1,5 +1,8 @@
 """A pad that plays a keyboard through random steps: no press lost, none twice, none wrong, the health right."""
 
+import fcntl
+import os
+import termios
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
@@ -81,8 +84,21 @@ class HidTrial:
     def amiss(self) -> str:
         if self._told != self._pressed[: len(self._told)]:
             return f"told {self._told[-8:]} of {self._pressed[-8:]}"
+        if self._unread:
+            return "not all was read"
         missing = len(self._pressed) - len(self._told)
         return f"{missing} presses are on their way" if missing and not self._full else ""
+
+    @property
+    def _unread(self) -> bool:
+        """What a pad had said when it was pulled, and nobody had read yet, is lost."""
+        if not self._cable.plugged:
+            return False
+        waiting = bytearray(4)
+        line = os.open(self._cable.path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        fcntl.ioctl(line, termios.FIONREAD, waiting)
+        os.close(line)
+        return any(waiting)
 
     def _begin(self) -> HidRatingPad:
         port = InputPort(str(self._cable.path))
