@@ -28,6 +28,7 @@ from server.adapters.journal_pages import JournalPages
 from server.adapters.ledger import SqlLedger
 from server.adapters.locks import Lock
 from server.adapters.logs import set_up_logs
+from server.adapters.long_closure import ClockRefused, believe
 from server.adapters.opening import open_sound
 from server.adapters.private_store import PrivateStore
 from server.adapters.room import nearly_full
@@ -133,12 +134,20 @@ class Server:
 def build(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | None = None) -> Server:
     """Opens the database and joins the parts; nothing runs yet. Refuses an open line without TLS.
 
+    Raises DatabaseRefused and ClockRefused: a person must act.
+
     `checkpoint` and `lock` are for trials: see `server.demo.mortal`.
     """
     refuse_open_line(settings)
     audit = audit_of(settings)
-    clock = HallTime(speed=settings.speed, start=_clock_start(settings))
+    closure = timedelta(days=settings.longest_closure_days)
+    clock = HallTime(speed=settings.speed, start=_clock_start(settings), longest_closure=closure)
     engine = open_sound(settings, audit, clock.now, lambda: str(ULID()))
+    try:
+        believe(engine, settings.branch, clock.now(), settings.longest_closure_days)
+    except ClockRefused:
+        engine.dispose()
+        raise
     accounts = Accounts(engine, broker=mosquitto_users(settings), audit=audit)
     accounts.open()
     waits = HallWaits()

@@ -87,6 +87,7 @@ class ServerPart(Part):
     insecure_lan: bool = False
     data_dir: Path = Path("~/.local/share/powerhall")
     database_url: str | None = None
+    longest_closure_days: Annotated[int, Field(ge=1, le=3650)] = 60
     speed: Annotated[float, Field(ge=1, le=1000)] = 1.0
     clock_start: AwareDatetime | None = None
     clock_epoch: float = 0.0

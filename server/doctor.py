@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.adapters.database import open_engine
+from server.adapters.long_closure import ClockRefused, believe
 from server.adapters.projections.tables import projection_state
 from server.adapters.room import LEAST_FREE_BYTES, free_bytes
 from server.doctor_backup import backups
@@ -143,6 +144,7 @@ def _clock(settings: Settings, now: datetime) -> Findings:
     database = settings.data_dir / "hall.db"
     if database.exists() and database.stat().st_mtime > now.timestamp() + CLOCK_SLACK_S:
         yield Finding("clock", Health.FAULT, "stands behind the last thing the hall wrote", "set it right")
+    yield from _closure(settings, now)
     answer = ""
     if shutil.which("timedatectl") is not None:
         command = ["timedatectl", "show", "-p", "NTPSynchronized", "--value"]
@@ -154,6 +156,21 @@ def _clock(settings: Settings, now: datetime) -> Findings:
             yield Finding("clock", Health.LOOK, "is not kept by a time server", "enable one: timedatectl set-ntp true")
         case _:
             yield Finding("clock", Health.LOOK, "nobody can say whether a time server keeps it", "see that one does")
+
+
+def _closure(settings: Settings, now: datetime) -> Findings:
+    if settings.database_url.startswith("sqlite") and not (settings.data_dir / "hall.db").exists():
+        return
+    engine = open_engine(settings.database_url)
+    try:
+        believe(engine, settings.branch, now, settings.longest_closure_days)
+    except ClockRefused as refused:
+        what, _, to_do = str(refused).partition(". Nothing was changed. ")
+        yield Finding("clock", Health.FAULT, what, to_do)
+    except SQLAlchemyError:
+        return
+    finally:
+        engine.dispose()
 
 
 def _devices(config_dir: Path, environ: Mapping[str, str]) -> Findings:

@@ -80,6 +80,8 @@ class Settings:
     tls: TlsFiles | None = None
     voice: VoicePart | None = None
     """None: the calls are not said by displays."""
+    longest_closure_days: int = 60
+    """At start, a clock farther past the last event is not believed."""
     speed: float = 1.0
     """Of the hall clock; 1 but in a demo."""
     clock_start: datetime | None = None
@@ -244,6 +246,7 @@ def _settings(hall: HallFile, services: ServicesFile, config_dir: Path) -> Setti
         ),
         tls=TlsFiles(path(tls.certificate), path(tls.key)) if tls else None,
         voice=hall.voice,
+        longest_closure_days=hall.server.longest_closure_days,
         speed=hall.server.speed,
         clock_start=hall.server.clock_start.astimezone(UTC) if hall.server.clock_start else None,
         clock_epoch=hall.server.clock_epoch,

@@ -37,12 +37,13 @@ def settings_of(config: Path, *, before_init: bool = False) -> "Settings":
 
 @contextmanager
 def refusals_told() -> Iterator[None]:
-    """Ends the command with 3 when the database cannot be used: a person must act, starting again changes nothing."""
+    """Ends the command with 3 when the database or the clock is refused: a person must act, no start mends it."""
+    from server.adapters.long_closure import ClockRefused
     from server.adapters.opening import DatabaseRefused
 
     try:
         yield
-    except DatabaseRefused as error:
+    except (DatabaseRefused, ClockRefused) as error:
         end(str(error), 3)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from server.adapters.database import open_engine
 from server.adapters.projections.tables import projection_state
+from server.bootstrap import build
 from server.console import initialise
 from server.doctor import contrast, examine
 from server.findings import Finding, Health
@@ -114,6 +115,19 @@ def test_doctor_sees_a_clock_that_went_back(config: Path, tmp_path: Path) -> Non
     past = found(config, tmp_path, "clock", datetime(2020, 1, 1, tzinfo=UTC))
 
     assert Finding("clock", Health.FAULT, "stands behind the last thing the hall wrote", "set it right") in past
+
+
+def test_doctor_says_when_the_clock_is_too_far_past_the_last_event(config: Path, tmp_path: Path) -> None:
+    settings = load(config, {"HALL_DATA": str(tmp_path), "HALL_BROKER": "none"})
+    server = build(settings)
+    server.start()
+    server.stop()
+
+    far = found(config, tmp_path, "clock", datetime.now(UTC) + timedelta(days=61))
+
+    (fault,) = [finding for finding in far if finding.health is Health.FAULT]
+    assert "61 days after the last event of chengdong" in fault.what
+    assert "server.longest_closure_days = 62" in fault.to_do
 
 
 def test_doctor_sees_a_colour_nobody_can_read(config: Path, tmp_path: Path) -> None:

@@ -36,11 +36,16 @@ class HallTime:
         *,
         speed: float = 1.0,
         start: datetime | None = None,
+        longest_closure: timedelta = timedelta.max,
         wall: Callable[[], datetime] = wall_now,
         monotonic: Callable[[], float] = since_boot,
     ) -> None:
-        """`start`: the hall time to begin with instead of the wall clock's, for a demo day."""
+        """`start`: the hall time to begin with instead of the wall clock's, for a demo day.
+
+        `longest_closure`: a wall clock that was moved farther ahead than this is not joined.
+        """
         self._speed = speed
+        self._longest_closure = longest_closure
         self._wall = wall
         self._monotonic = monotonic
         self._origin = monotonic()
@@ -61,7 +66,7 @@ class HallTime:
         """Shows what it would after a start now, but nothing before `last`; apart by up to 2 s it goes on as it is."""
         should = self._start + (self._wall() - self._wall_start) * self._speed
         apart = (should if last is None else max(should, last)) - self.now()
-        if abs(apart) > timedelta(seconds=WALL_STEP_S) * self._speed:
+        if abs(apart) > timedelta(seconds=WALL_STEP_S) * self._speed and apart <= self._longest_closure:
             self._base += apart
 
     def seconds_until(self, at: datetime) -> float:

@@ -82,6 +82,17 @@ def test_joining_a_wall_that_went_back_the_hall_shows_nothing_before_the_last_ev
     assert clock.now() == last + timedelta(seconds=1)
 
 
+def test_a_wall_that_was_moved_years_ahead_is_not_joined() -> None:
+    hands = Hands()
+    clock = HallTime(wall=lambda: hands.wall, monotonic=lambda: hands.monotonic_s, longest_closure=timedelta(days=60))
+    hands.wall += timedelta(days=3000)
+    clock.join_wall(None)
+    assert clock.now() == START
+    hands.wall -= timedelta(days=2941)
+    clock.join_wall(None)
+    assert clock.now() == START + timedelta(days=59)
+
+
 def test_a_small_difference_is_not_joined() -> None:
     hands = Hands()
     clock = hands.hall_time()

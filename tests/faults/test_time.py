@@ -15,11 +15,14 @@ import pytest
 
 from server.adapters.clock import HallTime, since_boot
 from server.adapters.closing import closed_days
+from server.adapters.long_closure import ClockRefused
 from server.adapters.verify import inspect
+from server.bootstrap import build
 from server.contract import acts
 from server.contract.views import CurrentView
 from server.domain.vocabulary import Outcome, Role
 from server.link.acts import HallClient, new_request_id
+from server.settings import load
 
 if TYPE_CHECKING:
     from tests.conftest import ExpectedLogs, ServedHall, ServeHall, Until
@@ -143,6 +146,26 @@ def test_midnight_changes_nothing_and_the_day_start_changes_everything_once(
         assert issue(kiosk) == "B001"
         counts = inspect(hall.server.engine, "chengdong").counts
         assert (counts["issued"], counts["expired"], counts["open"]) == (3, 2, 1)
+        sound(hall)
+
+
+@pytest.mark.fault(8)
+def test_a_clock_years_ahead_closes_no_day_until_a_person_says_which_is_right(
+    serve_hall: "ServeHall", tmp_path: Path, clock: Clock
+) -> None:
+    with serve_hall(tmp_path) as hall:
+        issue(hall.machine(Role.KIOSK, "kiosk-1"))
+    clock.start += timedelta(days=3000)
+    with pytest.raises(ClockRefused, match=r"3000 days after the last event of chengdong\. Nothing was changed"):
+        build(load(CONFIG, {"HALL_DATA": str(tmp_path), "HALL_BROKER": "none"}))
+
+    config = Path(shutil.copytree(CONFIG, tmp_path / "config"))
+    text = (config / "hall.toml").read_text(encoding="utf-8")
+    (config / "hall.toml").write_text(text.replace("closure_days = 60", "closure_days = 90"), encoding="utf-8")
+    clock.start -= timedelta(days=2920)
+    with serve_hall(tmp_path, config=config) as hall:
+        assert issue(hall.machine(Role.KIOSK, "kiosk-2")) == "B001"
+        assert len(list(closed_days(hall.server.engine, "chengdong"))) == 80
         sound(hall)
 
 
