@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from server.domain.copying import quick
 from server.domain.errors import Refusal
 from server.domain.events import Event
 from server.domain.state import Hall
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """Committed. `body` is what `render` made of it, or what it made the first time when `repeated`."""

@@ -9,6 +9,7 @@ from server.application.callers import Caller
 from server.application.ports import PrivateText, seal
 from server.contract.acts import Interaction
 from server.domain.commands import Command, Digest, Record
+from server.domain.copying import quick
 from server.domain.vocabulary import ServiceId
 
 KEEP_TEXTS = timedelta(days=180)
@@ -18,6 +19,7 @@ LONG_AGO = timedelta(days=400)
 """Whatever is said to be older is taken to be this old."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A command and the private texts it speaks of by digest."""
@@ -50,6 +52,7 @@ class Sealing:
         return Asked(command, tuple(self.texts))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Who asks, and when by the hall's clock."""

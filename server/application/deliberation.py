@@ -9,6 +9,7 @@ from typing import Protocol
 from server.application.answers import Accepted, Answer, Dropped, Refused, ReusedRequestId
 from server.application.ports import Act, ActKey, Batch, CommitUnknown, Draft, LedgerUnavailable, PrivateText
 from server.domain.commands import Command, Context, Issue
+from server.domain.copying import quick
 from server.domain.errors import Code, Refusal
 from server.domain.events import Event, InteractionRecorded
 from server.domain.evolving import closed_by, evolve
@@ -61,6 +62,7 @@ class Laws:
     prepare: Prepare = as_asked
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Request:
     """A command on its way, with who asks and how to answer. `deadline` is machine time (monotonic seconds)."""

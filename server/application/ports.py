@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import NamedTuple, Protocol
 
 from server.domain.commands import Digest
+from server.domain.copying import quick
 from server.domain.events import Event
 from server.domain.ticket import ClosedVisit
 from server.domain.vocabulary import TicketId
@@ -56,6 +57,7 @@ class Recorded(NamedTuple):
     """The visit that this event closed, or changed after its end, as it then is."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Draft:
     """One event that is to be journalled."""
@@ -67,6 +69,7 @@ class Draft:
     closed: ClosedVisit | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Act:
     """An accepted act, kept for 30 days to be answered again as before."""

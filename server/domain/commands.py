@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NewType
 
 from server.domain.config import HallConfig
+from server.domain.copying import quick
 from server.domain.vocabulary import (
     Channel,
     ClerkId,
@@ -64,6 +65,7 @@ class OfflineIssue:
     at: datetime
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Issue:
     ticket: TicketId
@@ -142,6 +144,7 @@ class CloseCounter:
     counter: CounterNo
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Record:
     """The clerk's interaction log of one leg."""
@@ -301,6 +304,7 @@ Command = (
 )
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Context:
     """Who asks and when; all that `decide` may know of the world."""

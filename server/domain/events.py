@@ -10,6 +10,7 @@ from typing import Any
 
 from server.domain.commands import NO_TEXT, Digest, Record
 from server.domain.config import HallConfig
+from server.domain.copying import quick
 from server.domain.state import Hall
 from server.domain.ticket import Leg, Visit
 from server.domain.vocabulary import (
@@ -81,6 +82,7 @@ class _AtCounter(_OfTicket):
     clerk: ClerkId
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class TicketIssued(_OfTicket):
     visit: Visit
@@ -153,6 +155,7 @@ class ClassChanged(_OfTicket):
     by: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class TicketCalled(_AtCounter):
     """With the figures that explain why this one and not another."""
@@ -180,12 +183,14 @@ class TicketRecalled(_AtCounter):
     calls: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ServiceStarted(_AtCounter):
     called_at: datetime
     waited_s: float
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LegFinished(_AtCounter):
     record: Record
@@ -279,6 +284,7 @@ class CounterClosed(_Happening):
     """The clerk opened another counter."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class RatingOpened(_AtCounter):
     window: str
@@ -287,6 +293,7 @@ class RatingOpened(_AtCounter):
     """When the customer was finished; before `at` for one served away from the server."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class RatingClosed(_Happening):
     """The window shows no more; unrated is missed, never satisfied."""
@@ -296,6 +303,7 @@ class RatingClosed(_Happening):
     score: int | None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class RatingGiven(_AtCounter):
     window: str

@@ -46,6 +46,7 @@ class Note:
     documents_seen: tuple[str, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Visit:
     """What stays with the customer through every state."""

@@ -74,7 +74,6 @@ legs = Table(
     sqlite_with_rowid=False,
 )
 """`called_us`, `waited_s`, `customer_class`: at the first call. `ended_as`: transferred, or as the ticket closed."""
-Index("legs_by_queueing", legs.c.branch, legs.c.queued_us)
 
 interactions = Table(
     "interactions",
@@ -88,6 +87,7 @@ interactions = Table(
     Column("note", String(64), nullable=False),
     Column("by", String(64), nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 """The last state of each leg's record; `note` is a digest of the private store."""
 
@@ -110,9 +110,8 @@ ratings = Table(
     Column("source", String(64)),
     Column("reasons", Text, nullable=False),
     Column("text", String(64), nullable=False),
+    sqlite_with_rowid=False,
 )
-Index("ratings_by_ticket", ratings.c.branch, ratings.c.ticket)
-Index("ratings_by_opening", ratings.c.branch, ratings.c.opened_us)
 
 presses = Table(
     "presses",
