@@ -2,6 +2,7 @@
 
 DeviceError            names the device; raised inside drivers only, a protocol's methods answer with causes
 ├── DeviceAway         cannot be opened, or has gone while open
+│   └── DeviceInUse    another program has its port
 ├── DeviceSilent       took the bytes and does not answer, or no longer takes them
 └── ConfigError        devices.toml says something that cannot be; names file, device and key
 """
@@ -20,6 +21,13 @@ class DeviceError(Exception):
 
 class DeviceAway(DeviceError):
     cause = Cause.UNPLUGGED
+
+
+class DeviceInUse(DeviceAway):
+    cause = Cause.IN_USE
+
+    def __init__(self, device: str, port: str) -> None:
+        super().__init__(device, f"{port} is in use by another program; one station alone may name it")
 
 
 class DeviceSilent(DeviceError):

@@ -24,6 +24,8 @@ class Cause(StrEnum):
     ERROR = "error"
     SILENT = "silent"
     UNPLUGGED = "unplugged"
+    IN_USE = "in_use"
+    """Another program holds its port."""
     STUCK_KEY = "stuck_key"
     FLOOD = "flood"
     UNREADABLE = "unreadable"

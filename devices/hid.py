@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from devices.errors import DeviceAway
+from devices.errors import DeviceAway, DeviceInUse
 from devices.resources import InputPort
+from devices.serial_line import TAKEN
 
 READ_S = 0.1
 _EVENT = struct.Struct("llHHi")
@@ -146,6 +147,8 @@ def open_keyboard(device: str, port: InputPort) -> Iterator[Keyboard]:
         try:
             _take_alone(handle)
         except OSError as cause:
+            if cause.errno in TAKEN:
+                raise DeviceInUse(device, port.path) from cause
             raise DeviceAway(device, f"cannot have {port.path} alone: {cause.strerror}") from cause
         yield Keyboard(device, handle)
     finally:

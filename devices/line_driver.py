@@ -70,7 +70,7 @@ class ReopeningDriver(ABC, Generic[L]):
                 if cause.what != self._away:
                     log.info("away", device=self._name, why=cause.what)
                 self._away = cause.what
-                self._say({Cause.UNPLUGGED})
+                self._say({cause.cause})
                 self._rest()
 
     def _say(self, causes: set[Cause]) -> None:

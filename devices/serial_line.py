@@ -1,14 +1,18 @@
 """A serial line as a driver holds it: opened alone, read without waiting long, its errors told as the device's."""
 
+import errno
+
 import serial
 from serial.urlhandler import protocol_socket
 
-from devices.errors import DeviceAway
+from devices.errors import DeviceAway, DeviceInUse
 from devices.resources import SerialPort, TcpPort
 
 READ_S = 0.1
 """Also how long a torn frame waits for its rest."""
 WRITE_S = 0.5
+TAKEN = frozenset({errno.EWOULDBLOCK, errno.EBUSY})
+"""What the system says of a port that another program has for itself."""
 _MAX_WAITING = 4096
 """Bytes taken at a time from a device that floods."""
 
@@ -28,6 +32,8 @@ def open_line(device: str, port: SerialPort | TcpPort) -> serial.SerialBase:
             exclusive=True,
         )
     except (OSError, ValueError) as cause:
+        if isinstance(cause, OSError) and cause.errno in TAKEN:
+            raise DeviceInUse(device, _told(port)) from cause
         raise DeviceAway(device, f"cannot open {_told(port)}: {cause}") from cause
 
 

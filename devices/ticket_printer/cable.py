@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from devices.errors import DeviceAway, DeviceError, DeviceSilent
 from devices.resources import FilePath, InputPort, Resource, SerialPort, TcpPort, UsbPort
+from devices.serial_line import open_line
 
 _CONNECT_S = 0.8
 """Less than a customer's patience at the kiosk; a printer on the same network answers in milliseconds."""
@@ -104,13 +105,15 @@ class SerialCable(_Escpos):
     def __init__(self, device: str, port: SerialPort) -> None:
         from escpos.printer import Serial
 
-        hardware, software = port.flow == "hardware", port.flow == "software"
-        super().__init__(device, Serial(port.path, port.baudrate, timeout=0, dsrdtr=hardware, xonxoff=software))
+        super().__init__(device, Serial(port.path, port.baudrate))
+        self._port = port
         self.bytes_per_s = port.baudrate / 10
 
     def open(self) -> None:
-        super().open()
-        self._printer.device.write_timeout = _WRITE_S
+        """Opened here: python-escpos would take a port that another program has."""
+        line = self._printer.device = open_line(self._device, self._port)
+        if self._port.flow == "hardware":
+            line.rtscts, line.dsrdtr = False, True
 
     def write(self, data: bytes) -> None:
         from serial import SerialTimeoutException

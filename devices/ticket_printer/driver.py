@@ -77,7 +77,7 @@ class EscposTicketPrinter:
         self._printing = False
         self._unasked: frozenset[Cause] = frozenset()
         self._retry_at = float("-inf")
-        self._why_away = ""
+        self._away = DeviceError(name, "")
         self._known = Health.of({Cause.SILENT})
         self._on_health: Callable[[Health], None] = lambda _health: None
 
@@ -225,7 +225,7 @@ class EscposTicketPrinter:
             return self._line, False
         self._disconnect()
         if self._clock() < self._retry_at:
-            raise DeviceAway(self._name, self._why_away)
+            raise self._away.with_traceback(None)
         self._retry_at = self._clock() + self._patience.reopen_s
         self._line = Line(self._cable, self._hear_unasked, unasked=self._says.unasked, clock=self._clock)
         if self._says.unasked:
@@ -239,7 +239,7 @@ class EscposTicketPrinter:
             line.close()
 
     def _lose(self, cause: DeviceError) -> None:
-        self._why_away = cause.what
+        self._away = cause
         self._disconnect()
         self._learn(frozenset({cause.cause}))
 

@@ -39,6 +39,7 @@ class Cable(FarEnd):
     garbles: bool
 
     def replug(self) -> None: ...
+    def wait_for(self, clock: Clock, driver: str) -> None: ...
     @abstractmethod
     def judged(self, clock: Clock, driver: str) -> bool: ...
 
@@ -150,6 +151,8 @@ class CallPadsTrial:
         self._clock.leap(FINGER_S)
         reached = self._reached
         self._do(button, address=key[0], key=key[1])
+        if button != "key":
+            self._cable.wait_for(self._clock, NAME)
         if reached:
             self._pressed.append(key)
         else:
@@ -162,6 +165,7 @@ class CallPadsTrial:
         self._healths.clear()
         for _ in range(8):
             self._do("key", address=self._last[0], key=self._last[1])
+        self._cable.wait_for(self._clock, NAME)
         self._must_see = {Cause.STUCK_KEY}
 
     def _light(self, random: Random) -> None:

@@ -41,6 +41,7 @@ class Cable(FarEnd):
     garbles: bool
 
     def replug(self) -> None: ...
+    def wait_for(self, clock: Clock, driver: str) -> None: ...
     @abstractmethod
     def judged(self, clock: Clock, driver: str) -> bool: ...
 
@@ -168,6 +169,8 @@ class PadTrial:
         key = random.choice([key for key in range(1, 6) if key not in self._pressed[-1:]])
         self._clock.leap(FINGER_S)
         self._do(button, key=key)
+        if button != "press" or self._full:
+            self._cable.wait_for(self._clock, NAME)
         if self._repeats or self._reached:
             self._pressed.append(key)
 
