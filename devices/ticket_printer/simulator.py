@@ -241,8 +241,8 @@ class SimulatedPrinter(Machine):
 
     def _slips(self, request: Request) -> Answer:
         """From number `since` on, so that a caller need not take the whole day each time."""
-        whole = [_told(slip, self._number(nth)) for nth, slip in enumerate(self.slips)]
-        return {"slips": whole[int(request["since"]) :]}
+        since = int(request["since"])
+        return {"slips": [_told(slip, self._number(nth)) for nth, slip in enumerate(self.slips[since:], since)]}
 
     def _number(self, nth: int) -> str:
         """Read once a slip: looking at a picture takes a while."""

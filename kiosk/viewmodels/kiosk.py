@@ -114,11 +114,10 @@ class KioskModel(QObject):
 
     @Slot()
     def take(self) -> None:
-        before = self._visit
-        self._go(before.take(self._tools.new_request_id(), self._at))
-        step = self._visit.step
-        if isinstance(step, Issuing) and not isinstance(before.step, Issuing):
-            self._issue(step)
+        visit = self._visit.take(self._tools.new_request_id(), self._at)
+        if isinstance(visit.step, Issuing) and not isinstance(self._visit.step, Issuing):
+            self._issue(visit.step)
+        self._go(visit)
 
     @Slot(str)
     def act(self, name: str) -> None:

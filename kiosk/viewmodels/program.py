@@ -7,9 +7,9 @@ from PySide6.QtCore import QSize, QUrl
 from PySide6.QtQuick import QQuickView
 
 from kiosk.bootstrap import Core
+from kiosk.fingers import Fingers
 from kiosk.theme import load_theme
 from kiosk.upkeep import Upkeep
-from kiosk.viewmodels.fingers import Fingers
 from kiosk.viewmodels.kiosk import KioskModel
 from kiosk.viewmodels.speech import voice_program
 from kiosk.viewmodels.tools import Tools
