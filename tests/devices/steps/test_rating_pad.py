@@ -1,6 +1,7 @@
 """Rating pads through random steps: no press lost, none twice, none wrong, the light as told, the health right."""
 
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -19,6 +20,7 @@ from devices.rating_pad.short_frames import ShortFrame
 from devices.rating_pad.short_simulator import SimulatedShortFramePad
 from devices.rating_pad.simulator import SimulatedRatingPad
 from devices.resources import SerialPort
+from server.link.outbox import SEEN_KEPT
 
 QUICK = Pace(reopen_s=0.02, ping_s=0.05, silent_s=0.4, renew_s=1.0)
 SHAPE = ShortFrame(b"\xaa\x55", b"\r", 5, 2, {0x31 + n: n + 1 for n in range(5)}, "xor")
@@ -63,7 +65,7 @@ class PadTrial:
         self._repeats = repeats
         self._pressed: list[int] = []
         self._heard: list[Press] = []
-        self._marks: set[str] = set()
+        self._marks: deque[str] = deque(maxlen=SEEN_KEPT)
         self._full = self._silent = self._stuck = False
         self._light = ("off", "")
         self._light_heard = True
@@ -139,7 +141,7 @@ class PadTrial:
         if self._full:
             raise OSError("disk full")
         if press.mark not in self._marks:
-            self._marks.add(press.mark)
+            self._marks.append(press.mark)
             self._heard.append(press)
 
     @property
