@@ -5,6 +5,7 @@ The first forecaster counts the counters' completions that must come before the 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 
 from server.domain.vocabulary import ServiceId
@@ -80,13 +81,11 @@ class LearnedPace:
 
     def _before(self, service: ServiceId, ahead: float, queue: Queue, urgency: float) -> dict[ServiceId, float]:
         """People to be served before at these counters; those of other services go wherever they are served."""
+        shares = _shares(service, tuple(counter.services for counter in queue.counters))
         before = {service: ahead}
         for other, count in queue.waiting.items():
-            able = [counter for counter in queue.counters if other in counter.services]
-            if other == service or not able or other not in self._handling:
-                continue
-            shared = sum(service in counter.services for counter in able) / len(able)
-            before[other] = count * shared / urgency
+            if other != service and other in shares and other in self._handling:
+                before[other] = count * shares[other] / urgency
         return before
 
     def _mixed(self, service: ServiceId, before: Mapping[ServiceId, float]) -> Handling:
@@ -96,6 +95,16 @@ class LearnedPace:
         mean = sum(count * self._handling[each].mean_s for each, count in people.items()) / total
         square = sum(count * _square(self._handling[each]) for each, count in people.items()) / total
         return Handling(mean, sqrt(max(square - mean * mean, 0.0)) / mean)
+
+
+@lru_cache(maxsize=256)
+def _shares(service: ServiceId, offers: tuple[tuple[ServiceId, ...], ...]) -> Mapping[ServiceId, float]:
+    """Of each service that some counter offers, the share of its counters that offer `service` too.
+
+    Remembered, for counters open and close seldom, and a forecast is made with every number and every board.
+    """
+    able = {other: [offer for offer in offers if other in offer] for offer in offers for other in offer}
+    return {other: sum(service in offer for offer in found) / len(found) for other, found in able.items()}
 
 
 def _square(handling: Handling) -> float:
