@@ -39,6 +39,7 @@ def test_a_small_day_is_lived_to_its_end_over_a_kill(config_dir: Path, tmp_path:
     assert account["problems"] == []
     assert account["customers"] == account["tickets"] == account["printed"] == PEOPLE
     assert account["finished"] + account["no_show"] == PEOPLE
+    assert account["said"] + sum(account["unsaid"].values()) >= account["called"]
     assert account["killed"] == {"server": 1, "broker": 1}
     assert "manager board" in ended.stdout
 

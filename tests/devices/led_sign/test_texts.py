@@ -91,6 +91,17 @@ def test_a_call_that_is_over_is_not_announced_any_more() -> None:
     assert board.now(0.1) == call(3)
 
 
+def test_a_repeated_call_that_is_over_takes_its_first_one_with_it() -> None:
+    board = Announcements(5)
+    board.hear([call(1)])
+    board.hear([call(2), call(1)])
+    assert board.now(0) == call(1)
+
+    board.hear([call(2, active=False).model_copy(update={"seq": 3}), call(1)])
+
+    assert board.now(5) == call(1)
+
+
 def test_a_repeated_call_is_announced_again() -> None:
     board = Announcements(5)
     board.hear([call(1)])
