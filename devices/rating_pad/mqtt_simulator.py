@@ -52,6 +52,7 @@ class SimulatedMqttPad(Machine):
     ) -> None:
         self._place = place
         self._address = address
+        self._clock = clock
         self._new_keys = partial(_Keys, place.name, new_mark, clock)
         self._keys = self._new_keys()
         self._lock = threading.RLock()
@@ -82,7 +83,8 @@ class SimulatedMqttPad(Machine):
             self._link = BrokerLink(self._address, device_state(place.branch, place.name, "rating-pad"))
             sender = EventSender(self._link, self._outbox, place.name, (RATING,))
             pad = Pad(place.name, self._keys, place.counter, place.keys)
-            station = Station(self._link, sender, Parts(self._link, lambda: datetime.now(UTC)), (pad,), {})
+            parts = Parts(self._link, lambda: datetime.now(UTC))
+            station = Station(self._link, sender, parts, (pad,), {}, clock=self._clock)
             power.callback(self._link.stop)
             power.callback(sender.stop)
             power.callback(station.stop)
