@@ -122,7 +122,7 @@ class HidTrial:
         self._clock.leap(FINGER_S)
         self._do(button, key=key)
         if self._cable.plugged:
-            self._read_by = self._clock.looks[NAME] + LOOKS
+            self._read_by = self._clock.looks[NAME] + LOOKS if self._full else 0
             self._pressed.append(key)
             self._held = key if button == "stuck" else self._held
 
