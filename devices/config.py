@@ -1,7 +1,9 @@
 """Reads a program's own file and its line to the hall; a fault names file, device and key."""
 
+import re
 import tomllib
 from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -86,6 +88,29 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise ConfigError(str(file), "", "", f"cannot be read: {cause.strerror}") from cause
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
         raise ConfigError(str(file), "", "", f"is not TOML: {cause}") from cause
+
+
+def line_of(text: str, device: str, key: str) -> int | None:
+    """Where devices.toml says `key` of `device`, from 1; of a key that is not there, where the device begins."""
+    wanted = ["devices", device, *key.split(".")]
+    section: list[str] = []
+    found: tuple[int, int] | None = None
+    for nth, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
+            section = _steps(header[1])
+            path = section
+        elif setting := re.match(r"\s*([^=#]+?)\s*=", line):
+            path = section + _steps(setting[1])
+        else:
+            continue
+        depth = len([*takewhile(lambda pair: pair[0] == pair[1], zip(path, wanted, strict=False))])
+        if depth >= 2 and (found is None or depth > found[0]):
+            found = (depth, nth)
+    return found[1] if found else None
+
+
+def _steps(dotted: str) -> list[str]:
+    return [step.strip().strip("\"'") for step in dotted.split(".")]
 
 
 def told(cause: ValidationError, file: str, device: str) -> ConfigError:

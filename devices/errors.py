@@ -35,9 +35,13 @@ class DeviceSilent(DeviceError):
 
 
 class ConfigError(DeviceError):
-    """`file`, device and key are all in the sentence."""
+    """File, device and key are all in the sentence, and the line where it is known."""
 
-    def __init__(self, file: str, device: str, key: str, what: str) -> None:
-        place = f"{file}, device {device}" if device else file
-        super().__init__(place, f"key {key}: {what}" if key else what)
-        self.key = key
+    def __init__(self, file: str, device: str, key: str, what: str, line: int | None = None) -> None:
+        places = (file, f"line {line}" if line else "", f"device {device}" if device else "")
+        super().__init__(", ".join(filter(None, places)), f"key {key}: {what}" if key else what)
+        self._said = (file, device, key, what)
+        self.entry, self.key = device, key
+
+    def at(self, line: int | None) -> "ConfigError":
+        return ConfigError(*self._said, line)

@@ -15,8 +15,8 @@ from devices.announcer.registry import DRIVERS as ANNOUNCERS
 from devices.call_pad.registry import DRIVERS as PADS_FOR_CALLS
 from devices.card_reader.registry import DRIVERS as CARD_READERS
 from devices.code_reader.registry import DRIVERS as CODE_READERS
-from devices.config import read_toml, told
-from devices.entries import DEVICES_FILE, Device, Driver
+from devices.config import line_of, read_toml, told
+from devices.entries import DEVICES_FILE, Device, Driver, stable_path
 from devices.errors import ConfigError
 from devices.farend import Machine
 from devices.led_sign.registry import DRIVERS as LED_SIGNS
@@ -53,8 +53,11 @@ def load_devices(config_dir: Path, data_dir: Path) -> tuple[Device, ...]:
     listed = raw.get("devices", {})
     if not isinstance(listed, dict):
         raise ConfigError(str(file), "", "devices", "is not a table; devices stand in [devices.NAME]")
-    devices = tuple(_device(str(file), name, fields, data_dir) for name, fields in listed.items())
-    _refuse_sharing(str(file), devices)
+    try:
+        devices = tuple(_device(str(file), name, fields, data_dir) for name, fields in listed.items())
+        _refuse_sharing(str(file), devices)
+    except ConfigError as fault:
+        raise fault.at(line_of(file.read_text(encoding="utf-8"), fault.entry, fault.key)) from None
     return devices
 
 
@@ -106,5 +109,10 @@ def _refuse_sharing(file: str, devices: tuple[Device, ...]) -> None:
     seen: dict[tuple[str, object], str] = {}
     for device in devices:
         for key, value in device.part.claims:
-            if (other := seen.setdefault((key, value), device.name)) != device.name:
+            if (other := seen.setdefault((key, _itself(device, key, value)), device.name)) != device.name:
                 raise ConfigError(file, device.name, key, f"{value} belongs to {other} already")
+
+
+def _itself(device: Device, key: str, value: object) -> object:
+    """A port has several names: /dev/ttyUSB0 and those below /dev/serial are links to one file."""
+    return Path(stable_path(str(value), device.data_dir)).resolve() if key.endswith(".path") else value

@@ -62,6 +62,37 @@ def test_a_mistake_is_told_by_file_device_and_key(tmp_path: Path, text: str, wor
     assert "\n" not in sentence or "TOML" in sentence
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (PAD + "contour = 1\n", 8),
+        (PRINTER + "\n" + PAD.replace("address = 1", "address = 300"), 12),
+        (PAD.replace("counter = 1\n", ""), 1),
+        (PAD.replace("{ path", "{ baud = 1, path"), 7),
+        (PAD.replace('serial = { path = "serial/pad-1" }', "[devices.pad-1.serial]\n# the port\npath = 3"), 9),
+        (PAD + PAD.replace("pad-1]", "pad-2]"), 12),
+    ],
+)
+def test_a_mistake_is_told_by_its_line(tmp_path: Path, text: str, line: int) -> None:
+    text = text.replace(PRINTER, PRINTER + 'tcp = { host = "127.0.0.1" }\n')
+
+    with pytest.raises(ConfigError, match=rf"devices\.toml, line {line}, device "):
+        load_devices(write(tmp_path, text), tmp_path)
+
+
+def test_two_devices_on_one_port_are_refused_by_whatever_names_it_goes(tmp_path: Path) -> None:
+    (tmp_path / "ttyUSB0").touch()
+    (tmp_path / "by-id").mkdir()
+    (tmp_path / "by-id" / "usb-pad").symlink_to("../ttyUSB0")
+    first = PAD.replace("serial/pad-1", "ttyUSB0")
+    second = PAD.replace("pad-1]", "pad-2]").replace("counter = 1", "counter = 2")
+
+    for name in ("by-id/usb-pad", str(tmp_path / "ttyUSB0"), "by-id/../ttyUSB0"):
+        text = first + second.replace("serial/pad-1", name)
+        with pytest.raises(ConfigError, match=rf"device pad-2: key serial\.path: {name} belongs to pad-1 already"):
+            load_devices(write(tmp_path, text), tmp_path)
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"devices\.toml: cannot be read"):
         load_devices(tmp_path, tmp_path)

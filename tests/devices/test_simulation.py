@@ -127,4 +127,4 @@ def test_a_mistake_in_the_file_ends_the_program_with_one_sentence(tmp_path: Path
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 2
-    assert ended.stderr.strip().endswith("devices.toml, device pad-1: key address: is missing")
+    assert ended.stderr.strip().endswith("devices.toml, line 8, device pad-1: key address: is missing")
