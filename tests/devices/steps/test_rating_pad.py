@@ -165,8 +165,9 @@ class PadTrial:
         self._must_see = set()
 
     def _press(self, button: str, random: Random) -> None:
-        """One finger on another key than the last."""
-        if len(self._pressed) - len(self._told) >= HELD_AT_MOST:
+        """One finger on another key than the last; no more than a pad can hold."""
+        held = self._far.look().get("unacknowledged", len(self._pressed) - len(self._told))
+        if held >= HELD_AT_MOST:
             return
         key = random.choice([key for key in range(1, 6) if key not in self._pressed[-1:]])
         self._clock.leap(FINGER_S)
