@@ -140,6 +140,8 @@ def _printer(device: Device, say: Say, _patience_s: float) -> bool:
         number = Line(TEST_NUMBER, NUMBER, bold=True, align="center")
         outcome = printer.print(Sheet((number, Rule(), *samples, Rule(), now), Language.ZH))
         say(f"test slip: {outcome.printed.value}{': ' + outcome.detail if outcome.detail else ''}")
+        if counts := printer.counts():
+            say(f"roll: slips printed {counts['slips']}, paper left {counts['paper-left-mm'] / MM_A_METRE:.1f} m")
         return ok and outcome.printed is not Printed.FAILED
     finally:
         printer.close()

@@ -123,7 +123,7 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
 def test_a_printer_prints_a_slip(workshop: Workshop) -> None:
     well, said = workshop.try_out("printer-1")
 
-    assert (well, said) == (True, ["health: ok", "test slip: printed"])
+    assert (well, said) == (True, ["health: ok", "test slip: printed", "roll: slips printed 1, paper left 79.9 m"])
     (slip,) = workshop.simulation.press({"device": "printer-1", "do": "slips"})["slips"]
     assert "A012" in slip["text"]
 
