@@ -71,7 +71,6 @@ class SamCardReader(LineDriver):
 
     def _serve(self, line: serial.SerialBase) -> None:
         self._heard_at = self._clock()
-        self._laid = _Laid()
         while not self._stopping.is_set():
             causes = self._look(line)
             if self._clock() - self._heard_at >= self._pace.silent_s:

@@ -58,7 +58,9 @@ def test_nothing_of_a_person_is_left_in_the_readers_process(tmp_path: Path) -> N
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", cwd=tmp_path
     ) as reader:
         assert reader.stdout is not None
-        said = "".join(iter(reader.stdout.readline, "done\n"))
+        said = ""
+        while not said.endswith("done\n") and (line := reader.stdout.readline()):
+            said += line
         memory = list(_memory(reader.pid))
         out, errors = reader.communicate("")
     far.stop()
