@@ -107,6 +107,7 @@ def test_each_state_has_its_own_words(bench: Bench, state: TicketState, facts: d
     assert bench.server.acts == []
 
 
+@pytest.mark.fault(15)
 def test_a_slip_is_printed_again_with_the_halls_count_of_copies(bench: Bench) -> None:
     bench.holds_up(TicketState.WAITING, reprints=2)
     bench.settle()

@@ -104,6 +104,7 @@ def test_pads_that_answer_can_be_missed(line: Line, eventually: Wait) -> None:
 STEPS = st.sampled_from(["key", "bounce", "repeat", "garbage", "half", "unplug", "plug", "silence", "restart"])
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize("line", [Form.CHECKED], indirect=True)
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=8))

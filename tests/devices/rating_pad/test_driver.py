@@ -79,6 +79,7 @@ def test_a_pad_that_answers_is_ok(line: Line, eventually: Wait) -> None:
     eventually(lambda: line.driver.health() == Health(HealthState.OK))
 
 
+@pytest.mark.fault(21)
 @pytest.mark.parametrize("button", ["bounce", "repeat"])
 def test_a_bouncing_or_repeated_press_counts_once(line: Line, eventually: Wait, button: str) -> None:
     line.do(button, key=2)
@@ -163,6 +164,7 @@ def test_a_pad_of_another_address_is_not_heard(line: Line, tmp_path: Path, event
 STEPS = st.sampled_from(["press", "bounce", "repeat", "garbage", "half", "unplug", "plug"])
 
 
+@pytest.mark.fault(20)
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=8))
 def test_through_noise_and_pulled_cables_every_press_comes_exactly_once(

@@ -73,6 +73,7 @@ def test_a_fault_before_printing_is_told_and_nothing_is_sent(
     assert bench.far.slips == []
 
 
+@pytest.mark.fault(16)
 def test_paper_that_ends_within_a_ticket_fails_it_and_the_reprint_is_whole(
     bench: Bench, zh_sheet: Sheet, eventually: Wait
 ) -> None:
@@ -89,6 +90,7 @@ def test_paper_that_ends_within_a_ticket_fails_it_and_the_reprint_is_whole(
     assert bench.far.slips[1].text.startswith("补打 1\n")
 
 
+@pytest.mark.fault(17)
 def test_a_jammed_cutter_is_told_once_and_mended_by_hand(bench: Bench, zh_sheet: Sheet) -> None:
     bench.press("cutter", state="jam")
     first, second = bench.printer.print(zh_sheet), bench.printer.print(zh_sheet)
@@ -99,6 +101,15 @@ def test_a_jammed_cutter_is_told_once_and_mended_by_hand(bench: Bench, zh_sheet:
     assert whole(bench) == ["A023"]
 
 
+@pytest.mark.fault(15)
+def test_the_half_slip_of_a_kiosk_that_died_is_not_the_head_of_the_next(bench: Bench, zh_sheet: Sheet) -> None:
+    bench.far.take(b"\x1b@\x1d!\x77A022\n")
+
+    assert bench.printer.print(zh_sheet).printed is Printed.PRINTED
+    assert whole(bench) == ["A023"]
+
+
+@pytest.mark.fault(18)
 def test_a_silent_printer_is_unknown_and_its_paper_unconfirmed(bench: Bench, zh_sheet: Sheet) -> None:
     bench.press("silence")
 
