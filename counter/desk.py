@@ -17,6 +17,8 @@ class Act(StrEnum):
 
     OPEN = "open"
     NEXT = "next"
+    CALL = "call"
+    """Calls a chosen customer out of order, with a reason."""
     RECALL = "recall"
     START = "start"
     FINISH = "finish"
@@ -178,7 +180,7 @@ def lawful(situation: Situation) -> frozenset[Act]:
     if situation.away.voice_number:
         return frozenset({Act.FINISH})
     if stage is Stage.IDLE:
-        more = {Act.SAVE} if situation.unsaved else {Act.NEXT} if not situation.away.pending else set[Act]()
+        more = {Act.SAVE} if situation.unsaved else {Act.NEXT, Act.CALL} if not situation.away.pending else set[Act]()
         return frozenset({Act.PAUSE, Act.CLOSE, Act.REVIVE} | more)
     if stage is Stage.CALLED:
         return _lawful_called(situation)
@@ -246,9 +248,10 @@ def why_not(act: Act, situation: Situation) -> Phrase:
         return phrase("refused.counter-closed")
     if stage is Stage.PAUSED:
         return phrase("refused.counter-paused")
-    if act is Act.NEXT and situation.unsaved:
+    calls = act in (Act.NEXT, Act.CALL)
+    if calls and situation.unsaved:
         return phrase("refused.unsaved", number=situation.unsaved.number)
-    if act is Act.NEXT and situation.away.pending:
+    if calls and situation.away.pending:
         return phrase("refused.pending", n=situation.away.pending)
     if current is None:
         return phrase("refused.nobody-here")

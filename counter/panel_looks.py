@@ -1,12 +1,14 @@
 """What the expanded panel shows: header, note, papers, waiting list with reasons, transfer targets, footer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from counter.desk import Act, Key, Situation, Stage, lawful, primary
 from counter.looks import service_name
 from counter.phrases import Phrase, Said, phrase
+from counter.refusals import code_words
 from counter.requests import TransferTo
+from counter.sending import NotTaken
 from server.contract.common import WaitRange
 from server.contract.telling import APART_MIN, told_minutes
 from server.contract.views import CounterView, QueueView, WaitingView
@@ -41,6 +43,8 @@ class WaitingLook:
     amber: bool
     first: bool = False
     revivable: bool = False
+    callable: bool = False
+    """May be chosen to be called out of order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,19 @@ def _line(line: WaitingView, situation: Situation, first: bool) -> WaitingLook:
         share=line.share,
         amber=line.share >= NEARLY_OVER,
         first=first,
+        callable=Act.CALL in lawful(situation),
     )
+
+
+def not_taken(acts: Sequence[NotTaken]) -> tuple[WaitingLook, ...]:
+    """Kept acts that the server did not take: whose, which, and why; each leaves the list when it was dealt with."""
+    return tuple(_not_taken(each) for each in acts)
+
+
+def _not_taken(kept: NotTaken) -> WaitingLook:
+    act = Act.FINISH if kept.act is Act.VOICE else kept.act
+    said = phrase(f"key.{act.value}"), code_words(kept.why)
+    return WaitingLook(kept.id, kept.number, *said, 0, 1, 0.0, amber=False, revivable=True)
 
 
 def _title(line: WaitingView, situation: Situation) -> Said:
@@ -230,11 +246,16 @@ def _sees(key: str, number: str, wait: WaitRange | None, **figures: Said) -> Phr
 
 
 def feet(situation: Situation, keys: Mapping[Key, str]) -> tuple[FootLook, ...]:
-    """The three buttons at the panel's foot: two that put the customer elsewhere, and the primary."""
+    """The three buttons at the panel's foot: two that put the customer elsewhere, and the primary.
+
+    Who was called and is not served yet cannot be transferred, only put back.
+    """
     may, up = lawful(situation), situation.line.up
     back = phrase("foot.when-back")
     left = (Act.TRANSFER, Key.TRANSFER), (Act.HOLD, Key.HOLD) if up else (Act.NEXT, Key.NEXT)
     buttons = [FootLook(act, phrase(f"key.{act.value}"), keys[key] if up else back, act in may) for act, key in left]
+    if up and situation.stage is Stage.CALLED:
+        buttons[0] = FootLook(Act.RETURN, phrase("key.return"), phrase("foot.keeps-place"), True)
     return (*buttons, _primary_foot(situation, keys))
 
 

@@ -62,6 +62,11 @@ def refusal_words(problem: ProblemView, desk: DeskView | None) -> Phrase:
     figures = _figures(problem, NEEDS.get(code, {}))
     if figures:
         return Phrase(f"refused.{code}-full", figures)
+    return code_words(code)
+
+
+def code_words(code: str) -> Phrase:
+    """Why an act was refused, without its figures."""
     return phrase(f"refused.{code}") if code in PLAIN else phrase("refused.other", code=code)
 
 

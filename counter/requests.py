@@ -8,6 +8,7 @@ from counter.desk import Act, Draft
 from counter.ports import Hall
 from server.contract.acts import Act as ActBody
 from server.contract.acts import (
+    CallTicket,
     CounterAct,
     CurrentAct,
     FinishCustomer,
@@ -33,6 +34,8 @@ class Ask:
     body: ActBody
     ticket: str | None = None
     leg: int = 0
+    number: str = ""
+    """What people call the ticket, for staff who read of it later."""
 
     def same_wish(self, other: "Ask") -> bool:
         """Whether both ask for the same thing, whatever their request ids."""
@@ -80,6 +83,10 @@ class Asking:
     def next(self) -> Ask:
         return Ask(Act.NEXT, NextCustomer(request_id=self.new_id(), expect=None))
 
+    def call(self, ticket: str, reason: str) -> Ask:
+        body = CallTicket(request_id=self.new_id(), expect=None, ticket=ticket, reason=reason)
+        return Ask(Act.CALL, body, ticket)
+
     def current(self, act: Act, ticket: str) -> Ask:
         """recall, start, no-show, return."""
         return Ask(act, CurrentAct(request_id=self.new_id(), ticket=ticket), ticket)
@@ -89,12 +96,11 @@ class Asking:
 
     def finish(self, draft: Draft) -> Ask:
         body = FinishCustomer(request_id=self.new_id(), ticket=draft.ticket, record=interaction(draft))
-        return Ask(Act.FINISH, body, draft.ticket, draft.leg)
+        return Ask(Act.FINISH, body, draft.ticket, draft.leg, draft.number)
 
     def save(self, draft: Draft) -> Ask:
-        return Ask(
-            Act.SAVE, PutInteraction(request_id=self.new_id(), record=interaction(draft)), draft.ticket, draft.leg
-        )
+        body = PutInteraction(request_id=self.new_id(), record=interaction(draft))
+        return Ask(Act.SAVE, body, draft.ticket, draft.leg, draft.number)
 
     def hold(self, draft: Draft, reason: HoldReason, minutes: int) -> Ask:
         body = HoldCustomer(
@@ -123,7 +129,7 @@ class Asking:
             age_ms=0,
             record=interaction(draft),
         )
-        return Ask(Act.VOICE, body)
+        return Ask(Act.VOICE, body, number=number)
 
 
 def interaction(draft: Draft) -> Interaction:

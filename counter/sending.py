@@ -45,8 +45,29 @@ def _as_kept(counter: int, ask: Ask) -> dict[str, Any]:
         "act": ask.act.value,
         "ticket": ask.ticket,
         "leg": ask.leg,
+        "number": ask.number,
         "body": ask.body.model_dump(mode="json"),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A kept act that the server judged and did not take; `why` is its code."""
+
+    id: str
+    act: Act
+    number: str
+    why: str
+
+
+def not_taken(outbox: Outbox) -> tuple[NotTaken, ...]:
+    """Those that wait for somebody to read them, oldest first."""
+    return tuple(_not_taken(entry) for entry in outbox.pending(REFUSED))
+
+
+def _not_taken(entry: Entry) -> NotTaken:
+    told: dict[str, Any] = json.loads(entry.body)
+    return NotTaken(entry.id, Act(told["what"]["act"]), told["what"].get("number", ""), told["why"])
 
 
 def kept_tickets(outbox: Outbox) -> frozenset[str]:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from counter.desk import Act, Away, Draft
 from counter.keepsake import Kept
 from counter.requests import Ask
-from counter.sending import ACT, Adopted, keep, kept_tickets, send_kept, set_aside
+from counter.sending import ACT, Adopted, NotTaken, keep, kept_tickets, not_taken, send_kept, set_aside
 from counter.viewmodels.tools import Tools
 from server.link.errors import ActRefused
 
@@ -31,6 +31,7 @@ class Adoption(QObject):
         self._sending = False
         self._tried_at = tools.monotonic()
         self.away = Away()
+        self.not_taken: tuple[NotTaken, ...] = ()
         self._recount()
 
     @property
@@ -62,6 +63,12 @@ class Adoption(QObject):
     def set_aside(self, ask: Ask, why: str) -> None:
         """The server will not take it: kept here for staff to read."""
         set_aside(self._tools.outbox, self._counter, ask, why)
+        self._recount()
+
+    def dealt_with(self, entry: str) -> None:
+        """Staff have read what the server did not take. Raises OutboxFailed."""
+        self._tools.outbox.drop(entry)
+        self._recount()
 
     def send_when_due(self) -> None:
         if self._tools.monotonic() - self._tried_at >= RETRY_S:
@@ -105,3 +112,4 @@ class Adoption(QObject):
             kept.voice_since,
             len(outbox.pending(ACT)),
         )
+        self.not_taken = not_taken(outbox)

@@ -13,13 +13,14 @@ from counter.refusals import failure_words, refusal_words
 from counter.requests import Ask, TransferTo
 from counter.viewmodels.reading import Reading
 from counter.viewmodels.tools import Tools
-from server.contract.views import DeskView, ServicesView
+from server.contract.views import DeskView, ServicesView, WaitingView
 from server.contract.words import CounterState, HoldReason, PauseReason, TicketState
 from server.link.errors import ActRefused, HallAway, OutboxFailed
 from server.link.stream import LineState
 
 PAGES = {Act.TRANSFER: "transfer", Act.HOLD: "hold", Act.PAUSE: "pause"}
 NUMBER = re.compile(r"[A-Z]\d{3,4}")
+CALL_PAGE = "call"
 LEAVES = frozenset({Act.TRANSFER, Act.HOLD, Act.RETURN, Act.NO_SHOW})
 """After these the customer is elsewhere and so is the record."""
 
@@ -31,6 +32,8 @@ class DeskModel(Reading):
         super().__init__(counter, keys, tools, parent)
         self._under_way: Ask | None = None
         self._unanswered: Ask | None = None
+        self.chosen: WaitingView | None = None
+        """Whom the clerk wants to call out of order."""
         self.adoption.adopted.connect(self.receive)
         self.adoption.changed.connect(self.refresh)
         self.adoption.refused.connect(self._adoption_refused)
@@ -108,6 +111,30 @@ class DeskModel(Reading):
             self._send(self._asking.open())
         else:
             self._send(self._asking.plain(act))
+
+    def choose(self, ticket: str) -> None:
+        """Somebody in the waiting list is to be called out of order: the clerk is asked why."""
+        situation = self.situation()
+        waiting = situation.view.waiting if situation.view else []
+        self.chosen = next((each for each in waiting if each.ticket == ticket), None)
+        if Act.CALL not in lawful(situation):
+            self.refuse(why_not(Act.CALL, situation))
+        elif self.chosen is not None:
+            self.page_wanted.emit(CALL_PAGE)
+
+    def call(self, reason: str) -> None:
+        situation = self.situation()
+        if Act.CALL not in lawful(situation):
+            self.refuse(why_not(Act.CALL, situation))
+        elif not reason.strip():
+            self.refuse(phrase("refused.reason-needed"))
+        elif self.chosen is not None:
+            self._send(self._asking.call(self.chosen.ticket, reason.strip()))
+
+    def deal_with(self, entry: str) -> None:
+        """A kept act that the server did not take was read; it leaves the list."""
+        self._write(lambda: self.adoption.dealt_with(entry))
+        self.changed.emit()
 
     def transfer(self, to: TransferTo) -> None:
         draft, situation = self.draft, self.situation()

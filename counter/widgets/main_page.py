@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from counter.desk import Act, Draft, Situation, lawful
-from counter.panel_looks import FootLook, WaitingLook, feet, notes, papers, set_aside, waiting
+from counter.panel_looks import FootLook, WaitingLook, feet, not_taken, notes, papers, set_aside, waiting
 from counter.phrases import Said, phrase
 from counter.theme import Theme
 from counter.viewmodels.desk import DeskModel
@@ -25,7 +25,7 @@ class WaitingList(QWidget):
     """Lines in the order of calling; hatched while they may be out of date."""
 
     chosen = Signal(str)
-    """The ticket of a line that may be brought back."""
+    """The line on which something may be done: bringing back, calling out of order, being dealt with."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +66,7 @@ class WaitingList(QWidget):
         for index, line in enumerate(self._lines):
             top += self._tall(index)
             if event.position().y() < top:
-                if line.revivable:
+                if line.revivable or line.callable:
                     self.chosen.emit(line.ticket)
                 return
 
@@ -101,6 +101,9 @@ class WaitingList(QWidget):
         painter.setPen(soft)
         laid_out(reason, font(12.5), self._room()).draw(painter, QPointF(84, top + 18 * first.lineCount()))
         right = QRectF(row.right() - 12 - 96, row.top(), 96, row.height())
+        if line.callable:
+            draw(painter, "›", right.adjusted(0, 0, 4, 0), font(18), soft, RIGHT)
+            right.adjust(0, 0, -14, 0)
         if line.revivable:
             self._paint_revive(painter, right)
         else:
@@ -166,9 +169,11 @@ class MainPage(Page):
         self.waiting_head, self.waiting = SectionHead(theme), WaitingList(theme)
         self.empty = Text(sizes=(14,), lines=3, colour=theme["ink-2"])
         self.aside_head, self.aside = SectionHead(theme), WaitingList(theme)
+        self.refused_head, self.refused = SectionHead(theme), WaitingList(theme)
         for note in self._notes:
             self.body.addWidget(note)
         for parts in (
+            (self.refused_head, self.refused),
             (self.voice_head, self.voice),
             (self.papers_head, self.papers),
             (self.record_head, self.record),
@@ -183,6 +188,8 @@ class MainPage(Page):
         self.papers.toggled.connect(self._toggle_paper)
         self.record.edited.connect(lambda changes: self.model.edit(**changes))
         self.aside.chosen.connect(self.model.revive)
+        self.waiting.chosen.connect(self.model.choose)
+        self.refused.chosen.connect(self.model.deal_with)
         self.voice.asked.connect(self.model.call_by_voice)
         for index, button in enumerate((*self.foot.small, self.foot.primary)):
             button.clicked.connect(lambda _checked=False, index=index: self.model.do(self._feet[index].act))
@@ -197,6 +204,7 @@ class MainPage(Page):
         situation = self.model.situation()
         self._show_notes(situation)
         self._show_record(situation, self.model.draft)
+        self._show_refused()
         self._show_waiting(situation)
         self._show_feet(feet(situation, self.model.keys))
         by_voice = Act.VOICE in lawful(situation)
@@ -231,6 +239,14 @@ class MainPage(Page):
             title = phrase("section.record")
         self.record_head.show_text(self.say(title), self.say(phrase(side)))
         self.record.show_draft(draft, situation)
+
+    def _show_refused(self) -> None:
+        lines = not_taken(self.model.adoption.not_taken)
+        self.refused_head.setVisible(bool(lines))
+        self.refused.setVisible(bool(lines))
+        head = phrase("section.refused", n=len(lines))
+        self.refused_head.show_text(self.say(head), self.say(phrase("section.refused-side")))
+        self.refused.show_lines(lines, self.say, False, self.say(phrase("section.refused-done")))
 
     def _show_waiting(self, situation: Situation) -> None:
         lines, away = waiting(situation), not situation.line.up

@@ -15,7 +15,7 @@ from counter.viewmodels.sign_in import SignInModel
 from counter.widgets.main_page import MainPage
 from counter.widgets.panel_head import Banner, Head
 from counter.widgets.sign_in_page import SignInPage
-from counter.widgets.small_pages import HoldPage, PausePage
+from counter.widgets.small_pages import CallPage, HoldPage, PausePage
 from counter.widgets.strokes import smooth
 from counter.widgets.transfer_page import TransferPage
 from server.contract.words import Language
@@ -45,12 +45,14 @@ class Panel(QWidget):
         self.main = MainPage(theme, model, say)
         self.transfer = TransferPage(theme, model, say)
         self.hold, self.pause = HoldPage(theme, model, say), PausePage(theme, model, say)
+        self.call = CallPage(theme, model, say)
         self.signing = SignInPage(theme, signing, say, language)
-        self._pages: dict[str, MainPage | TransferPage | HoldPage | PausePage | SignInPage] = {
+        self._pages: dict[str, MainPage | TransferPage | HoldPage | PausePage | CallPage | SignInPage] = {
             "main": self.main,
             "transfer": self.transfer,
             "hold": self.hold,
             "pause": self.pause,
+            "call": self.call,
             "sign-in": self.signing,
         }
         self.page = "sign-in"
@@ -66,7 +68,7 @@ class Panel(QWidget):
         self._connect(signing)
 
     def _connect(self, signing: SignInModel) -> None:
-        for page in (self.transfer, self.hold, self.pause):
+        for page in (self.transfer, self.hold, self.pause, self.call):
             page.left.connect(lambda: self.open_page("main"))
         self.signing.language_chosen.connect(self.language_chosen)
         self.model.changed.connect(self.refresh)
@@ -77,7 +79,7 @@ class Panel(QWidget):
     def _page_wanted(self, name: str) -> None:
         """The same key again confirms its page."""
         page = self._pages[name]
-        if name == self.page and isinstance(page, TransferPage | HoldPage | PausePage):
+        if name == self.page and isinstance(page, TransferPage | HoldPage | PausePage | CallPage):
             page.confirm()
         elif self.page != "sign-in":
             self.open_page(name)
@@ -95,7 +97,7 @@ class Panel(QWidget):
         if self.page in ("transfer", "hold") and situation.stage is not Stage.SERVING:
             self.open_page("main")
             return
-        if self.page == "pause" and situation.stage is not Stage.IDLE:
+        if self.page in ("pause", "call") and situation.stage is not Stage.IDLE:
             self.open_page("main")
             return
         self._show_banner(situation, signed)
@@ -129,7 +131,7 @@ class Panel(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         page = self._pages[self.page]
-        if isinstance(page, TransferPage | HoldPage | PausePage):
+        if isinstance(page, TransferPage | HoldPage | PausePage | CallPage):
             if event.key() == Qt.Key.Key_Escape:
                 self.open_page("main")
                 return

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from counter.desk import Act, Key
+from counter.looks import service_name
 from counter.phrases import Said, phrase
 from counter.theme import Theme
 from counter.viewmodels.desk import DeskModel
@@ -25,6 +26,46 @@ def cards(page: Page, count: int) -> tuple[QButtonGroup, list[OptionCard]]:
         group.addButton(card, index)
     made[0].setChecked(True)
     return group, made
+
+
+class CallPage(Page):
+    """Calling one customer out of order: why."""
+
+    left = Signal()
+
+    def __init__(self, theme: Theme, model: DeskModel, say: Say, parent: QWidget | None = None) -> None:
+        self.foot = Foot(theme, small=1)
+        super().__init__(theme, self.foot, parent)
+        self.model, self.say = model, say
+        self.head, self.note_head = SectionHead(theme), SectionHead(theme)
+        self.who = OptionCard(theme)
+        self.who.setChecked(True)
+        self.note = NoteField(enter_confirms=True)
+        self.note.setFixedHeight(76)
+        self.section(self.head, self.who)
+        self.section(self.note_head, self.note)
+        self.body.addStretch(1)
+        self.foot.small[0].clicked.connect(self.left)
+        self.foot.primary.clicked.connect(self.confirm)
+        self.note.confirmed.connect(self.confirm)
+
+    def begin(self) -> None:
+        self.note.show_text("")
+        self.refresh()
+        self.note.setFocus()
+
+    def confirm(self) -> None:
+        self.model.call(self.note.toPlainText())
+
+    def refresh(self) -> None:
+        say, chosen = self.say, self.model.chosen
+        number = chosen.number if chosen else ""
+        service = service_name(self.model.situation(), chosen.service) if chosen else ""
+        self.head.show_text(say(phrase("choosing.title", number=number)), say(phrase("choosing.title-side")))
+        self.who.show_texts(number, say(service))
+        self.note_head.show_text(say(phrase("choosing.reason")), say(phrase("choosing.reason-side")))
+        self.foot.small[0].show_text(say(phrase("transfer.back")), "Esc")
+        self.foot.primary.show_text(say(phrase("choosing.go", number=number)), "Enter")
 
 
 class HoldPage(Page):
@@ -48,9 +89,13 @@ class HoldPage(Page):
         self.section(self.head, *self.reasons)
         self.section(self.minutes_head, row)
         self.section(self.note_head, self.note)
+        self.put_back = FootButton(theme)
+        self.body.addSpacing(12)
+        self.section(self.put_back)
         self.body.addStretch(1)
         self.foot.small[0].clicked.connect(self.left)
         self.foot.primary.clicked.connect(self.confirm)
+        self.put_back.clicked.connect(lambda: self.model.do(Act.RETURN))
         self.note.confirmed.connect(self.confirm)
         self.note.textChanged.connect(lambda: self.model.edit(handover=self.note.toPlainText()))
 
@@ -81,6 +126,7 @@ class HoldPage(Page):
         if draft is not None:
             self.note.show_text(draft.handover)
         self.foot.small[0].show_text(say(phrase("transfer.back")), "Esc")
+        self.put_back.show_text(say(phrase("holding.put-back")), say(phrase("foot.keeps-place")))
         self.foot.primary.show_text(say(phrase("holding.go")), f"{self.model.keys[Key.HOLD]} · Enter")
 
 

@@ -258,6 +258,11 @@ class MemoryHall:
             return self._changed(state=CounterState.CLOSED, clerk=None)
         if act == "next":
             return self._call(sent)
+        if act == "call":
+            chosen = next(each for each in self.view.waiting if each.ticket == sent["ticket"])
+            rest = [each for each in self.view.waiting if each is not chosen]
+            self.view = self.view.model_copy(update={"waiting": [chosen, *rest]})
+            return self._call(sent)
         if act == "revive":
             return self._changed(missed=[], held=[], waiting=[*self.view.waiting, *self.view.missed, *self.view.held])
         if act == "served-offline":

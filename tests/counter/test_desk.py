@@ -59,7 +59,7 @@ def test_each_state_has_its_acts_and_one_primary(story: Any) -> None:
 
     assert may(closed) == ({Act.OPEN}, Act.OPEN)
     assert may(paused) == ({Act.RESUME, Act.CLOSE}, Act.RESUME)
-    assert may(idle) == ({Act.NEXT, Act.PAUSE, Act.CLOSE, Act.REVIVE}, Act.NEXT)
+    assert may(idle) == ({Act.NEXT, Act.CALL, Act.PAUSE, Act.CLOSE, Act.REVIVE}, Act.NEXT)
     here = situation(story, **called(story))
     assert may(here) == ({Act.RECALL, Act.START, Act.NO_SHOW, Act.RETURN}, Act.START)
     busy = situation(story, **serving(story))

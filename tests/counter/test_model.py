@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from counter.desk import Act, Key, Stage
+from counter.panel_looks import not_taken
+from counter.phrases import phrase
 from counter.requests import TransferTo
 from counter.sending import REFUSED
 from server.contract.words import CounterState, HoldReason, Outcome, PauseReason, TicketState
@@ -238,6 +240,59 @@ def test_a_kept_record_the_server_will_not_take_is_set_aside(post: Any, story: A
     assert post.model.adoption.away.pending == 0
     assert len(post.outbox.pending(REFUSED)) == 1
     assert post.model.refusal.key == "refused.kept"
+
+
+def test_what_the_server_did_not_take_is_listed_until_it_was_dealt_with(
+    post: Any, make_post: Callable[..., Any], story: Any, expected_logs: Any
+) -> None:
+    expected_logs.expect("did not take a kept act")
+    open_counter(post)
+    post.line(False)
+    post.model.call_by_voice("A777")
+    post.model.press(Key.FINISH)
+    post.hall._decide = lambda *_: (_ for _ in ()).throw(story.refused("unknown-ticket", 404))
+    post.line(True)
+    (line,) = not_taken(make_post(hall=post.hall).model.adoption.not_taken)
+    assert (line.number, line.title, line.reason) == ("A777", phrase("key.finish"), phrase("refused.unknown-ticket"))
+
+    post.model.deal_with(line.ticket)
+
+    assert post.model.adoption.not_taken == ()
+    assert make_post(hall=post.hall).model.adoption.not_taken == ()
+
+
+def test_a_chosen_customer_is_called_out_of_order_with_a_reason(post: Any, story: Any) -> None:
+    open_counter(post)
+    pages: list[str] = []
+    post.model.page_wanted.connect(pages.append)
+    post.model.choose("T-A019")
+    post.model.call("  ")
+    assert (pages, post.model.refusal.key) == (["call"], "refused.reason-needed")
+
+    post.model.call("孩子在车里等")
+
+    act, sent = post.hall.asked[-1]
+    assert (act, sent["ticket"], sent["expect"], sent["reason"]) == ("call", "T-A019", None, "孩子在车里等")
+    assert post.model.view.current.number == "A019"
+    assert pages == ["call", "main"]
+
+
+def test_nobody_is_chosen_while_a_customer_is_here_or_a_record_unsaved(post: Any, story: Any) -> None:
+    serve_first(post)
+    post.model.choose("T-A019")
+    assert post.model.refusal.key == "refused.finish-first"
+    post.model.press(Key.FINISH)
+    post.model.edit(note="只差签字")
+    post.model.choose("T-A019")
+    assert post.model.refusal.key == "refused.unsaved"
+    assert "call" not in post.hall.acts()
+
+
+def test_a_customer_is_put_back_before_and_while_being_served(post: Any, story: Any) -> None:
+    for state in (TicketState.CALLED, TicketState.SERVING):
+        post.show(story.desk_view(rev=post.hall.view.stamp.rev + 1, current=story.current(state, 20)))
+        post.model.do(Act.RETURN)
+        assert (post.hall.acts()[-1], post.model.view.current, post.model.draft) == ("return", None, None)
 
 
 def test_a_record_typed_for_one_who_was_taken_elsewhere_is_still_sent(post: Any, story: Any) -> None:

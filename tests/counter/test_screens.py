@@ -5,17 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from counter.desk import Act
 from counter.phrases import load_catalogue, phrase
 from counter.refusals import NEEDS, PLAIN
+from counter.requests import Ask
 from counter.theme import load_theme
 from counter.viewmodels.sign_in import SignInModel
 from counter.widgets.bar import SIZE, Bar
 from counter.widgets.panel import Panel
 from counter.widgets.style import style_sheet
+from server.contract.acts import CurrentAct
 from server.contract.words import CounterState, CustomerClass, Language, PauseReason, TicketState
 
 THEME = load_theme(Path(__file__).parents[2] / "config" / "theme.toml")
@@ -81,7 +83,14 @@ def unsaved(post: Any, story: Any) -> None:
     post.model.do(Act.NEXT)
 
 
-STATES = [idle, nobody, closed, paused, called, serving, over, long, away, away_idle, away_called, unsaved]
+def not_taken(post: Any, story: Any) -> None:
+    idle(post, story)
+    for number, act, why in (("A777", Act.VOICE, "unknown-ticket"), ("A016", Act.SAVE, "day-closed")):
+        body = CurrentAct(request_id="request-1", ticket=f"T-{number}")
+        post.model.adoption.set_aside(Ask(act, body, number=number), why)
+
+
+STATES = [idle, nobody, closed, paused, called, serving, over, long, away, away_idle, away_called, unsaved, not_taken]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -143,9 +152,10 @@ def test_panel_texts_fit(
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("page", ["transfer", "hold", "pause", "sign-in"])
+@pytest.mark.parametrize("page", ["transfer", "hold", "pause", "call", "sign-in"])
 def test_page_texts_fit(post: Any, story: Any, make_panel: Callable[..., Panel], page: str, language: Language) -> None:
-    (idle if page == "pause" else serving)(post, story)
+    (idle if page in ("pause", "call") else serving)(post, story)
+    post.model.choose("T-A019")
     panel = make_panel(language)
     panel.open_page(page)
     panel.grab()
@@ -263,6 +273,35 @@ def test_transfer_by_keyboard(post: Any, story: Any, make_panel: Callable[..., P
     act, sent = next(each for each in post.hall.asked if each[0] == "transfer")
     assert (act, sent["service"], sent["note"]) == ("transfer", "con", "资料已核。")
     assert panel.page == "main"
+
+
+def test_a_line_of_the_waiting_list_opens_the_page_that_calls_it(
+    post: Any, story: Any, make_panel: Callable[..., Panel], qtbot: Any
+) -> None:
+    idle(post, story)
+    panel = make_panel()
+    panel.open_page("main")
+    panel.grab()
+    waiting = panel.main.waiting
+    third = QPoint(30, sum(waiting._tall(index) for index in range(2)) + 10)
+    qtbot.mouseClick(waiting, Qt.MouseButton.LeftButton, pos=third)
+    assert panel.page == "call"
+    qtbot.keyClicks(panel.call.note, "child")
+    qtbot.keyClick(panel.call.note, Qt.Key.Key_Return)
+    assert (panel.page, post.hall.asked[-1][1]["ticket"]) == ("main", "T-A019")
+
+
+def test_who_was_called_or_is_served_is_put_back_by_a_button(
+    post: Any, story: Any, make_panel: Callable[..., Panel]
+) -> None:
+    called(post, story)
+    panel = make_panel()
+    panel.open_page("main")
+    panel.main.foot.small[0].click()
+    post.show(story.desk_view(rev=50, current=story.current(TicketState.SERVING, 20)))
+    panel.open_page("hold")
+    panel.hold.put_back.click()
+    assert (post.hall.acts(), panel.page) == (["return", "return"], "main")
 
 
 def test_escape_leaves_a_page_and_keeps_the_text(
