@@ -26,7 +26,7 @@ from server.adapters.projections.writer import ProjectionWriter
 from server.adapters.salvage import salvage
 from server.adapters.tables import incarnations, lasting
 from server.adapters.upkeep import migrate, recompute, stamp, upgrade
-from server.application.deliberation import Laws, after_the_end
+from server.application.deliberation import Laws, moved_on
 from server.application.ports import Draft
 from server.domain.commands import Context, RecordRestore
 from server.domain.errors import Refusal
@@ -170,14 +170,13 @@ def _recorded(engine: Engine, connection: Connection, branch: str, end: End, how
     """The hall after it has recorded, in the new journal, what it lost."""
     laws, hall = Laws(), Hall.empty(BranchId(branch))
     for recorded in read_events(connection, branch, last_day_opened(connection, branch)):
-        hall = laws.evolve(hall, recorded.event)
+        hall, _ = laws.after(hall, recorded.event)
     at = max(how.now, hall.at) if hall.at else how.now
     happened = laws.decide(hall, RecordRestore(end.journal, end.seq, how.skip), Context(at, how.by))
     assert not isinstance(happened, Refusal), happened
     drafts, closed = list[Draft](), None
     for event in happened:
-        closed = after_the_end(laws, hall, event, None)
-        hall = laws.evolve(hall, event)
+        hall, closed = moved_on(laws, hall, event, None)
         drafts.append(Draft(event, how.by, "", closed))
     writer = JournalWriter(engine, branch)
     writer.open(connection, "", 0)

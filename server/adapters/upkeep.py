@@ -15,7 +15,7 @@ from server.adapters.locks import BranchKept, kept, lock_for
 from server.adapters.projections.tables import SHAPE, projected, projection_shape
 from server.adapters.projections.writer import ProjectionWriter, clear
 from server.adapters.tables import incarnations
-from server.application.deliberation import Laws, after_the_end
+from server.application.deliberation import Laws, moved_on
 from server.application.ports import Recorded
 from server.domain.events import DayOpened
 from server.domain.state import Hall
@@ -163,8 +163,7 @@ def replayed(branch: str, recorded: Iterable[Recorded]) -> Iterator[tuple[Record
     over: dict[TicketId, ClosedVisit] = {}
     for one in recorded:
         ticket: TicketId | None = getattr(one.event, "ticket", None)
-        closed = after_the_end(laws, hall, one.event, over.get(ticket) if ticket else None)
-        hall = laws.evolve(hall, one.event)
+        hall, closed = moved_on(laws, hall, one.event, over.get(ticket) if ticket else None)
         if closed is not None:
             over[closed.visit.id] = closed
         elif isinstance(one.event, DayOpened):

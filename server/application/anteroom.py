@@ -8,7 +8,7 @@ from server.application.scene import Forecast
 from server.domain.commands import Command, Issue
 from server.domain.copying import replace
 from server.domain.events import Event
-from server.domain.evolving import closed_by
+from server.domain.evolving import after
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit, Ticket
 from server.domain.vocabulary import TicketId
@@ -24,19 +24,19 @@ class Anteroom:
         self._closed: OrderedDict[TicketId, ClosedVisit] = OrderedDict()
 
     def laws(self) -> Laws:
-        return Laws(closed_by=self._closed_by, prepare=self._prepare)
+        return Laws(after=self._after, prepare=self._prepare)
 
     def lately(self, hall: Hall, ticket: TicketId) -> Ticket | ClosedVisit:
         """The ticket as an act just judged leaves it, also when it closed it; raises KeyError for any other."""
         return hall.live.get(ticket) or self._closed[ticket]
 
-    def _closed_by(self, hall: Hall, event: Event) -> ClosedVisit | None:
-        closed = closed_by(hall, event)
+    def _after(self, hall: Hall, event: Event) -> tuple[Hall, ClosedVisit | None]:
+        then, closed = after(hall, event)
         if closed is not None:
             self._closed[closed.visit.id] = closed
             if len(self._closed) > MOST_CLOSED:
                 self._closed.popitem(last=False)
-        return closed
+        return then, closed
 
     def _prepare(self, hall: Hall, command: Command, at: datetime) -> Command:
         """The promise and the number of people ahead; none for what a kiosk printed without a word of them."""

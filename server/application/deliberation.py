@@ -12,7 +12,7 @@ from server.domain.commands import Command, Context, Issue
 from server.domain.copying import quick
 from server.domain.errors import Code, Refusal
 from server.domain.events import Event, InteractionRecorded
-from server.domain.evolving import closed_by, evolve
+from server.domain.evolving import after
 from server.domain.hall import decide
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit
@@ -57,8 +57,7 @@ class Laws:
     """By what a hall is judged and moves on."""
 
     decide: Decide = decide
-    evolve: Callable[[Hall, Event], Hall] = evolve
-    closed_by: Callable[[Hall, Event], ClosedVisit | None] = closed_by
+    after: Callable[[Hall, Event], tuple[Hall, ClosedVisit | None]] = after
     prepare: Prepare = as_asked
 
 
@@ -164,9 +163,8 @@ class Deliberation:
         key = f"{request.client}/{request.request_id}" if request.repeatable else ""
         hall, drafts = self.hall, list[Draft]()
         for event in events:
-            over = after_the_end(self._laws, hall, event, closed)
+            hall, over = moved_on(self._laws, hall, event, closed)
             closed = over or closed
-            hall = self._laws.evolve(hall, event)
             drafts.append(Draft(event, request.by, key, over))
         rev = self.rev + len(drafts)
         body = request.render(hall, events, command, rev)
@@ -189,8 +187,9 @@ class Deliberation:
         return self._closed.get(ticket) or self._find_closed(ticket)
 
 
-def after_the_end(laws: Laws, hall: Hall, event: Event, closed: ClosedVisit | None) -> ClosedVisit | None:
-    """The visit that `event` closes or, when it was `closed` before, changes; None for all other events."""
+def moved_on(laws: Laws, hall: Hall, event: Event, closed: ClosedVisit | None) -> tuple[Hall, ClosedVisit | None]:
+    """The hall after `event`, and the visit that the event closed or, when it was `closed` before, changed."""
+    then, over = laws.after(hall, event)
     if isinstance(event, InteractionRecorded) and closed is not None and event.ticket == closed.visit.id:
-        return closed.record(event.leg, event.record, ClerkId(event.by), event.at)
-    return laws.closed_by(hall, event)
+        over = closed.record(event.leg, event.record, ClerkId(event.by), event.at)
+    return then, over

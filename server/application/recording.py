@@ -217,7 +217,7 @@ class Recorder:
         self._learner.learn_anew(recovery.earlier)
         while page := list(islice(recovery.events, REPLAYED_AT_ONCE)):
             for one in page:
-                hall = self._laws.evolve(hall, one.event)
+                hall, _ = self._laws.after(hall, one.event)
             figures.follow(page)
             self._learner.learn(one.event for one in page)
             news += [one for one in page if known and one.seq > known]

@@ -8,18 +8,29 @@ from server.domain import events as ev
 from server.domain.configuring import configured
 from server.domain.copying import replace
 from server.domain.counter import Desk, LastLeg
-from server.domain.moving import MOVES, BrokenJournal, closed_by, moved
+from server.domain.moving import MOVES, BrokenJournal
 from server.domain.rating import Window
 from server.domain.state import RECENT_CALLS, Hall, Loss, RecentCall
 from server.domain.ticket import Called, ClosedVisit, Expected, Serving, Ticket, Waiting
 from server.domain.vocabulary import ClerkId
 
-__all__ = ["BrokenJournal", "closed_by", "evolve"]
+__all__ = ["BrokenJournal", "after", "evolve"]
 
 
 def evolve(hall: Hall, event: ev.Event) -> Hall:
-    after = EVOLVERS[type(event)](hall, event)
-    return after if after.at is event.at else replace(after, at=event.at)
+    return after(hall, event)[0]
+
+
+def after(hall: Hall, event: ev.Event) -> tuple[Hall, ClosedVisit | None]:
+    """The hall after the event, and the visit that the event closed."""
+    kind = type(event)
+    move = MOVES.get(kind)
+    if move is None:
+        then, closed = EVOLVERS[kind](hall, event), None
+    else:
+        now = move(hall, event)
+        then, closed = PLACERS[kind](hall, event, now), now if isinstance(now, ClosedVisit) else None
+    return then if then.at is event.at else replace(then, at=event.at), closed
 
 
 def _opened(_hall: Hall, event: ev.DayOpened) -> Hall:
@@ -31,9 +42,9 @@ def _restored(hall: Hall, event: ev.Restored) -> Hall:
     return replace(hall, series=series, loss=Loss(event.kept_until, event.at))
 
 
-def _moved(hall: Hall, event: Any) -> Hall:
-    """The ticket's move; a counter that it left is free."""
-    before, now = hall.live.get(event.ticket), moved(hall, event)
+def _moved(hall: Hall, event: Any, now: Ticket | ClosedVisit) -> Hall:
+    """A counter that the ticket left is free."""
+    before = hall.live.get(event.ticket)
     desk = None
     if isinstance(before, Called | Serving) and not isinstance(now, Called | Serving):
         desk = hall.counters[before.counter].freed()
@@ -46,13 +57,13 @@ def _with(hall: Hall, now: Ticket | ClosedVisit, desk: Desk | None, **more: Any)
     return hall.with_ticket(now, desk, **more)
 
 
-def _called(hall: Hall, event: ev.TicketCalled) -> Hall:
+def _called(hall: Hall, event: ev.TicketCalled, now: Ticket | ClosedVisit) -> Hall:
     desk = hall.counters[event.counter].calling(event.ticket, event.streak)
-    return _with(hall, moved(hall, event), desk, at=event.at, **_shown(hall, event, 1))
+    return _with(hall, now, desk, at=event.at, **_shown(hall, event, 1))
 
 
-def _recalled(hall: Hall, event: ev.TicketRecalled) -> Hall:
-    return _with(hall, moved(hall, event), None, at=event.at, **_shown(hall, event, event.calls))
+def _recalled(hall: Hall, event: ev.TicketRecalled, now: Ticket | ClosedVisit) -> Hall:
+    return _with(hall, now, None, at=event.at, **_shown(hall, event, event.calls))
 
 
 def _shown(hall: Hall, event: ev.TicketCalled | ev.TicketRecalled, times: int) -> dict[str, Any]:
@@ -63,17 +74,16 @@ def _shown(hall: Hall, event: ev.TicketCalled | ev.TicketRecalled, times: int) -
     return {"called": call.seq, "calls": (call, *earlier)[:RECENT_CALLS]}
 
 
-def _finished(hall: Hall, event: ev.LegFinished | ev.LegServedOffline) -> Hall:
+def _finished(hall: Hall, event: ev.LegFinished | ev.LegServedOffline, now: Ticket | ClosedVisit) -> Hall:
     """One served away may have been called somewhere, or stand in the queue while the counter has another."""
-    now, desk = moved(hall, event), hall.counters[event.counter]
+    desk = hall.counters[event.counter]
     finished_at = event.finished_at if isinstance(event, ev.LegServedOffline) else event.at
     if isinstance(hall.live[event.ticket], Called | Serving) or desk.current is None:
         desk = desk.finished(LastLeg(event.ticket, event.leg, event.number, event.service, finished_at))
     return _with(hall, now, desk, at=event.at)
 
 
-def _renumbered(hall: Hall, event: ev.TicketRenumbered) -> Hall:
-    now = moved(hall, event)
+def _renumbered(hall: Hall, event: ev.TicketRenumbered, now: Ticket | ClosedVisit) -> Hall:
     series = now.visit.series
     return _with(hall, now, None, at=event.at, series={**hall.series, series: hall.series[series].took(event.ordinal)})
 
@@ -151,18 +161,22 @@ def _recorded(hall: Hall, event: ev.InteractionRecorded) -> Hall:
     )
 
 
-EVOLVERS: dict[type[ev.Event], Callable[[Hall, Any], Hall]] = {
+PLACERS: dict[type[ev.Event], Callable[[Hall, Any, Any], Hall]] = {
     **dict.fromkeys(MOVES, _moved),
-    ev.DayOpened: _opened,
-    ev.Restored: _restored,
-    ev.ConfigAdopted: lambda hall, event: configured(hall, event.config, event.at),
-    ev.TimeStepped: lambda hall, _event: hall,
-    ev.TicketIssued: _issued,
     ev.TicketRenumbered: _renumbered,
     ev.TicketCalled: _called,
     ev.TicketRecalled: _recalled,
     ev.LegFinished: _finished,
     ev.LegServedOffline: _finished,
+}
+"""Every event that moves a ticket, and what the hall is with the ticket as it is now."""
+
+EVOLVERS: dict[type[ev.Event], Callable[[Hall, Any], Hall]] = {
+    ev.DayOpened: _opened,
+    ev.Restored: _restored,
+    ev.ConfigAdopted: lambda hall, event: configured(hall, event.config, event.at),
+    ev.TimeStepped: lambda hall, _event: hall,
+    ev.TicketIssued: _issued,
     ev.InteractionRecorded: _recorded,
     ev.CounterOpened: _staffed,
     ev.CounterPaused: _paused,
@@ -174,4 +188,4 @@ EVOLVERS: dict[type[ev.Event], Callable[[Hall, Any], Hall]] = {
     ev.RatingExplained: _rated,
     ev.RatingIgnored: lambda hall, _event: hall,
 }
-"""Every event and what it makes of the hall."""
+"""Every event that moves no ticket, and what it makes of the hall."""

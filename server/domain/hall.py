@@ -23,11 +23,11 @@ from server.domain.deciding_tickets import (
 )
 from server.domain.errors import Code, Refusal
 from server.domain.events import Event
-from server.domain.evolving import closed_by, evolve
+from server.domain.evolving import after, evolve
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit
 
-__all__ = ["Hall", "closed_by", "decide", "evolve", "next_due"]
+__all__ = ["Hall", "after", "decide", "evolve", "next_due"]
 
 
 DECIDERS: dict[type[Command], Callable[[Course, Any], None]] = {

@@ -28,19 +28,6 @@ class BrokenJournal(Exception):
     """An event that cannot follow the hall before it."""
 
 
-def moved(hall: Hall, event: ev.Event) -> Ticket | ClosedVisit:
-    """The event's ticket after it."""
-    return MOVES[type(event)](hall, event)
-
-
-def closed_by(hall: Hall, event: ev.Event) -> ClosedVisit | None:
-    """The visit that this event closes, from the hall before it."""
-    if ev.closes(event) is None:
-        return None
-    gone = moved(hall, event)
-    return gone if isinstance(gone, ClosedVisit) else None
-
-
 def _called(hall: Hall, event: ev.TicketCalled) -> Called:
     return _as(hall, event.ticket, Waiting).call(event.counter, event.clerk, event.at)
 

@@ -12,7 +12,7 @@ from server.domain.commands import Command, Context, Digest, OfflineIssue, Recor
 from server.domain.config import Counter, HallConfig, Series, Service
 from server.domain.errors import Code, Refusal
 from server.domain.events import Event
-from server.domain.hall import Hall, closed_by, decide, evolve
+from server.domain.hall import Hall, after, decide
 from server.domain.ticket import ClosedVisit, Ticket, state_of
 from server.domain.vocabulary import (
     BranchId,
@@ -152,10 +152,9 @@ class Story:
 
     def _live(self, happened: tuple[Event, ...]) -> None:
         for event in happened:
-            gone = closed_by(self.hall, event)
+            self.hall, gone = after(self.hall, event)
             if gone is not None:
                 self.closed[gone.visit.id] = gone
-            self.hall = evolve(self.hall, event)
             self.journal.append(event)
 
 

@@ -5,7 +5,7 @@ import pytest
 from server.domain import commands as do
 from server.domain import events as ev
 from server.domain.evolving import BrokenJournal
-from server.domain.hall import DECIDERS, Hall, closed_by, decide, evolve
+from server.domain.hall import DECIDERS, Hall, after, decide, evolve
 from server.domain.vocabulary import BranchId, ClerkId, ClosedAs, CounterNo, ServiceId, TicketId
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def test_the_closed_visit_is_what_its_last_event_leaves(busy: "Story") -> None:
 
     (event,) = busy.act(do.Cancel(ticket))
 
-    gone = closed_by(before, event)
+    _, gone = after(before, event)
     assert gone is not None
     assert (gone.visit.id, gone.closed_as, gone.at) == (ticket, ClosedAs.CANCELLED, busy.now)
     assert ev.closes(event) == (ticket, ClosedAs.CANCELLED)
-    assert closed_by(Hall.empty(BranchId("b")), busy.journal[0]) is None
+    assert after(Hall.empty(BranchId("b")), busy.journal[0])[1] is None
