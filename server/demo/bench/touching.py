@@ -24,7 +24,7 @@ OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen", "QT_QUICK_BACKEND": "software"}
 
 def touch_to_paper(ground: Ground) -> list[Figure]:
     """Server, window, taps and printer are those of a hall; wire time is that of TCP on loopback."""
-    customers = ground.amount(100, 5)
+    customers = ground.amount(100, 2)
     with bench_hall(ground, whole=True) as hall, _window(hall) as window:
         window.visit()
         took = [window.visit() * 1000 for _ in range(customers)]
