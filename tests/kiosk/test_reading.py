@@ -126,7 +126,7 @@ def test_a_slip_held_up_to_the_kiosk_shows_its_number(
     screen: Any = program.model
     program.start()
     try:
-        qtbot.waitUntil(lambda: screen.home["groups"] and "扫码口" in screen.home["checkin_sub"], timeout=30_000)
+        qtbot.waitUntil(lambda: bool(screen.home["groups"]) and "扫码口" in screen.home["checkin_sub"], timeout=30_000)
         far.do({"do": "scan", "text": ticket.phone_url})
         qtbot.waitUntil(lambda: screen.page == "ticket", timeout=30_000)
         assert screen.ticket["number"] == ticket.number
