@@ -31,7 +31,7 @@ class Patience:
     marker_s: float = 6.0
     look_s: float = 1.0
     """How often a printer that must be asked is asked while it prints."""
-    reopen_s: float = 2.0
+    reopen_s: float = 1.5
     """Between two attempts to open, so that a dead printer is not hammered."""
 
 

@@ -27,7 +27,17 @@ from server.demo.programs import KIOSK, has_display, open_hall
 from server.demo.report import Report, reconcile
 from server.demo.simulated import Simulators
 from server.demo.stage import KEYS, MANAGER, READER, SIGNS, VOICE, Stage, describe, set_stage
-from server.demo.troubles import OF_PADS, OF_PRINTERS, OF_READERS, OF_SIGNS, OF_VOICES, DeviceFaults, Killings, Trouble
+from server.demo.troubles import (
+    OF_CALL_PADS,
+    OF_PADS,
+    OF_PRINTERS,
+    OF_READERS,
+    OF_SIGNS,
+    OF_VOICES,
+    DeviceFaults,
+    Killings,
+    Trouble,
+)
 from server.demo.voice import VoiceAccount, calls_made, clips_in, judge, wrongly_shown
 from server.link.acts import HallClient
 from server.settings import Settings, load
@@ -157,10 +167,11 @@ class Day:
                 worker.join()
 
     def _breakable(self) -> dict[str, tuple[Trouble, ...]]:
-        pads = dict.fromkeys([KEYS, *(f"pad-{badge.counter}" for badge in self._badges)], OF_PADS)
+        pads = dict.fromkeys((f"pad-{badge.counter}" for badge in self._badges), OF_PADS)
         return {
             "printer-1": OF_PRINTERS,
             READER: OF_READERS,
+            KEYS: OF_CALL_PADS,
             VOICE: OF_VOICES,
             **pads,
             **dict.fromkeys(SIGNS, OF_SIGNS),

@@ -26,8 +26,8 @@ class Trouble:
 
     fault: str
     mending: str
-    facts: Mapping[str, str] = field(default_factory=dict)
-    mended: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+    mended: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,21 @@ class Spell:
 
 UNPLUGGED = Trouble("unplug", "plug")
 NOISE = Trouble("garbage", "plug")
-PAPER_OUT = Trouble("paper", "paper", {"state": "out"}, {"state": "ok"})
+HALF = Trouble("half", "plug")
 SILENT = Trouble("silence", "mend")
-OF_PRINTERS = (PAPER_OUT, UNPLUGGED)
-OF_PADS = (UNPLUGGED, NOISE, SILENT)
+DARK = Trouble("restart", "mend")
+STUCK = Trouble("stuck", "stuck", {"key": 3}, {"key": 3, "on": False})
+PAPER_OUT = Trouble("paper", "paper", {"state": "out"}, {"state": "ok"})
+PAPER_ENDS = Trouble("paper", "paper", {"after": 20}, {"state": "ok"})
+PAPER_LOW = Trouble("paper", "paper", {"state": "near_end"}, {"state": "ok"})
+OPEN = Trouble("cover", "cover", {"state": "open"}, {"state": "closed"})
+JAM = Trouble("cutter", "cutter", {"state": "jam"}, {"state": "ok"})
+OF_PRINTERS = (PAPER_OUT, PAPER_ENDS, PAPER_LOW, OPEN, JAM, UNPLUGGED, SILENT)
+OF_PADS = (UNPLUGGED, NOISE, HALF, SILENT, STUCK)
+OF_CALL_PADS = (UNPLUGGED, NOISE, HALF, SILENT, DARK)
 OF_READERS = (UNPLUGGED, NOISE, Trouble("flood", "mend"))
 OF_VOICES = (UNPLUGGED, SILENT)
-OF_SIGNS = (UNPLUGGED, NOISE, SILENT, Trouble("restart", "mend"))
+OF_SIGNS = (UNPLUGGED, NOISE, SILENT, DARK)
 
 
 class Killings(threading.Thread):
