@@ -8,7 +8,7 @@ import os
 import queue
 import socket
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
@@ -49,7 +49,7 @@ class Finding:
 
 
 def examine(devices: Sequence[Device], within_s: float = ENOUGH_S) -> list[Finding]:
-    """One finding a device in their order, after those that several share."""
+    """One finding a device, in their order."""
     held = _held()
     said: queue.Queue[tuple[str, Finding]] = queue.Queue()
 
@@ -66,34 +66,13 @@ def examine(devices: Sequence[Device], within_s: float = ENOUGH_S) -> list[Findi
         except queue.Empty:
             break
         found[name] = finding
-    return [*_shared(devices), *(found.get(each.name) or _late(each) for each in devices)]
+    return [found.get(each.name) or _late(each) for each in devices]
 
 
 def _late(device: Device) -> Finding:
     return Finding(
         LOOK, f"{device.name} has not answered in time", f"see that it is on; `hall device test {device.name}`"
     )
-
-
-def _shared(devices: Iterable[Device]) -> list[Finding]:
-    """Two names of one port: devices.toml is refused when they are the same, here they are links to the same."""
-    names: dict[str, list[str]] = {}
-    for device in devices:
-        if (path := _path(device)) is not None and os.access(path, os.F_OK):
-            names.setdefault(str(path.resolve()), []).append(device.name)
-    return [
-        Finding(FAULT, f"{' and '.join(each)} are both at {port}", "give each its own port in devices.toml")
-        for port, each in names.items()
-        if len(each) > 1
-    ]
-
-
-def _path(device: Device) -> Path | None:
-    match device.resource:
-        case SerialPort(path=path) | InputPort(path=path) | FilePath(path=path):
-            return Path(path)
-        case _:
-            return None
 
 
 def _device(device: Device, held: Mapping[str, int]) -> Finding:

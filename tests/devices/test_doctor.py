@@ -100,17 +100,6 @@ def test_a_port_in_use_is_left_alone_and_its_user_named(home: Path, far_ends: Si
     assert sign == Finding("ok", told)
 
 
-def test_one_port_under_two_names_is_a_fault(home: Path, far_ends: Simulation) -> None:
-    (home / "also").symlink_to(home / "sign")
-    more = '\n[devices.sign-2]\nkind = "led_sign"\ndriver = "bx6"\nat = "station-1"\nserial = { path = "also" }\n'
-    (home / "devices.toml").write_text(DEVICES + more, encoding="utf-8")
-
-    first, *_ = examine(devices(home))
-
-    assert first.health == "fault"
-    assert first.what.startswith("sign-1 and sign-2 are both at /dev/pts/")
-
-
 @pytest.fixture
 def anybody() -> Iterator[Path]:
     """A folder with a port that nobody may open, and this process no longer root while the test runs."""
