@@ -173,7 +173,7 @@ class Scan:
     """One code held up once: repeats of a code that is held for long are taken out."""
 
     text: str = field(repr=False)
-    """Printable ASCII, at most 256 letters; empty where the code was anything else. It may open a ticket: tell nobody."""
+    """Printable ASCII, at most 256 letters; empty where it was anything else. It may open a ticket: tell nobody."""
 
 
 class CodeReader(Protocol):
