@@ -151,7 +151,8 @@ class PtyEnd(FarEnd):
             return b""
         try:
             ready, _, _ = select.select([master], [], [], _TICK_S)
-            return os.read(master, 4096) if ready else b""
+            with self._lock:
+                return os.read(master, 4096) if ready and master == self._master else b""
         except OSError:
             return b""
 
