@@ -140,8 +140,9 @@ def test_the_screen_follows_the_window_and_says_when_it_is_too_small(sit: Sit, h
     assert terminal.cell(2, 32) == "│"
 
     terminal.resize(24, 80)
-    terminal.until(lambda: terminal.cell(2, 26) == "│", "the narrower list")
-    assert terminal.rows[-1].startswith(" ↑↓ device")
+    terminal.until(
+        lambda: terminal.cell(2, 26) == "│" and terminal.rows[-1].startswith(" ↑↓ device"), "the narrower list"
+    )
 
     terminal.resize(5, 30)
     terminal.sees("too small")
