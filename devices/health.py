@@ -61,6 +61,6 @@ class Health:
 
     @property
     def alarm(self) -> Cause | None:
-        """What staff must mend: a fault, a device that says nothing, paper that will end soon, a pad that is played with."""
+        """What staff must mend: a fault, a silent device, paper that will end soon, a pad that is played with."""
         mend = self.causes & TO_MEND if self.ok else self.causes - WARNINGS
         return min(mend, key=list(Cause).index, default=None)
