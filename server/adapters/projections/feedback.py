@@ -1,7 +1,7 @@
 """Ratings, presses and the counters' open and paused hours, as each event changes them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from server.adapters.database import to_us
@@ -13,35 +13,14 @@ from server.domain.vocabulary import CounterState
 
 def rating_changes(recorded: Recorded) -> Sequence[Change]:
     """Rating windows with their one score, and the presses that did not count."""
-    event = recorded.event
-    match event:
-        case e.RatingOpened():
-            return (("open_rating", _window_row(event)),)
-        case e.RatingClosed():
-            return (("close_rating", {"k_window": event.window, "v_closed_us": to_us(event.at)}),)
-        case e.RatingGiven():
-            return (("rate", _score(event) | _explanation(event)),)
-        case e.RatingExplained():
-            return (("explain", {"k_window": event.window} | _explanation(event)),)
-        case e.RatingIgnored():
-            return (("ignore", _press_row(event, recorded.seq)),)
-        case _:
-            return ()
+    changes = _RATINGS.get(type(recorded.event))
+    return (changes(recorded.event, recorded.seq),) if changes else ()
 
 
 def counter_changes(recorded: Recorded) -> Sequence[Change]:
     """Who was where, open or paused, from when until when."""
-    event = recorded.event
-    match event:
-        case e.CounterOpened() | e.CounterResumed():
-            return _end_span(event), ("begin_span", _span_row(event, recorded.seq, CounterState.OPEN, ""))
-        case e.CounterPaused():
-            begin = "begin_span", _span_row(event, recorded.seq, CounterState.PAUSED, event.reason.value)
-            return _end_span(event), begin
-        case e.CounterClosed():
-            return (_end_span(event),)
-        case _:
-            return ()
+    changes = _COUNTERS.get(type(recorded.event))
+    return changes(recorded.event, recorded.seq) if changes else ()
 
 
 def _window_row(event: e.RatingOpened) -> dict[str, Any]:
@@ -109,3 +88,27 @@ def _span_row(event: Span, seq: int, state: CounterState, reason: str) -> dict[s
         "from_us": to_us(event.at),
         "until_us": None,
     }
+
+
+def _opened(event: e.CounterOpened | e.CounterResumed, seq: int) -> Sequence[Change]:
+    return _end_span(event), ("begin_span", _span_row(event, seq, CounterState.OPEN, ""))
+
+
+def _paused(event: e.CounterPaused, seq: int) -> Sequence[Change]:
+    return _end_span(event), ("begin_span", _span_row(event, seq, CounterState.PAUSED, event.reason.value))
+
+
+_RATINGS: dict[type[e.Event], Callable[[Any, int], Change]] = {
+    e.RatingOpened: lambda event, _seq: ("open_rating", _window_row(event)),
+    e.RatingClosed: lambda event, _seq: ("close_rating", {"k_window": event.window, "v_closed_us": to_us(event.at)}),
+    e.RatingGiven: lambda event, _seq: ("rate", _score(event) | _explanation(event)),
+    e.RatingExplained: lambda event, _seq: ("explain", {"k_window": event.window} | _explanation(event)),
+    e.RatingIgnored: lambda event, seq: ("ignore", _press_row(event, seq)),
+}
+
+_COUNTERS: dict[type[e.Event], Callable[[Any, int], Sequence[Change]]] = {
+    e.CounterOpened: _opened,
+    e.CounterResumed: _opened,
+    e.CounterPaused: _paused,
+    e.CounterClosed: lambda event, _seq: (_end_span(event),),
+}
