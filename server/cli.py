@@ -137,13 +137,13 @@ def station(context: typer.Context) -> None:
 
 @device.command("ports", context_settings=PASS_ON)
 def device_ports(context: typer.Context) -> None:
-    """The serial ports of this machine, and the devices of devices.toml."""
+    """Lists the serial ports of this machine by names that stay, and what devices.toml has at which."""
     _become("devices", ["ports", *context.args])
 
 
 @device.command("test", context_settings=PASS_ON)
 def device_test(context: typer.Context) -> None:
-    """Has one device of devices.toml do what it is for, and says how it is."""
+    """Has one device do what it is for (prints a slip, lights a pad, waits for a key), and says how it is."""
     _become("devices", ["test", *context.args])
 
 
@@ -153,15 +153,21 @@ def device_roll(context: typer.Context) -> None:
     _become("devices", ["roll", *context.args])
 
 
+@device.command("doctor", context_settings=PASS_ON)
+def device_doctor(context: typer.Context) -> None:
+    """Looks at each device's port and asks the printers, as `hall doctor` does; nothing is printed or lit."""
+    _become("devices", ["doctor", *context.args])
+
+
 @device.command("simulate", context_settings=PASS_ON)
 def device_simulate(context: typer.Context) -> None:
-    """Plays the far end of every device; with --by-hand its buttons are pressed here."""
+    """Plays the far ends of one kind, or of all, on a screen: keys press, pull cables, take the paper out."""
     _become("devices", ["simulate", *context.args])
 
 
 @device.command("voices", context_settings=PASS_ON)
 def device_voices(context: typer.Context) -> None:
-    """Makes the clips of the hall's voice that are missing."""
+    """Makes the recorded words of the hall's voice that are missing, with espeak-ng."""
     _become("devices", ["voices", *context.args])
 
 

@@ -10,7 +10,10 @@ from server.domain.vocabulary import Role
 from server.terminal import HERE, ConfigDir, accounts_of, end, show
 
 user = typer.Typer(no_args_is_help=True, help="People: clerks, guides, managers, auditors.")
-device = typer.Typer(no_args_is_help=True, help="Machines: kiosks, counters, stations, displays.")
+device = typer.Typer(
+    no_args_is_help=True,
+    help="Machines of the hall (kiosks, counters, stations, displays) and the devices on their cables.",
+)
 
 
 @user.command("add")
@@ -83,7 +86,7 @@ def device_revoke(name: str, config: ConfigDir = HERE) -> None:
 
 @device.command("list")
 def device_list(config: ConfigDir = HERE) -> None:
-    """The enrolled machines."""
+    """Lists the enrolled machines and since when; `hall device ports` lists what is on their cables."""
     with accounts_of(config) as book:
         for machine in book.machines():
             place = f"counter {machine.counter}" if machine.counter is not None else ""
