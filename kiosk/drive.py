@@ -3,17 +3,19 @@
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated, Self
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kiosk.pages import Picture
 from kiosk.scanning import NotScanned, ScanDesk
 from kiosk.taking import NoNumber, NumberDesk
 from kiosk.texts import Texts
 from kiosk.visit import SETTLE_S, Issuing, Manner, Visit
+from kiosk.visit_pages import Told
 from server.contract.acts import IssueTicket
 from server.contract.views import ServicesView
 from server.contract.words import CustomerClass, Language
@@ -32,11 +34,24 @@ class Touch(BaseModel):
     language: Language = Language.ZH
 
 
+Tag = Annotated[str, Field(max_length=48, pattern=r"^[A-Za-z0-9_.:-]*$")]
+
+
 class Line(BaseModel):
+    """A first touch, or the touch that prints the slip of an earlier one again."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    touch: Touch
-    tag: str = Field(default="", max_length=48, pattern=r"^[A-Za-z0-9_.:-]*$")
+    touch: Touch | None = None
+    again: Tag = ""
+    """The tag of the first touch."""
+    tag: Tag = ""
+
+    @model_validator(mode="after")
+    def _one_wish(self) -> Self:
+        if (self.touch is None) == (not self.again):
+            raise ValueError("needs exactly one of touch, again")
+        return self
 
 
 class Answer(BaseModel):
@@ -60,6 +75,8 @@ class Drive:
     now: Callable[[], datetime]
     """Hall time."""
     monotonic: Callable[[], float]
+    _held: OrderedDict[str, "_Held"] = field(default_factory=OrderedDict)
+    """By tag: what the newest customers hold."""
 
     def run(self, lines: Iterable[str], answer: Callable[[str], None]) -> None:
         """Answers each line with one line, until there are no more."""
@@ -74,7 +91,7 @@ class Drive:
                 continue
             told = answered.get(line.tag)
             if told is None:
-                result = self.touch(line)
+                result = self.touch(line.tag, line.touch) if line.touch else self.again(line)
                 told = result.model_dump_json()
                 if line.tag and not result.error:
                     answered[line.tag] = told
@@ -92,15 +109,14 @@ class Drive:
         else:
             log.info("a code was held up", number=held.number, checked_in=held.checked_in)
 
-    def touch(self, line: Line) -> Answer:
+    def touch(self, tag: str, touch: Touch) -> Answer:
         """One customer from the first touch to the paper."""
-        touch = line.touch
-        request_id = f"{self.device}.touch.{line.tag}" if line.tag else self.new_request_id()
+        request_id = f"{self.device}.touch.{tag}" if tag else self.new_request_id()
         at = self.monotonic()
         visit = Visit.fresh(at, Manner(touch.language)).choose(touch.services[0], at)
         visit = visit.take(request_id, at + SETTLE_S)
         if not isinstance(visit.step, Issuing):
-            return Answer(tag=line.tag, error="not-issuing")
+            return Answer(tag=tag, error="not-issuing")
         request = IssueTicket(
             request_id=visit.step.request_id,
             services=touch.services,
@@ -110,11 +126,33 @@ class Drive:
         try:
             held = self.desk.take(request)
         except NoNumber as no:
-            return Answer(tag=line.tag, error=no.code)
-        picture = Picture(self.now(), self.services())
-        printed = self.desk.print(held, picture, Texts(touch.language))
+            return Answer(tag=tag, error=no.code)
+        self._held[tag] = _Held(held, touch.language)
+        if len(self._held) > REMEMBERED:
+            self._held.popitem(last=False)
+        return self._printed(tag, self._held[tag])
+
+    def again(self, line: Line) -> Answer:
+        """The slip once more, marked as a copy."""
+        holder = self._held.get(line.again)
+        if holder is None:
+            return Answer(tag=line.tag, error="unknown-tag")
+        holder.copies += 1
+        holder.told = self.desk.reprinted(holder.told)
+        return self._printed(line.tag, holder)
+
+    def _printed(self, tag: str, holder: "_Held") -> Answer:
+        held, picture = holder.told, Picture(self.now(), self.services())
+        printed = self.desk.print(held, picture, Texts(holder.language), held.copies(holder.copies))
         ticket = held.ticket.id if held.ticket else ""
-        return Answer(tag=line.tag, ticket=ticket, number=held.number, printed=printed.value, offline=held.offline)
+        return Answer(tag=tag, ticket=ticket, number=held.number, printed=printed.value, offline=held.offline)
+
+
+@dataclass(slots=True)
+class _Held:
+    told: Told
+    language: Language
+    copies: int = 0
 
 
 def _malformed(text: str, cause: ValidationError) -> str:

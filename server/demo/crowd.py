@@ -10,8 +10,9 @@ from server.demo.history import History, Walk
 from server.demo.pace import Pace
 from server.demo.plan import Customer
 
-ANSWER_S = 30.0
-"""Longest wait for the kiosk's answer to a touch, machine time; then it is asked again with the same tag."""
+PRINTED, FAILED = "printed", "failed"
+LOOK_EVERY_S = 120.0
+"""How often somebody without a slip tries the printer, hall time."""
 
 
 class KioskCrowd(threading.Thread):
@@ -23,6 +24,8 @@ class KioskCrowd(threading.Thread):
         self._plan = plan
         self._history = history
         self._pace = pace
+        self._without_paper: list[Walk] = []
+        self._asked_again = 0
 
     def run(self) -> None:
         for customer in self._plan:
@@ -30,6 +33,10 @@ class KioskCrowd(threading.Thread):
                 return
             walk = self._history.arrived(customer, self._pace.hall_s())
             self._touch(walk)
+            if walk.printings[-1:] == [PRINTED]:
+                self._come_back()
+        while self._without_paper and self._pace.rest(LOOK_EVERY_S):
+            self._come_back()
 
     def _touch(self, walk: Walk) -> None:
         customer = walk.customer
@@ -54,7 +61,24 @@ class KioskCrowd(threading.Thread):
                     str(answer["printed"]),
                     bool(answer.get("offline")),
                 )
+                if walk.printings[-1:] == [FAILED]:
+                    self._without_paper.append(walk)
             return
+
+    def _come_back(self) -> None:
+        """Those whose slip failed have it printed again, one after the other while the printer prints."""
+        while self._without_paper and not self._pace.stop.is_set():
+            walk = self._without_paper[0]
+            self._asked_again += 1
+            again = {"again": walk.customer.tag, "tag": f"{walk.customer.tag}.again{self._asked_again}"}
+            answer = {"error": "served already"} if walk.ended else self._ask(json.dumps(again))
+            if answer is None:
+                return
+            if not answer.get("error"):
+                self._history.reprinted(walk, str(answer["printed"]))
+                if walk.printings[-1] == FAILED:
+                    return
+            del self._without_paper[0]
 
     def _ask(self, line: str) -> dict[str, object] | None:
         """None when the kiosk died before it answered."""

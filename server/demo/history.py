@@ -15,7 +15,8 @@ class Walk:
     customer: Customer
     ticket: str = ""
     number: str = ""
-    printed: str = ""
+    printings: list[str] = field(default_factory=list)
+    """What the kiosk said of the slip, and of each reprint: printed, unconfirmed, failed."""
     offline: bool = False
     refused: str = ""
     called_at: list[int] = field(default_factory=list)
@@ -25,6 +26,10 @@ class Walk:
     pressed: int | None = None
     gone_at_s: float | None = None
     """When patience runs out, in hall seconds; from then on nobody answers a call."""
+
+    @property
+    def reprints(self) -> int:
+        return max(len(self.printings) - 1, 0)
 
 
 @dataclass(slots=True)
@@ -49,10 +54,15 @@ class History:
             other = next((w for w in self.walks.values() if w is not walk and w.number == number), None)
             if other is not None:
                 self.problems.append(f"{number} was given to {other.customer.tag} and {walk.customer.tag}")
-            walk.ticket, walk.number, walk.printed, walk.offline = ticket, number, printed, offline
+            walk.ticket, walk.number, walk.offline = ticket, number, offline
+            walk.printings.append(printed)
             if ticket:
                 self.by_ticket[ticket] = walk
             self.changed.notify_all()
+
+    def reprinted(self, walk: Walk, printed: str) -> None:
+        with self.changed:
+            walk.printings.append(printed)
 
     def refused(self, walk: Walk, why: str) -> None:
         with self.changed:

@@ -6,6 +6,7 @@ import signal
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from pathlib import Path
 from types import FrameType
 from zoneinfo import ZoneInfo
 
+from server.adapters.database import open_engine
+from server.adapters.journal import read_events
 from server.contract.acts import Login
 from server.contract.views import BoardView
 from server.contract.voice import Manner
@@ -39,6 +42,7 @@ from server.demo.troubles import (
     Trouble,
 )
 from server.demo.voice import VoiceAccount, calls_made, clips_in, judge, wrongly_shown
+from server.domain.events import Event, RatingIgnored
 from server.link.acts import HallClient
 from server.settings import Settings, load
 
@@ -182,6 +186,7 @@ class Day:
         slips = self._simulators.slips("printer-1")
         board = self._settled_board()
         settings = self._stage.settings
+        events = journal_of(settings)
         findings = self._options.verify(settings.database_url, settings.branch)
         report = reconcile(
             self._history,
@@ -193,7 +198,8 @@ class Day:
             killed=dict(self._killings.killed),
             died=self._household.died,
             visitors=self._windows,
-            voice=self._heard_and_shown(),
+            voice=self._heard_and_shown(events),
+            ignored=Counter(event.fate.value for event in events if isinstance(event, RatingIgnored)),
         )
         text = json.dumps(report.as_json(), ensure_ascii=False, indent=1)
         if self._options.report is not None:
@@ -201,10 +207,10 @@ class Day:
         print(text, flush=True)  # noqa: T201 -- the demo's last words
         return report
 
-    def _heard_and_shown(self) -> VoiceAccount:
+    def _heard_and_shown(self, events: Sequence[Event]) -> VoiceAccount:
         """What the loudspeaker and the signs told, against the calls of the journal."""
         settings, manner = self._stage.settings, Manner()
-        made = calls_made(settings, manner)
+        made = calls_made(events, settings, manner)
         troubles = [*self._killings.times, *(each for each in self._faults.times if each.of == VOICE)]
         account = judge(made, self._simulators.heard(VOICE), clips_in(settings.config_dir, manner), troubles)
         for sign, counter in SIGNS.items():
@@ -236,3 +242,12 @@ class Day:
         """Another service of the branch, for a transfer."""
         others = [each.id for each in self._stage.settings.catalogue.services if each.id != service]
         return others[0] if others else None
+
+
+def journal_of(settings: Settings) -> list[Event]:
+    engine = open_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            return [one.event for one in read_events(connection, settings.branch)]
+    finally:
+        engine.dispose()

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 
 from server.contract.views import BoardView
 from server.demo.history import History
@@ -22,7 +23,14 @@ class Report:
     no_show: int
     ratings: int
     printed: int
+    """Slips that were cut, whole."""
+    reprints: int
+    """Slips asked for once more because the first had failed, marked as copies."""
+    unprinted: int
+    """Slips of which the kiosk said that they failed."""
     pressed: int
+    ignored: dict[str, int]
+    """Presses kept but not counted, by their fate."""
     customers: int
     killed: dict[str, int]
     said: int
@@ -45,6 +53,7 @@ def reconcile(
     died: Sequence[str],
     visitors: bool = False,
     voice: VoiceAccount = SILENT,
+    ignored: Mapping[str, int] = MappingProxyType({}),
 ) -> Report:
     """`findings` are those of `hall verify`; `complete`: the whole plan was to be lived, not only part of it.
 
@@ -53,9 +62,7 @@ def reconcile(
     problems = [*history.problems, *findings, *died, *voice.problems]
     walks = list(history.walks.values())
     problems += _numbers_once([walk.number for walk in walks if walk.number], "was given out")
-    printed = [_number_of(slip) for slip in slips]
-    problems += _numbers_once([number for number in printed if number], "was printed")
-    problems += _paper_and_tickets(history, set(printed))
+    problems += _paper_and_tickets(history, Counter(_number_of(slip) for slip in slips))
     if complete:
         problems += [f"{w.customer.tag} ({w.number}) ended {w.ended or 'nowhere'}" for w in walks if not w.ended]
         if len(walks) != expected:
@@ -66,6 +73,9 @@ def reconcile(
     pressed = sum(1 for walk in walks if walk.pressed is not None)
     if board.ratings.n > pressed:
         problems.append(f"{board.ratings.n} ratings are counted, {pressed} customers pressed")
+    if (kept := board.ratings.n + sum(ignored.values())) < pressed:
+        problems.append(f"{pressed} customers pressed, the hall knows of {kept} presses")
+    reprints = sum(walk.reprints for walk in walks)
     return Report(
         tickets=board.issued,
         called=board.called,
@@ -73,7 +83,10 @@ def reconcile(
         no_show=board.no_show,
         ratings=board.ratings.n,
         printed=len(slips),
+        reprints=reprints,
+        unprinted=sum(walk.printings.count("failed") for walk in walks),
         pressed=pressed,
+        ignored=dict(ignored),
         customers=len(walks),
         killed=killed,
         said=voice.said,
@@ -91,14 +104,15 @@ def _numbers_once(numbers: Sequence[str], what: str) -> list[str]:
     return [f"{number} {what} {times} times" for number, times in Counter(numbers).items() if times > 1]
 
 
-def _paper_and_tickets(history: History, printed: set[str]) -> list[str]:
+def _paper_and_tickets(history: History, printed: Counter[str]) -> list[str]:
+    """Each slip is a ticket's or a marked reprint of it, and what was said to be printed is there."""
     held = {walk.number: walk for walk in history.walks.values() if walk.number}
-    problems = [f"{number} is on paper but no ticket" for number in sorted(printed - set(held)) if number]
-    problems += [
-        f"{number} was said to be printed, but is not on paper"
-        for number, walk in sorted(held.items())
-        if walk.printed == "printed" and number not in printed
-    ]
+    problems = [f"{number} is on paper but no ticket" for number in sorted(set(printed) - set(held)) if number]
+    for number, walk in sorted(held.items()):
+        if printed[number] > 1 + walk.reprints:
+            problems.append(f"{number} was printed {printed[number]} times, {walk.reprints} of them asked for again")
+        if printed[number] < walk.printings.count("printed"):
+            problems.append(f"{number} was said to be printed, but is not on paper")
     if "" in printed:
         problems.append("a slip without a number was printed")
     return problems

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.adapters.database import open_engine
-from server.adapters.journal import read_events
 from server.contract.clips import ClipSet
 from server.contract.sentences import Utterance
 from server.contract.voice import Manner
@@ -41,14 +39,8 @@ class VoiceAccount:
     problems: list[str]
 
 
-def calls_made(settings: Settings, manner: Manner) -> list[CallMade]:
+def calls_made(events: Sequence[Event], settings: Settings, manner: Manner) -> list[CallMade]:
     """All calls of the journal, first ones and repeated ones."""
-    engine = open_engine(settings.database_url)
-    try:
-        with engine.connect() as connection:
-            events = [one.event for one in read_events(connection, settings.branch)]
-    finally:
-        engine.dispose()
     return _calls(events, manner, _wall(settings))
 
 

@@ -42,9 +42,12 @@ def two_served() -> History:
     return history
 
 
-def account(history: History, slips: list[str], *, issued: int = 2, ratings: int = 0, expected: int = 2) -> Report:
+def account(
+    history: History, slips: list[str], *, issued: int = 2, ratings: int = 0, expected: int = 2, late: int = 0
+) -> Report:
     paper = [PrintedSlip(f"交费 {number}", "", 260) for number in slips]
-    return reconcile(history, board(issued, ratings), paper, [], expected=expected, complete=True, killed={}, died=[])
+    hall, ignored = board(issued, ratings), {"late": late}
+    return reconcile(history, hall, paper, [], expected=expected, complete=True, killed={}, died=[], ignored=ignored)
 
 
 def test_a_day_in_which_all_agrees_has_no_problem() -> None:
@@ -59,7 +62,31 @@ def test_paper_without_a_ticket_and_a_ticket_without_its_paper_are_told() -> Non
 
 
 def test_a_number_printed_twice_is_told() -> None:
-    assert account(two_served(), ["A001", "A002", "A002"]).problems == ["A002 was printed 2 times"]
+    told = account(two_served(), ["A001", "A002", "A002"])
+
+    assert told.problems == ["A002 was printed 2 times, 0 of them asked for again"]
+
+
+def test_a_slip_that_failed_and_was_printed_again_is_no_problem() -> None:
+    history = two_served()
+    walk = history.walks["c2"]
+    walk.printings = ["failed", "failed"]
+    history.reprinted(walk, "printed")
+
+    told = account(history, ["A001", "A002"])
+
+    assert told.problems == []
+    assert (told.printed, told.reprints, told.unprinted) == (2, 2, 2)
+
+
+def test_a_press_that_nobody_knows_of_is_told() -> None:
+    history = two_served()
+    for walk in history.walks.values():
+        walk.pressed = 5
+
+    assert account(history, ["A001", "A002"], ratings=1, late=1).problems == []
+    lost = account(history, ["A001", "A002"], ratings=1)
+    assert lost.problems == ["2 customers pressed, the hall knows of 1 presses"]
 
 
 def test_a_number_given_to_two_people_is_told() -> None:
