@@ -36,6 +36,8 @@ SPARE_COUNTERS = 1.15
 """Counters for each erlang of the busiest hour."""
 WINDOW_MACHINE_S = 2.0
 """A rating window of the demo lasts at least this long in machine time, or no finger would reach it at high speed."""
+LONGEST_WINDOW_S = 600
+"""What hall.toml may say, hall time."""
 
 CROWD_LIMIT = 1_000_000
 """A crowd asks through a few tokens for everybody."""
@@ -165,7 +167,7 @@ def _write_config(
     )
     hall.setdefault("broker", {}).update(kind="mosquitto", host="127.0.0.1", port=ports["broker"])
     hall["limits"] = dict.fromkeys(LimitsPart.model_fields, CROWD_LIMIT)
-    hall.setdefault("rating", {})["seconds"] = max(10, math.ceil(WINDOW_MACHINE_S * speed))
+    hall.setdefault("rating", {})["seconds"] = min(max(10, math.ceil(WINDOW_MACHINE_S * speed)), LONGEST_WINDOW_S)
     (target / "hall.toml").write_text(tomli_w.dumps(hall), encoding="utf-8")
     (target / "devices.toml").write_text(tomli_w.dumps({"devices": devices}), encoding="utf-8")
 
