@@ -32,7 +32,9 @@ class Terminal:
         self._master, self._slave = pty.openpty()
         self._sized(rows, columns)
         self.stty = termios.tcgetattr(self._slave)
-        environ = {**os.environ, "TERM": "linux", "LC_ALL": "C.UTF-8", "HALL_DATA": str(home)}
+        sizes = {"LINES", "COLUMNS"}  # the window says its size itself
+        environ = {key: value for key, value in os.environ.items() if key not in sizes}
+        environ |= {"TERM": "linux", "LC_ALL": "C.UTF-8", "HALL_DATA": str(home)}
         self.process = subprocess.Popen(
             [sys.executable, *words, "--config", str(home)],
             env=environ,
