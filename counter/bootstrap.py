@@ -77,9 +77,12 @@ def _stream(client: HallClient, bridge: Bridge, model: DeskModel, counter: int) 
         bridge.call(lambda: model.receive(view))
 
     def tell(line: LineState) -> None:
-        bridge.call(lambda: model.line_changed(line))
+        """What the line said before the newest sign-in is not of this clerk."""
+        of = stream.starts
+        bridge.call(lambda: model.line_changed(line) if of == stream.starts else None)
 
-    return ViewStream(client, DeskView, {"view": "desk", "counter": counter}, show, tell)
+    stream = ViewStream(client, DeskView, {"view": "desk", "counter": counter}, show, tell)
+    return stream
 
 
 def _restart(stream: ViewStream[DeskView]) -> None:

@@ -78,6 +78,8 @@ class ViewStream(Generic[V]):
         self._socket: socket.socket | None = None
         self._shown: tuple[str, int] | None = None
         self._line = LineState(up=False, last_heard=None)
+        self.starts = 0
+        """How often it was started: what waits in a queue may be of an earlier start."""
 
     @property
     def line(self) -> LineState:
@@ -85,6 +87,7 @@ class ViewStream(Generic[V]):
 
     def start(self) -> None:
         self._stopping.clear()
+        self.starts += 1
         self._thread = threading.Thread(target=self._run, name="hall-stream", daemon=True)
         self._thread.start()
 

@@ -1,5 +1,6 @@
 """The whole program against a real server: every act by its key."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,25 @@ def test_pause_by_key_asks_for_the_pin_and_goes_on(post: Post, qtbot: Any) -> No
     sign_in(post, qtbot)
     qtbot.waitUntil(lambda: stage(post) is Stage.IDLE, timeout=20000)
     assert desk(post).state is CounterState.OPEN
+
+
+def test_a_refusal_from_before_the_sign_in_asks_nobody_for_the_pin_again(post: Post, qtbot: Any) -> None:
+    qtbot.waitUntil(lambda: post.stream.line.up, timeout=20000)
+    known = post.client.token
+    post.client.token = "of nobody"
+    before = post.stream.line.attempts
+    post.stream.stop()
+    post.stream.start()
+    until = time.monotonic() + 20
+    while post.stream.line.attempts == before and time.monotonic() < until:
+        time.sleep(0.01)
+    post.client.token = known
+    post.stream.stop()
+    post.stream.start()
+
+    qtbot.waitUntil(lambda: post.stream.line.up, timeout=20000)
+    qtbot.wait(50)
+    assert not post.program.model.is_locked
 
 
 def test_a_transfer_carries_the_note(post: Post, kiosk: HallClient, hall: Any, qtbot: Any) -> None:
