@@ -224,7 +224,7 @@ def join(broker: BrokerUnderTest) -> Iterator[Callable[..., BrokerLink]]:
         links.append(link)
         if started:
             link.start()
-            assert link.wait_up(10)
+            assert link.wait_up(30)
         return link
 
     yield open_link

@@ -24,7 +24,7 @@ def server(join: Callable[..., BrokerLink], heard: Heard) -> BrokerLink:
     link = join("server", started=False)
     link.subscribe(RATING, heard.put)
     link.start()
-    assert link.wait_up(10)
+    assert link.wait_up(30)
     return link
 
 
@@ -39,7 +39,7 @@ def sender(join: Callable[..., BrokerLink], outbox: Outbox, server: BrokerLink) 
     sender = EventSender(link, outbox, "station-1", (RATING,), resend_after_s=0.3)
     sender.start()
     link.start()
-    assert link.wait_up(10)
+    assert link.wait_up(30)
     yield sender
     sender.stop()
 
