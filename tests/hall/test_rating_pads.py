@@ -131,6 +131,7 @@ def state_of_pads(manager: HallClient) -> dict[str, tuple[str, str | None]]:
     return {line.part: (line.health, line.alert) for line in manager.board().devices if line.part in PADS}
 
 
+@pytest.mark.long
 def test_of_four_makes_each_press_gets_its_score_and_its_fate(
     hall: BenchHall, simulators: Simulators, manager: HallClient, clerks: dict[int, HallClient], until: Until
 ) -> None:
