@@ -134,8 +134,8 @@ class PrinterTrial:
 
     def _print(self, number: str, copies: int) -> None:
         """A printer that talks nonsense may by chance say the very words of one that has printed."""
-        well = not self._causes() - {Cause.PAPER_NEAR_END} and not self._far.noisy and not self._rubbish
         nonsense = self._far.noisy or self._cable.garbles
+        well = not self._causes() - {Cause.PAPER_NEAR_END} and not nonsense and not self._rubbish
         self._rubbish |= self._cable.garbles
         self._asked.append(number)
         head = f"{number} 补打 {copies}" if copies else number
