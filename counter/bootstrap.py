@@ -13,7 +13,7 @@ from counter.viewmodels.desk import DeskModel
 from counter.viewmodels.sign_in import SignInModel
 from counter.viewmodels.tools import Tools
 from counter.widgets.program import Program
-from server.contract.views import DeskView
+from server.contract.views.desk import DeskView
 from server.contract.words import Language
 from server.link.acts import HallClient, new_request_id
 from server.link.outbox import Outbox

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from counter.phrases import Phrase, phrase
-from server.contract.views import CurrentView, DeskView, ServicesView, ServiceView
+from server.contract.views.desk import CurrentView, DeskView
+from server.contract.views.services import ServicesView, ServiceView
 from server.contract.words import CounterState, Outcome, TicketState
 
 

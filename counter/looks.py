@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from counter.desk import Act, Key, Situation, Stage, act_of, lawful, no_show_in_s, primary, since_s
 from counter.phrases import Phrase, Said, phrase
-from server.contract.views import CurrentView
+from server.contract.views.desk import CurrentView
 from server.contract.words import CustomerClass
 
 BAR_KEYS: tuple[Key, ...] = tuple(key for key in Key if key is not Key.PANEL)

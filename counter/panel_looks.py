@@ -11,7 +11,8 @@ from counter.requests import TransferTo
 from counter.sending import NotTaken
 from server.contract.common import WaitRange
 from server.contract.telling import APART_MIN, told_minutes
-from server.contract.views import CounterView, QueueView, WaitingView
+from server.contract.views.desk import WaitingView
+from server.contract.views.hall import CounterView, QueueView
 from server.contract.words import CounterState, CustomerClass, TicketState
 
 NEARLY_OVER = 0.8

@@ -5,7 +5,9 @@ from typing import Protocol, TypeVar
 
 from server.contract.acts import Login, PutInteraction
 from server.contract.common import Body
-from server.contract.views import DeskView, InteractionView, ServicesView, SessionView
+from server.contract.views.answers import InteractionView, SessionView
+from server.contract.views.desk import DeskView
+from server.contract.views.services import ServicesView
 
 T = TypeVar("T")
 

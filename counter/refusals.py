@@ -3,7 +3,8 @@
 from math import ceil
 
 from counter.phrases import Phrase, phrase
-from server.contract.views import DeskView, ProblemView
+from server.contract.views.answers import ProblemView
+from server.contract.views.desk import DeskView
 from server.link.errors import HallAway
 
 REFUSAL_SHOWN_S = 6.0

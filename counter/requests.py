@@ -22,7 +22,7 @@ from server.contract.acts import (
     ServedOffline,
     TransferCustomer,
 )
-from server.contract.views import DeskView
+from server.contract.views.desk import DeskView
 from server.contract.words import HoldReason, PauseReason
 
 

@@ -9,7 +9,7 @@ from counter.desk import Act
 from counter.ports import Hall
 from counter.requests import Ask
 from server.contract.acts import FinishCustomer, PutInteraction, ServedOffline
-from server.contract.views import DeskView
+from server.contract.views.desk import DeskView
 from server.link.errors import ActRefused
 from server.link.outbox import Entry, Outbox
 

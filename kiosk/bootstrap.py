@@ -21,7 +21,7 @@ from kiosk.settings import Settings
 from kiosk.taking import NumberDesk
 from kiosk.telling import NoPrinter, Telling
 from kiosk.upkeep import Upkeep
-from server.contract.views import ServicesView
+from server.contract.views.services import ServicesView
 from server.link.acts import HallClient, new_request_id
 from server.link.broker import BrokerAddress, BrokerLink
 from server.link.circuit import Circuit

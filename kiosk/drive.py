@@ -17,7 +17,7 @@ from kiosk.texts import Texts
 from kiosk.visit import SETTLE_S, Issuing, Manner, Visit
 from kiosk.visit_pages import Told
 from server.contract.acts import IssueTicket
-from server.contract.views import ServicesView
+from server.contract.views.services import ServicesView
 from server.contract.words import CustomerClass, Language
 
 log = structlog.get_logger()

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from kiosk.pages import Picture, Shown
 from kiosk.texts import Texts
 from kiosk.visit import Unfound
-from server.contract.views import TicketView
+from server.contract.views.answers import TicketView
 from server.contract.words import TicketState
 
 ICONS: Mapping[str, str] = MappingProxyType(

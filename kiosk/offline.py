@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from server.contract.acts import IssuedOffline, IssueTicket
-from server.contract.views import ReservedRange, ServicesView
+from server.contract.views.services import ReservedRange, ServicesView
 from server.link.small_file import aside, opened_or_fresh, write_aside
 
 ADOPTED = "adopted as"

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from kiosk.texts import ENDONYMS, Texts
 from kiosk.visit import Manner
 from kiosk.waits import FORGET_AFTER_S, UNKNOWN, Kind, Wait, sentence, stale_sentence
-from server.contract.views import HallView, QueueView, ServicesView, ServiceView
+from server.contract.views.hall import HallView, QueueView
+from server.contract.views.services import ServicesView, ServiceView
 
 Shown = dict[str, object]
 """Values for one screen, by the names the screen uses."""

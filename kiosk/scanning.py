@@ -10,7 +10,7 @@ from kiosk.visit_pages import Told
 from server.contract.acts import TicketAct
 from server.contract.common import Body
 from server.contract.held import HeldTicket, held_ticket
-from server.contract.views import TicketView
+from server.contract.views.answers import TicketView
 from server.contract.words import TicketState
 from server.link.circuit import Circuit
 from server.link.errors import ActRefused, HallAway

@@ -16,7 +16,7 @@ from kiosk.visit import Obstacle, Printing
 from kiosk.visit_pages import Told
 from server.contract.acts import IssueTicket, TicketAct
 from server.contract.common import Body
-from server.contract.views import TicketView
+from server.contract.views.answers import TicketView
 from server.link.circuit import Circuit
 from server.link.errors import ActRefused, HallAway
 

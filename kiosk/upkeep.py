@@ -9,7 +9,7 @@ from devices.protocols import TicketPrinter
 from kiosk.offline import OfflineRefused
 from kiosk.taking import NumberDesk
 from kiosk.telling import Telling, look_at
-from server.contract.views import ServicesView
+from server.contract.views.services import ServicesView
 from server.link.errors import ActRefused, HallAway, LinkError
 
 log = structlog.get_logger()

@@ -10,7 +10,9 @@ from kiosk.texts import Texts
 from kiosk.visit import Obstacle, Printing
 from kiosk.visit import Shown as TicketStep
 from kiosk.waits import UNKNOWN, Kind, Wait, clock_range, scale_minutes, sentence, told
-from server.contract.views import QueueView, ServiceView, TicketView
+from server.contract.views.answers import TicketView
+from server.contract.views.hall import QueueView
+from server.contract.views.services import ServiceView
 
 MOST_DOCUMENTS = 6
 TICKS = 3

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from server.config_files import HallFile, ServicePart, ServicesFile
 from server.contract.common import Words
-from server.contract.views import DocumentView, GroupView, OnlineView, ServiceView
+from server.contract.views.services import DocumentView, GroupView, OnlineView, ServiceView
 from server.domain.config import Counter, HallConfig, Series, Service
 from server.domain.vocabulary import BranchId, CounterNo, CustomerClass, ServiceId
 

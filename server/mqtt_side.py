@@ -19,7 +19,7 @@ from server.application.front import Front
 from server.application.rating import take_press
 from server.config_files import BrokerKind
 from server.contract.topics import SERVER_USER
-from server.contract.views import BoardView
+from server.contract.views.board import BoardView
 from server.domain.vocabulary import Role
 from server.entrypoints.devices import Devices
 from server.entrypoints.misuse import Misuse

@@ -13,7 +13,8 @@ from counter.refusals import failure_words, refusal_words
 from counter.requests import Ask, TransferTo
 from counter.viewmodels.reading import Reading
 from counter.viewmodels.tools import Tools
-from server.contract.views import DeskView, ServicesView, WaitingView
+from server.contract.views.desk import DeskView, WaitingView
+from server.contract.views.services import ServicesView
 from server.contract.words import CounterState, HoldReason, PauseReason, TicketState
 from server.link.errors import ActRefused, HallAway, OutboxFailed
 from server.link.stream import LineState

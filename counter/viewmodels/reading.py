@@ -12,7 +12,8 @@ from counter.requests import Asking
 from counter.viewmodels.adoption import Adoption
 from counter.viewmodels.record import Record
 from counter.viewmodels.tools import Tools
-from server.contract.views import DeskView, ServicesView
+from server.contract.views.desk import DeskView
+from server.contract.views.services import ServicesView
 from server.contract.words import Outcome
 from server.link.errors import OutboxFailed
 from server.link.stream import LineState

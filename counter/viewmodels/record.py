@@ -5,7 +5,7 @@ from dataclasses import replace
 from counter.desk import Draft, draft_for, edited
 from counter.requests import Asking
 from counter.viewmodels.adoption import Adoption
-from server.contract.views import CurrentView, LastLegView
+from server.contract.views.desk import CurrentView, LastLegView
 from server.contract.words import Outcome
 
 

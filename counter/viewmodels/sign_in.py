@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from counter.phrases import Phrase, phrase
 from counter.ports import Hall, Worker
 from server.contract.acts import Login
-from server.contract.views import ServicesView, SessionView
+from server.contract.views.answers import SessionView
+from server.contract.views.services import ServicesView
 from server.link.errors import ActRefused, HallAway
 
 

@@ -15,7 +15,7 @@ from counter.widgets.keys import Keys
 from counter.widgets.panel import SIZE as PANEL_SIZE
 from counter.widgets.panel import Panel
 from counter.widgets.style import style_sheet
-from server.contract.views import ServicesView
+from server.contract.views.services import ServicesView
 from server.contract.words import Language
 
 TICK_MS = 200

@@ -19,7 +19,8 @@ from kiosk.visit import Chosen, Issuing, NotFound, Obstacle, Printing, Shown, Un
 from kiosk.visit_pages import Told, service_page, ticket_page
 from kiosk.waits import Wait, steadied, told
 from server.contract.acts import IssueTicket
-from server.contract.views import HallView, ServicesView
+from server.contract.views.hall import HallView
+from server.contract.views.services import ServicesView
 from server.contract.words import CustomerClass, Language
 
 TICK_MS = 200

@@ -15,7 +15,8 @@ from kiosk.viewmodels.speech import voice_program
 from kiosk.viewmodels.tools import Tools
 from kiosk.viewmodels.window import kiosk_window
 from kiosk.visit import Manner
-from server.contract.views import HallView, ServicesView
+from server.contract.views.hall import HallView
+from server.contract.views.services import ServicesView
 from server.link.acts import new_request_id
 from server.link.qt import Bridge
 from server.link.stream import LineState, ViewStream

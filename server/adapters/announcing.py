@@ -9,7 +9,8 @@ from typing import Any
 from server.application.ports import Recorded
 from server.contract.messages import CallNow, CallsNow, CounterNow, KpiNow, LiveAlert, QueueNow
 from server.contract.topics import LIVE_ALERT, LIVE_CALLS, LIVE_COUNTER, LIVE_KPI, LIVE_QUEUE, Topic
-from server.contract.views import AlarmView, BoardView, CounterView, QueueView
+from server.contract.views.board import AlarmView, BoardView
+from server.contract.views.hall import CounterView, QueueView
 from server.domain.state import Hall
 from server.link.broker import BrokerLink
 from server.link.facts import Fact

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.contract.views import AlarmView
+from server.contract.views.board import AlarmView
 
 Source = Callable[[], Iterable["Alarm"]]
 

@@ -7,7 +7,7 @@ from server.application.desk_view import parked_line
 from server.application.figures import Today
 from server.application.scene import Scene
 from server.application.views import hall_view
-from server.contract.views import BoardView, RatingsToday, ServiceToday
+from server.contract.views.board import BoardView, RatingsToday, ServiceToday
 from server.domain.vocabulary import ServiceId
 
 ALMOST_LATE = 0.8

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from server.application.scene import Scene
 from server.application.views import counter_views, queue_views
-from server.contract.views import CurrentView, DeskView, LastLegView, NoteView, RatingWindowView, WaitingView
+from server.contract.views.desk import CurrentView, DeskView, LastLegView, NoteView, RatingWindowView, WaitingView
 from server.domain.calling import Candidate, order
 from server.domain.commands import Digest
 from server.domain.counter import Desk

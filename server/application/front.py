@@ -19,7 +19,7 @@ from server.application.ports import HallClock, PrivateText
 from server.application.scene import BranchFacts, DeviceFacts, Forecast, Scene
 from server.application.views import hall_view, ticket_view
 from server.contract.journal import JournalPage
-from server.contract.views import BoardView
+from server.contract.views.board import BoardView
 from server.domain.commands import Digest
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit, Ticket

@@ -10,7 +10,7 @@ from server.application.answers import Answer
 from server.application.asking import Asked, Asking
 from server.application.front import Front
 from server.contract.acts import GiveRating
-from server.contract.views import RatingView
+from server.contract.views.answers import RatingView
 from server.domain import commands as cmd
 from server.domain.events import Event, RatingExplained, RatingGiven, RatingIgnored
 from server.domain.state import Hall

@@ -9,7 +9,8 @@ from functools import cached_property
 from heapq import nlargest
 
 from server.contract.common import Stamp, WaitRange, Words
-from server.contract.views import DeviceLine, GroupView, ServiceView
+from server.contract.views.board import DeviceLine
+from server.contract.views.services import GroupView, ServiceView
 from server.domain.calling import target_s
 from server.domain.queues import Place, place_of
 from server.domain.state import Hall

@@ -5,7 +5,9 @@ from zoneinfo import ZoneInfo
 
 from server.application.scene import Scene, as_range
 from server.contract.common import WaitRange, Words
-from server.contract.views import CallView, CounterView, HallView, QueueView, ReservedRange, ServicesView, TicketView
+from server.contract.views.answers import TicketView
+from server.contract.views.hall import CallView, CounterView, HallView, QueueView
+from server.contract.views.services import ReservedRange, ServicesView
 from server.domain.config import HallConfig, Series, Service
 from server.domain.counter import Desk
 from server.domain.rating import window_id

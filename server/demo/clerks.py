@@ -21,7 +21,7 @@ from server.contract.acts import (
     PauseCounter,
     TransferCustomer,
 )
-from server.contract.views import CurrentView, DeskView
+from server.contract.views.desk import CurrentView, DeskView
 from server.contract.words import CounterState, CustomerClass, HoldReason, Language, Outcome, PauseReason, TicketState
 from server.demo.badges import Badge
 from server.demo.history import History, Walk

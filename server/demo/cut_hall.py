@@ -17,7 +17,7 @@ from server.adapters.database import open_engine
 from server.adapters.embedded_broker import command
 from server.adapters.verify import verify
 from server.contract.acts import CurrentAct, FinishCustomer, Interaction, Login, NextCustomer, OpenCounter
-from server.contract.views import CurrentView
+from server.contract.views.desk import CurrentView
 from server.contract.words import CounterState, Outcome, TicketState
 from server.demo.bench.hall import BenchHall
 from server.demo.children import Child, Household

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from server.adapters.database import open_engine
 from server.adapters.journal import read_events
 from server.contract.acts import Login
-from server.contract.views import BoardView
+from server.contract.views.board import BoardView
 from server.contract.voice import Manner
 from server.demo.children import Household
 from server.demo.clerks import Clerk, Hall

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 
-from server.contract.views import BoardView
+from server.contract.views.board import BoardView
 from server.demo.history import History
 from server.demo.simulated import PrintedSlip
 from server.demo.voice import VoiceAccount

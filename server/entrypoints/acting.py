@@ -31,7 +31,7 @@ from server.application.fresh_ids import FreshIds
 from server.application.front import Front
 from server.application.views import issued_view, ticket_view
 from server.contract import acts
-from server.contract.views import InteractionView, KeyView, TicketView
+from server.contract.views.answers import InteractionView, KeyView, TicketView
 from server.domain.commands import Command, Issue
 from server.domain.errors import Code, Refusal
 from server.domain.events import Event

@@ -10,7 +10,7 @@ from typing import Final
 from server.application.alarms import Alarm
 from server.application.scene import DeviceFacts
 from server.contract.messages import DeviceAlert, DeviceState, Health, PartState
-from server.contract.views import DeviceLine
+from server.contract.views.board import DeviceLine
 from server.link.broker import LOST_AFTER_S
 from server.link.hearing import Heard
 

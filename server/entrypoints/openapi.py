@@ -6,7 +6,10 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from server.contract.common import Body, View
-from server.contract.views import BoardView, DeskView, HallView, ProblemView, TicketView
+from server.contract.views.answers import ProblemView, TicketView
+from server.contract.views.board import BoardView
+from server.contract.views.desk import DeskView
+from server.contract.views.hall import HallView
 from server.entrypoints.problems import MEDIA_TYPE
 from server.entrypoints.table import BRANCH, ENDPOINTS, OPEN_TO_ALL, Endpoint
 from server.entrypoints.who_may import MATRIX

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
-from server.contract.views import DeskView, ProblemView
+from server.contract.views.answers import ProblemView
+from server.contract.views.desk import DeskView
 from server.domain.errors import Code, Refusal
 
 Fact = str | int | float | None

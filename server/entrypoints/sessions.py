@@ -14,7 +14,7 @@ from starlette.responses import Response
 from server.application.callers import AccountError, AccountsAway, Caller, KnownCallers, SignedIn, SignInError
 from server.contract.acts import Enrol, Login
 from server.contract.common import View
-from server.contract.views import EnrolledView, SessionView
+from server.contract.views.answers import EnrolledView, SessionView
 from server.domain.vocabulary import Role
 from server.entrypoints.bodies import read_body
 from server.entrypoints.buckets import Buckets

@@ -7,9 +7,13 @@ from typing import Any
 from server.application import calling, issuing, serving
 from server.application.asking import Asked, Asking
 from server.contract import acts
-from server.contract import views as v
 from server.contract.common import Body, View
 from server.contract.journal import JournalPage
+from server.contract.views.answers import EnrolledView, InteractionView, KeyView, RatingView, SessionView, TicketView
+from server.contract.views.board import BoardView
+from server.contract.views.desk import DeskView
+from server.contract.views.hall import HallView
+from server.contract.views.services import ServicesView
 from server.domain.vocabulary import CounterNo, TicketId
 
 BRANCH = "/api/v1/branches/{branch}"
@@ -43,7 +47,7 @@ class CounterEndpoint:
     @property
     def endpoint(self) -> Endpoint:
         path = f"{BRANCH}/counters/{{counter}}/{self.act}"
-        return Endpoint(f"counter-{self.act}", "POST", path, self.summary, v.DeskView, self.body)
+        return Endpoint(f"counter-{self.act}", "POST", path, self.summary, DeskView, self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class TicketEndpoint:
     @property
     def endpoint(self) -> Endpoint:
         path = f"{BRANCH}/tickets/{{ticket}}/{self.act}"
-        return Endpoint(self.act, "POST", path, self.summary, v.TicketView, self.body)
+        return Endpoint(self.act, "POST", path, self.summary, TicketView, self.body)
 
 
 COUNTER_ACTS = (
@@ -88,14 +92,14 @@ TICKET_ACTS = (
     TicketEndpoint("revive", acts.TicketAct, issuing.revive, "Bring a missed or held ticket back"),
 )
 
-ISSUE = Endpoint("issue", "POST", f"{BRANCH}/tickets", "Give out a number", v.TicketView, acts.IssueTicket, 201)
-TICKET = Endpoint("ticket", "GET", f"{BRANCH}/tickets/{{ticket}}", "One ticket", v.TicketView)
+ISSUE = Endpoint("issue", "POST", f"{BRANCH}/tickets", "Give out a number", TicketView, acts.IssueTicket, 201)
+TICKET = Endpoint("ticket", "GET", f"{BRANCH}/tickets/{{ticket}}", "One ticket", TicketView)
 KEY = Endpoint(
     "counter-key",
     "POST",
     f"{BRANCH}/counters/{{counter}}/key",
     "A key of the counter's call pad",
-    v.KeyView,
+    KeyView,
     acts.PressKey,
 )
 INTERACTION = Endpoint(
@@ -103,21 +107,21 @@ INTERACTION = Endpoint(
     "PUT",
     f"{BRANCH}/legs/{{ticket}}/{{leg}}/interaction",
     "Edit the record of a leg until the day closes",
-    v.InteractionView,
+    InteractionView,
     acts.PutInteraction,
 )
-RATE = Endpoint("rate", "POST", f"{BRANCH}/ratings", "Rate a finished visit", v.RatingView, acts.GiveRating)
-SERVICES = Endpoint("services", "GET", f"{BRANCH}/services", "What the branch offers", v.ServicesView)
-HALL = Endpoint("hall", "GET", f"{BRANCH}/hall", "What the hall may see: numbers only", v.HallView)
-BOARD = Endpoint("board", "GET", f"{BRANCH}/board", "What the manager sees", v.BoardView)
-DESK = Endpoint("desk", "GET", f"{BRANCH}/counters/{{counter}}/desk", "What the clerk sees", v.DeskView)
+RATE = Endpoint("rate", "POST", f"{BRANCH}/ratings", "Rate a finished visit", RatingView, acts.GiveRating)
+SERVICES = Endpoint("services", "GET", f"{BRANCH}/services", "What the branch offers", ServicesView)
+HALL = Endpoint("hall", "GET", f"{BRANCH}/hall", "What the hall may see: numbers only", HallView)
+BOARD = Endpoint("board", "GET", f"{BRANCH}/board", "What the manager sees", BoardView)
+DESK = Endpoint("desk", "GET", f"{BRANCH}/counters/{{counter}}/desk", "What the clerk sees", DeskView)
 JOURNAL = Endpoint(
     "journal", "GET", f"{BRANCH}/journal", "The journal as stored, in pages", JournalPage, query=("after",)
 )
-LOGIN = Endpoint("login", "POST", "/api/v1/login", "Sign in", v.SessionView, acts.Login)
+LOGIN = Endpoint("login", "POST", "/api/v1/login", "Sign in", SessionView, acts.Login)
 LOGOUT = Endpoint("logout", "POST", "/api/v1/logout", "End the session", None, None, 204)
 ENROL = Endpoint(
-    "enrol", "POST", "/api/v1/enrol", "Trade a one-time code for a machine's token", v.EnrolledView, acts.Enrol
+    "enrol", "POST", "/api/v1/enrol", "Trade a one-time code for a machine's token", EnrolledView, acts.Enrol
 )
 OPEN_TO_ALL = frozenset({"login", "enrol"})
 

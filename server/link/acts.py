@@ -12,18 +12,11 @@ from ulid import ULID
 from server.contract.acts import Enrol, GiveRating, IssueTicket, Login, PressKey, PutInteraction
 from server.contract.common import Body
 from server.contract.held import PHONE_PREFIX, HeldTicket
-from server.contract.views import (
-    BoardView,
-    DeskView,
-    EnrolledView,
-    HallView,
-    InteractionView,
-    KeyView,
-    RatingView,
-    ServicesView,
-    SessionView,
-    TicketView,
-)
+from server.contract.views.answers import EnrolledView, InteractionView, KeyView, RatingView, SessionView, TicketView
+from server.contract.views.board import BoardView
+from server.contract.views.desk import DeskView
+from server.contract.views.hall import HallView
+from server.contract.views.services import ServicesView
 from server.link.errors import HallAway
 from server.link.http import exchange, open_http, refusal
 

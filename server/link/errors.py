@@ -6,7 +6,7 @@ LinkError
 └── OutboxFailed   the program's own disk: nothing was kept
 """
 
-from server.contract.views import ProblemView
+from server.contract.views.answers import ProblemView
 
 
 class LinkError(Exception):

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from pydantic import ValidationError
 
-from server.contract.views import ProblemView
+from server.contract.views.answers import ProblemView
 from server.link.errors import ActRefused, HallAway
 
 MAX_ANSWER = 8 * 1024 * 1024

@@ -14,7 +14,7 @@ import httpx
 from pydantic import ValidationError
 
 from server.contract.common import Stamp
-from server.contract.views import ProblemView
+from server.contract.views.answers import ProblemView
 from server.link.acts import STREAM_SILENCE_S, HallClient, Query
 from server.link.errors import ActRefused, HallAway
 from server.link.sse import ServerEvent, events_of

@@ -20,7 +20,8 @@ from server.contract.topics import (
     RATING_CLOSED,
     RATING_WINDOW,
 )
-from server.contract.views import BoardView, CallView, CounterView, QueueView, RatingsToday
+from server.contract.views.board import BoardView, RatingsToday
+from server.contract.views.hall import CallView, CounterView, QueueView
 from server.domain.events import RatingClosed, RatingOpened
 from server.domain.rating import Window, Windows
 from server.domain.state import Hall

@@ -10,7 +10,7 @@ from server.application.desk_view import ERASED, MOST_LINES, desk_view
 from server.application.figures import ServiceFigures, Today
 from server.application.scene import BranchFacts, Scene
 from server.application.views import closed_why, hall_view, services_view, ticket_view
-from server.contract.views import ServiceView
+from server.contract.views.services import ServiceView
 from server.domain import commands as do
 from server.domain.commands import Command, Context, Digest, Record
 from server.domain.config import Counter, HallConfig, Series, Service

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from server.contract import acts
-from server.contract.views import DeskView, TicketView
+from server.contract.views.answers import TicketView
+from server.contract.views.desk import DeskView
 from server.domain.vocabulary import Outcome, Role
 from server.link.acts import HallClient, new_request_id
 

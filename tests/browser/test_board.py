@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from server.application.alarms import Alarm
 from server.application.scene import DeviceFacts
-from server.contract.views import DeviceLine
+from server.contract.views.board import DeviceLine
 
 LANGUAGES = ("zh", "en", "vi", "ru")
 

@@ -18,19 +18,10 @@ from counter.viewmodels.desk import DeskModel
 from counter.viewmodels.tools import Tools
 from server.contract.acts import Login, PutInteraction
 from server.contract.common import Body, Stamp, WaitRange
-from server.contract.views import (
-    CounterView,
-    CurrentView,
-    DeskView,
-    InteractionView,
-    LastLegView,
-    NoteView,
-    ProblemView,
-    QueueView,
-    ServicesView,
-    SessionView,
-    WaitingView,
-)
+from server.contract.views.answers import InteractionView, ProblemView, SessionView
+from server.contract.views.desk import CurrentView, DeskView, LastLegView, NoteView, WaitingView
+from server.contract.views.hall import CounterView, QueueView
+from server.contract.views.services import ServicesView
 from server.contract.words import CounterState, CustomerClass, HoldReason, Language, PauseReason, TicketState
 from server.link.errors import ActRefused, HallAway
 from server.link.outbox import Outbox

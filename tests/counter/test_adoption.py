@@ -11,7 +11,7 @@ from counter.desk import Act, Draft
 from counter.requests import Ask, Asking
 from counter.sending import ACT, REFUSED, keep, kept_tickets, send_kept
 from server.contract.acts import CurrentAct, IssueTicket, NextCustomer, OpenCounter
-from server.contract.views import DeskView
+from server.contract.views.desk import DeskView
 from server.contract.words import Role
 from server.link.acts import HallClient, new_request_id
 from server.link.outbox import Outbox

@@ -12,7 +12,7 @@ from counter.bootstrap import Post, build
 from counter.desk import Stage
 from counter.settings import DEFAULT_KEYS, Settings
 from server.contract.acts import IssueTicket, OpenCounter
-from server.contract.views import DeskView
+from server.contract.views.desk import DeskView
 from server.contract.words import CounterState, Role
 from server.link.acts import HallClient, new_request_id
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from server.contract.common import Stamp
-from server.contract.views import BoardView, RatingsToday
+from server.contract.views.board import BoardView, RatingsToday
 from server.contract.words import CustomerClass, Language
 from server.demo.history import History
 from server.demo.plan import Customer

@@ -10,7 +10,7 @@ from kiosk.scanning import NotScanned, ScanDesk
 from kiosk.visit import Unfound
 from server.contract import acts
 from server.contract.held import held_ticket
-from server.contract.views import TicketView
+from server.contract.views.answers import TicketView
 from server.contract.words import Role, TicketState
 from server.link.acts import HallClient, new_request_id
 from server.link.circuit import Circuit

@@ -8,7 +8,8 @@ from typing import Any, Literal
 import pytest
 
 from server.contract import acts
-from server.contract.views import DeskView, KeyView
+from server.contract.views.answers import KeyView
+from server.contract.views.desk import DeskView
 from server.contract.words import PauseReason, Role, TicketState
 from server.link.acts import HallClient, new_request_id
 from server.link.errors import ActRefused

@@ -13,7 +13,8 @@ import pytest
 
 from server.bootstrap import STREAMS_END_S
 from server.contract import acts
-from server.contract.views import DeskView, HallView
+from server.contract.views.desk import DeskView
+from server.contract.views.hall import HallView
 from server.domain.vocabulary import Role
 from server.entrypoints.streams import BEAT_S, MAX_PER_CALLER, MOST_PER_S
 from server.link.acts import HallClient, new_request_id

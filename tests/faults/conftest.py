@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from server.contract.views import BoardView
+from server.contract.views.board import BoardView
 from server.demo.cut_hall import CutHall, cut_hall, serve_all
 from server.link.acts import HallClient
 

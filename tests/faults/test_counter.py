@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.contract.views import BoardView
+from server.contract.views.board import BoardView
 from server.demo.children import Child
 from server.demo.cut_hall import CutHall, ask
 from server.demo.cut_line import Fault

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from server.contract.views import BoardView
+from server.contract.views.board import BoardView
 from server.demo.cut_hall import CutHall, serve_next
 from server.demo.cut_line import Fault
 from server.demo.programs import KIOSK, STATION

@@ -16,7 +16,7 @@ import pytest
 from server.adapters.database import open_engine
 from server.adapters.verify import verify
 from server.contract.acts import IssueTicket, Login
-from server.contract.views import TicketView
+from server.contract.views.answers import TicketView
 from server.domain.vocabulary import Role
 from server.link.acts import HallClient, new_request_id
 from server.link.errors import HallAway

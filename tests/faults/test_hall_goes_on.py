@@ -12,7 +12,7 @@ import pytest
 from server.adapters.database import open_engine
 from server.adapters.verify import verify
 from server.contract.acts import Login, OpenCounter
-from server.contract.views import DeskView
+from server.contract.views.desk import DeskView
 from server.demo.bench.hall import BenchHall
 from server.demo.programs import KIOSK
 from server.demo.siege import LAST_NUMBER

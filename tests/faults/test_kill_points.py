@@ -17,7 +17,8 @@ from server.adapters.database import open_engine
 from server.adapters.journal import Line, read_lines
 from server.adapters.verify import verify
 from server.contract import acts
-from server.contract.views import DeskView, TicketView
+from server.contract.views.answers import TicketView
+from server.contract.views.desk import DeskView
 from server.demo.mortal import COMMIT, POINTS, PRUNE_POINTS, Mortal
 from server.demo.stage import Stage, set_stage
 from server.domain.vocabulary import HoldReason, Outcome

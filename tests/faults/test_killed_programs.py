@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.contract.topics import LIVE_CALLS, LIVE_COUNTER, LIVE_KPI, LIVE_QUEUE
-from server.contract.views import BoardView
+from server.contract.views.board import BoardView
 from server.demo.cut_hall import CutHall, serve_next
 from server.demo.cut_line import Fault
 from server.demo.programs import KIOSK, STATION

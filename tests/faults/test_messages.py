@@ -10,7 +10,7 @@ from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
 from server.contract.topics import DEVICE_PART, LIVE_ALERT, LIVE_COUNTER, LIVE_KPI, RATING, SERVER_USER
-from server.contract.views import BoardView
+from server.contract.views.board import BoardView
 from server.demo.cut_hall import CutHall, serve_next
 from server.demo.cut_line import Fault
 from server.demo.programs import STATION

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.contract.views import BoardView
+from server.contract.views.board import BoardView
 from server.demo.cut_hall import CutHall, ask, serve_next
 from server.demo.cut_line import Fault
 from server.demo.programs import KIOSK, STATION

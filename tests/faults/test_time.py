@@ -19,7 +19,7 @@ from server.adapters.long_closure import ClockRefused
 from server.adapters.verify import inspect
 from server.bootstrap import build
 from server.contract import acts
-from server.contract.views import CurrentView
+from server.contract.views.desk import CurrentView
 from server.domain.vocabulary import Outcome, Role
 from server.link.acts import HallClient, new_request_id
 from server.settings import load

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.contract.acts import CurrentAct, FinishCustomer, Interaction, Login, NextCustomer
-from server.contract.views import BoardView, HallView
+from server.contract.views.board import BoardView
+from server.contract.views.hall import HallView
 from server.contract.words import Outcome
 from server.demo.cut_hall import CutHall, serve_next
 from server.demo.cut_line import Fault

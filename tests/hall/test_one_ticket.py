@@ -6,7 +6,7 @@ from collections.abc import Callable
 from server.adapters.database import open_engine
 from server.adapters.verify import verify
 from server.contract.acts import CurrentAct, Enrol, FinishCustomer, Interaction, Login, NextCustomer, OpenCounter
-from server.contract.views import HallView
+from server.contract.views.hall import HallView
 from server.contract.words import Outcome
 from server.demo.bench.hall import BenchHall
 from server.demo.simulated import Simulators

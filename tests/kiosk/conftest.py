@@ -23,16 +23,9 @@ from kiosk.viewmodels.tools import Tools
 from server.contract.acts import IssueTicket, TicketAct
 from server.contract.common import Body, Stamp, WaitRange
 from server.contract.held import HeldTicket
-from server.contract.views import (
-    CallView,
-    CounterView,
-    HallView,
-    ProblemView,
-    QueueView,
-    ReservedRange,
-    ServicesView,
-    TicketView,
-)
+from server.contract.views.answers import ProblemView, TicketView
+from server.contract.views.hall import CallView, CounterView, HallView, QueueView
+from server.contract.views.services import ReservedRange, ServicesView
 from server.contract.words import CounterState, CustomerClass, Language, TicketState
 from server.link.circuit import Circuit
 from server.link.errors import ActRefused, HallAway

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.offline import ADOPTED, Clocks, OfflineRefused, OfflineStore, Reason
 from server.contract.acts import IssueTicket
-from server.contract.views import ReservedRange
+from server.contract.views.services import ReservedRange
 from server.link.acts import new_request_id
 
 Machine = Any

@@ -11,7 +11,7 @@ from kiosk.taking import NumberDesk
 from kiosk.telling import NoPrinter, Telling
 from kiosk.upkeep import Upkeep
 from server.contract.acts import IssueTicket
-from server.contract.views import ServicesView
+from server.contract.views.services import ServicesView
 from server.link.errors import HallAway
 
 Machine = Any

@@ -15,7 +15,8 @@ from server.adapters.accounts import Accounts
 from server.adapters.database import open_engine
 from server.adapters.upkeep import migrate
 from server.contract.acts import IssueTicket, TicketAct
-from server.contract.views import HallView, TicketView
+from server.contract.views.answers import TicketView
+from server.contract.views.hall import HallView
 from server.contract.words import Role
 from server.link.acts import HallClient, new_request_id
 from server.link.errors import ActRefused, HallAway

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.contract.views import HallView
+from server.contract.views.hall import HallView
 from server.link.acts import HallClient
 from server.link.sse import ServerEvent, events_of
 from server.link.stream import LineState, ViewStream

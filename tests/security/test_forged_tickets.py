@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from server.contract import acts
-from server.contract.views import TicketView
+from server.contract.views.answers import TicketView
 from server.domain.vocabulary import Outcome, Role
 from server.link.acts import HallClient, new_request_id
 from server.link.errors import ActRefused

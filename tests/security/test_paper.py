@@ -20,7 +20,8 @@ from kiosk.slip import slip
 from kiosk.texts import Texts
 from kiosk.visit_pages import Told
 from server.contract.acts import IssueTicket
-from server.contract.views import ServicesView, TicketView
+from server.contract.views.answers import TicketView
+from server.contract.views.services import ServicesView
 from server.contract.words import Language
 from server.domain.vocabulary import Role
 from server.link.acts import new_request_id

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.adapters.database import open_engine
 from server.application.callers import Caller, SignedIn
 from server.contract.acts import Enrol, Login
-from server.contract.views import EnrolledView, SessionView
+from server.contract.views.answers import EnrolledView, SessionView
 from server.domain.vocabulary import ClientId, Role
 from server.link.broker import BrokerAddress
 

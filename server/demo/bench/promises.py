@@ -10,7 +10,7 @@ from pathlib import Path
 
 from server.adapters.database import open_engine
 from server.adapters.verify import inspect
-from server.contract.views import HallView
+from server.contract.views.hall import HallView
 from server.demo.bench.figures import Figure, at_most
 from server.demo.bench.hall import Ground, bench_hall
 from server.demo.programs import KIOSK

@@ -19,7 +19,7 @@ from kiosk.offline import ADOPTED, Clocks, OfflineStore
 from server.adapters.backup import Backup, BackupFailed, back_up, backups_of, check, prune
 from server.adapters.verify import inspect
 from server.contract.acts import IssuedOffline, IssueTicket
-from server.contract.views import TicketView
+from server.contract.views.answers import TicketView
 from server.domain.vocabulary import Role
 from server.link.acts import HallClient, new_request_id
 

@@ -17,7 +17,7 @@ from sqlalchemy import update
 from server.adapters.soundness import damage
 from server.adapters.tables import events
 from server.contract.acts import IssueTicket
-from server.contract.views import TicketView
+from server.contract.views.answers import TicketView
 from server.domain.vocabulary import Role
 from server.link.acts import HallClient
 
