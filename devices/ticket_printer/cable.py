@@ -111,9 +111,7 @@ class SerialCable(_Escpos):
 
     def open(self) -> None:
         """Opened here: python-escpos would take a port that another program has."""
-        line = self._printer.device = open_line(self._device, self._port)
-        if self._port.flow == "hardware":
-            line.rtscts, line.dsrdtr = False, True
+        self._printer.device = open_line(self._device, self._port)
 
     def write(self, data: bytes) -> None:
         from serial import SerialTimeoutException

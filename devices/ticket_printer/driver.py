@@ -31,8 +31,6 @@ class Patience:
     marker_s: float = 6.0
     look_s: float = 1.0
     """How often a printer that must be asked is asked while it prints."""
-    reopen_s: float = 1.5
-    """Between two attempts to open, so that a dead printer is not hammered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Says:
 
 
 class EscposTicketPrinter:
-    """A `TicketPrinter`; connects when first asked, and again after the cable was pulled."""
+    """A `TicketPrinter`; one that is away is looked for at every sheet and every look, never in between."""
 
     def __init__(
         self,
@@ -76,8 +74,6 @@ class EscposTicketPrinter:
         """A part of a slip may stand in the printer: of this program, or of one that died while printing."""
         self._printing = False
         self._unasked: frozenset[Cause] = frozenset()
-        self._retry_at = float("-inf")
-        self._away = DeviceError(name, "")
         self._known = Health.of({Cause.SILENT})
         self._on_health: Callable[[Health], None] = lambda _health: None
 
@@ -224,13 +220,9 @@ class EscposTicketPrinter:
         if self._line and not self._line.gone:
             return self._line, False
         self._disconnect()
-        if self._clock() < self._retry_at:
-            raise self._away.with_traceback(None)
-        self._retry_at = self._clock() + self._patience.reopen_s
         self._line = Line(self._cable, self._hear_unasked, unasked=self._says.unasked, clock=self._clock)
         if self._says.unasked:
             self._line.write(frames.ASB_ON)
-        self._retry_at = float("-inf")
         return self._line, True
 
     def _disconnect(self) -> None:
@@ -239,7 +231,6 @@ class EscposTicketPrinter:
             line.close()
 
     def _lose(self, cause: DeviceError) -> None:
-        self._away = cause
         self._disconnect()
         self._learn(frozenset({cause.cause}))
 

@@ -116,7 +116,7 @@ class Bench:
         self.far.do({"do": do, **facts})
 
 
-PATIENCE = Patience(answer_s=0.6, marker_s=2.5, reopen_s=0.2)
+PATIENCE = Patience(answer_s=0.6, marker_s=2.5)
 
 
 @pytest.fixture(params=["tcp", "serial", "tcp that speaks unasked"])

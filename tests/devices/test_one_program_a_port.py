@@ -18,7 +18,7 @@ from devices.rating_pad.simulator import SimulatedRatingPad
 from devices.resources import SerialPort
 from devices.sheets import Sheet
 from devices.ticket_printer.cable import cable_to
-from devices.ticket_printer.driver import EscposTicketPrinter, Patience
+from devices.ticket_printer.driver import EscposTicketPrinter
 from devices.ticket_printer.layout import Paper
 from devices.ticket_printer.simulator import SimulatedPrinter
 
@@ -81,10 +81,7 @@ def test_two_kiosks_that_name_one_printer_do_not_print_into_each_others_slips(
     far = SimulatedPrinter(PtyEnd(tmp_path / "port"), Random(1))
     far.start()
     port = SerialPort(str(tmp_path / "port"))
-    one, two = (
-        EscposTicketPrinter(name, cable_to(name, port), Paper(), patience=Patience(reopen_s=0.1))
-        for name in ("printer-1", "printer-2")
-    )
+    one, two = (EscposTicketPrinter(name, cable_to(name, port), Paper()) for name in ("printer-1", "printer-2"))
     try:
         eventually(lambda: one.health().ok, PATIENCE_S)
 

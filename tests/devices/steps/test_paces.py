@@ -31,4 +31,3 @@ def test_silence_a_pulled_cable_and_their_ends_are_known_in_time(
 
 def test_a_printer_that_is_asked_answers_or_is_called_silent_in_time() -> None:
     assert len(STATUS_QUESTIONS) * Patience().answer_s < HEALTH_S
-    assert Patience().reopen_s + Patience().answer_s < HEALTH_S

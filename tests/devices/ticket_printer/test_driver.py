@@ -133,6 +133,14 @@ def test_an_unplugged_printer_fails_at_once_and_prints_after_plugging(
     assert whole(bench) == ["A023", "A023"]
 
 
+def test_a_printer_that_is_back_prints_at_once_though_it_was_away_a_moment_ago(bench: Bench, zh_sheet: Sheet) -> None:
+    bench.press("unplug")
+    assert bench.printer.health() == Health(HealthState.FAULT, frozenset({Cause.UNPLUGGED}))
+    bench.press("plug")
+
+    assert bench.printer.print(zh_sheet).printed is Printed.PRINTED
+
+
 def test_a_slow_printer_is_waited_for(bench: Bench, zh_sheet: Sheet) -> None:
     bench.press("slow", seconds=0.05)
 

@@ -23,7 +23,7 @@ from devices.ticket_printer.layout import Paper
 from devices.ticket_printer.simulator import SimulatedPrinter
 
 Wait = Callable[..., None]
-PATIENT = Patience(answer_s=2.0, marker_s=30.0, reopen_s=0.2)
+PATIENT = Patience(answer_s=2.0, marker_s=30.0)
 """Who waits for time to pass, and not for a word, is found out."""
 
 
