@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 
 from server.adapters.journal import EVENTS
 from server.adapters.tables import events
-from server.domain.events import DayOpened
+from server.domain.events.days import DayOpened
 
 
 @dataclass(frozen=True, slots=True)

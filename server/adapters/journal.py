@@ -14,7 +14,9 @@ from server.adapters.codec import Registry
 from server.adapters.database import Prepared, to_us
 from server.adapters.tables import events, incarnations
 from server.application.ports import Draft, LedgerConflict, Recorded
-from server.domain.events import DayOpened, Event, LegFinished, LegServedOffline, TicketTransferred
+from server.domain.events.days import DayOpened
+from server.domain.events.event import Event
+from server.domain.events.tickets import LegFinished, LegServedOffline, TicketTransferred
 
 ROOT = bytes(32)
 """What the first event of a journal is chained to."""

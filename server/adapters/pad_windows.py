@@ -6,7 +6,7 @@ from datetime import datetime
 from server.application.ports import Recorded
 from server.contract.messages import RatingClosed, RatingWindow
 from server.contract.topics import RATING_CLOSED, RATING_WINDOW
-from server.domain import events
+from server.domain.events import ratings
 from server.domain.rating import Window
 from server.domain.state import Hall
 from server.domain.vocabulary import CounterNo
@@ -37,9 +37,9 @@ class PadWindows:
     def on_committed(self, recorded: Sequence[Recorded], hall: Hall) -> None:
         for each in recorded:
             match each.event:
-                case events.RatingOpened(window=window):
+                case ratings.RatingOpened(window=window):
                     self._open(hall.windows.get(window))
-                case events.RatingClosed(window=window, counter=counter):
+                case ratings.RatingClosed(window=window, counter=counter):
                     self._close(window, counter)
                 case _:
                     continue

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from server.adapters.database import Prepared, to_us
 from server.adapters.tables import texts
 from server.application.ports import PrivateText
-from server.domain.commands import Digest
+from server.domain.vocabulary import Digest
 
 REMEMBERED = 2000
 """Texts kept in memory, newest first, so that screens do not ask the database for them again."""

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from server.adapters.chain import BrokenChain, follow
 from server.adapters.journal import last_day_opened
 from server.adapters.tables import events
-from server.domain.events import Event
+from server.domain.events.event import Event
 
 LOOK_BYTES: Final = 500_000_000
 """Half a second when the disk's cache holds them, a few when not: a year of a hall of three hundred customers a day."""

@@ -17,7 +17,7 @@ from server.adapters.projections.writer import ProjectionWriter, clear
 from server.adapters.tables import incarnations
 from server.application.deliberation import Laws, moved_on
 from server.application.ports import Recorded
-from server.domain.events import DayOpened
+from server.domain.events.days import DayOpened
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit
 from server.domain.vocabulary import BranchId, TicketId

@@ -20,7 +20,7 @@ from server.adapters.tables import incarnations, texts
 from server.adapters.upkeep import replayed
 from server.application.history import Finding, History
 from server.application.ports import Recorded
-from server.domain.events import Restored
+from server.domain.events.days import Restored
 from server.domain.evolving import BrokenJournal
 from server.domain.state import Hall
 from server.domain.vocabulary import BranchId

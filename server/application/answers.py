@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from server.domain.copying import quick
 from server.domain.errors import Refusal
-from server.domain.events import Event
+from server.domain.events.event import Event
 from server.domain.state import Hall
 
 

@@ -7,7 +7,7 @@ from server.application.deliberation import Laws
 from server.application.scene import Forecast
 from server.domain.commands import Command, Issue
 from server.domain.copying import replace
-from server.domain.events import Event
+from server.domain.events.event import Event
 from server.domain.evolving import after
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit, Ticket

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from server.application.callers import Caller
 from server.application.ports import PrivateText, seal
 from server.contract.acts import Interaction
-from server.domain.commands import Command, Digest, Record
+from server.domain.commands import Command
 from server.domain.copying import quick
-from server.domain.vocabulary import ServiceId
+from server.domain.visit import Record
+from server.domain.vocabulary import Digest, ServiceId
 
 KEEP_TEXTS = timedelta(days=180)
 SALT_BYTES = 16

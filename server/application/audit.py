@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from server.application.ports import Recorded
-from server.domain.events import ConfigAdopted
+from server.domain.events.days import ConfigAdopted
 
 Fact = str | int | bool | None
 

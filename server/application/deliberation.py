@@ -11,7 +11,8 @@ from server.application.ports import Act, ActKey, Batch, CommitUnknown, Draft, L
 from server.domain.commands import Command, Context, Issue
 from server.domain.copying import quick
 from server.domain.errors import Code, Refusal
-from server.domain.events import Event, InteractionRecorded
+from server.domain.events.event import Event
+from server.domain.events.tickets import InteractionRecorded
 from server.domain.evolving import after
 from server.domain.hall import decide
 from server.domain.state import Hall

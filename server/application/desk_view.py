@@ -6,10 +6,9 @@ from server.application.scene import Scene
 from server.application.views import counter_views, queue_views
 from server.contract.views.desk import CurrentView, DeskView, LastLegView, NoteView, RatingWindowView, WaitingView
 from server.domain.calling import Candidate, order
-from server.domain.commands import Digest
 from server.domain.counter import Desk
 from server.domain.ticket import Called, Delayed, Expected, Held, Missed, Serving, Visit, Waiting, state_of
-from server.domain.vocabulary import CounterNo
+from server.domain.vocabulary import CounterNo, Digest
 
 MOST_LINES = 200
 """Lines of the waiting list that travel; a longer queue is told by its counts."""

@@ -9,15 +9,10 @@ from server.application.deliberation import Request
 from server.application.ports import HallClock, MachineClock, Recorded
 from server.domain.commands import AdoptConfig, Command, StepTime, Tick
 from server.domain.config import HallConfig
-from server.domain.events import (
-    ConfigAdopted,
-    DayOpened,
-    Event,
-    RatingOpened,
-    TicketDelayed,
-    TicketHeld,
-    TicketMissed,
-)
+from server.domain.events.days import ConfigAdopted, DayOpened
+from server.domain.events.event import Event
+from server.domain.events.ratings import RatingOpened
+from server.domain.events.tickets import TicketDelayed, TicketHeld, TicketMissed
 from server.domain.hall import next_due
 from server.domain.state import Hall
 from server.domain.ticket import Expected

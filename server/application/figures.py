@@ -11,7 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from server.application.ports import Recorded
-from server.domain import events as e
+from server.domain.events.days import DayOpened
+from server.domain.events.event import Event, closes
+from server.domain.events.ratings import RatingClosed, RatingGiven, RatingIgnored
+from server.domain.events.tickets import TicketCalled, TicketIssued
 from server.domain.vocabulary import ClosedAs, RatingFate, ServiceId, TicketId
 
 QUARTER_S = 900
@@ -104,19 +107,19 @@ class Figures:
         self._quarters: Counter[int] = Counter()
         self._arrivals: deque[datetime] = deque(maxlen=RECENT_ARRIVALS)
 
-    def _take_in(self, event: e.Event) -> None:
+    def _take_in(self, event: Event) -> None:
         take = _TAKEN_IN.get(type(event))
         if take is not None:
             take(self, event)
-        closing = e.closes(event)
+        closing = closes(event)
         if closing is not None:
             self._closed[closing[1]] += 1
             self._promises.pop(closing[0], None)
 
-    def _open_day(self, _event: e.DayOpened) -> None:
+    def _open_day(self, _event: DayOpened) -> None:
         self._begin()
 
-    def _issue(self, event: e.TicketIssued) -> None:
+    def _issue(self, event: TicketIssued) -> None:
         self._issued += 1
         issued_at = event.visit.issued_at
         self._quarters[int(issued_at.timestamp()) // QUARTER_S] += 1
@@ -124,7 +127,7 @@ class Figures:
         if event.visit.promise is not None:
             self._promises[event.ticket] = event.visit.promise
 
-    def _call(self, event: e.TicketCalled) -> None:
+    def _call(self, event: TicketCalled) -> None:
         if event.called_before:
             return
         self._called += 1
@@ -134,15 +137,15 @@ class Figures:
             self._promised += 1
             self._kept += promise[0] <= event.waited_s <= promise[2]
 
-    def _rate(self, event: e.RatingGiven) -> None:
+    def _rate(self, event: RatingGiven) -> None:
         self._scores[event.score] += 1
         self._unrated.discard(event.window)
 
-    def _end_window(self, event: e.RatingClosed) -> None:
+    def _end_window(self, event: RatingClosed) -> None:
         if event.score is None:
             self._unrated.add(event.window)
 
-    def _ignore(self, event: e.RatingIgnored) -> None:
+    def _ignore(self, event: RatingIgnored) -> None:
         self._unmatched += event.fate is RatingFate.UNMATCHED
 
     def _counted(self) -> Today:
@@ -172,11 +175,11 @@ class Figures:
         return span.total_seconds() / (len(self._arrivals) - 1)
 
 
-_TAKEN_IN: dict[type[e.Event], Callable[[Figures, Any], None]] = {
-    e.DayOpened: Figures._open_day,
-    e.TicketIssued: Figures._issue,
-    e.TicketCalled: Figures._call,
-    e.RatingGiven: Figures._rate,
-    e.RatingClosed: Figures._end_window,
-    e.RatingIgnored: Figures._ignore,
+_TAKEN_IN: dict[type[Event], Callable[[Figures, Any], None]] = {
+    DayOpened: Figures._open_day,
+    TicketIssued: Figures._issue,
+    TicketCalled: Figures._call,
+    RatingGiven: Figures._rate,
+    RatingClosed: Figures._end_window,
+    RatingIgnored: Figures._ignore,
 }

@@ -20,10 +20,9 @@ from server.application.scene import BranchFacts, DeviceFacts, Forecast, Scene
 from server.application.views import hall_view, ticket_view
 from server.contract.journal import JournalPage
 from server.contract.views.board import BoardView
-from server.domain.commands import Digest
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit, Ticket
-from server.domain.vocabulary import CounterNo, CounterState, Role, TicketId
+from server.domain.vocabulary import CounterNo, CounterState, Digest, Role, TicketId
 
 PENDING_S = 10.0
 SCENE_LIFE_S = 0.2

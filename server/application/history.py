@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 from server.application.ports import Recorded
-from server.domain import events as e
+from server.domain.events.event import Event, closes
+from server.domain.events.ratings import RatingGiven
+from server.domain.events.tickets import TicketIssued, TicketRenumbered
 from server.domain.state import Hall
 from server.domain.vocabulary import ClosedAs, TicketId
 
@@ -40,7 +42,7 @@ class History:
         look = _LOOKED_AT.get(type(event))
         if look is not None:
             found += look(self, event, seq)
-        closing = e.closes(event)
+        closing = closes(event)
         if closing is not None:
             found += self._close(*closing, seq)
         return found
@@ -57,17 +59,17 @@ class History:
         ways = {str(way): sum(1 for closed in self._closed.values() if closed is way) for way in ClosedAs}
         return {"issued": len(self._days), "open": len(self._open), "ratings": len(self._scored)} | ways
 
-    def _issue(self, event: e.TicketIssued, seq: int) -> Iterator[Finding]:
+    def _issue(self, event: TicketIssued, seq: int) -> Iterator[Finding]:
         if event.ticket in self._days:
             yield Finding("issued-twice", seq, f"ticket {event.ticket} was issued before")
         self._days[event.ticket] = event.visit.day
         self._open.add(event.ticket)
         yield from self._hold(event.visit.day, event.number, event.ticket, seq)
 
-    def _renumber(self, event: e.TicketRenumbered, seq: int) -> Iterator[Finding]:
+    def _renumber(self, event: TicketRenumbered, seq: int) -> Iterator[Finding]:
         yield from self._hold(self._days.get(event.ticket), event.number, event.ticket, seq)
 
-    def _rate(self, event: e.RatingGiven, seq: int) -> Iterator[Finding]:
+    def _rate(self, event: RatingGiven, seq: int) -> Iterator[Finding]:
         if event.window in self._scored:
             yield Finding("rated-twice", seq, f"window {event.window} has a score already")
         self._scored.add(event.window)
@@ -87,8 +89,8 @@ class History:
         self._closed[ticket] = closed_as
 
 
-_LOOKED_AT: dict[type[e.Event], Callable[[History, Any, int], Iterator[Finding]]] = {
-    e.TicketIssued: History._issue,
-    e.TicketRenumbered: History._renumber,
-    e.RatingGiven: History._rate,
+_LOOKED_AT: dict[type[Event], Callable[[History, Any, int], Iterator[Finding]]] = {
+    TicketIssued: History._issue,
+    TicketRenumbered: History._renumber,
+    RatingGiven: History._rate,
 }

@@ -3,8 +3,7 @@
 from server.application.asking import Asked, Asking
 from server.contract import acts
 from server.domain import commands as cmd
-from server.domain.commands import Digest
-from server.domain.vocabulary import Channel, Role, ServiceId, TicketId
+from server.domain.vocabulary import Channel, Digest, Role, ServiceId, TicketId
 
 CHANNELS: dict[Role, tuple[Channel, ...]] = {
     Role.KIOSK: (Channel.KIOSK,),

@@ -6,11 +6,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
-from server.domain.commands import Digest
 from server.domain.copying import quick
-from server.domain.events import Event
+from server.domain.events.event import Event
 from server.domain.ticket import ClosedVisit
-from server.domain.vocabulary import TicketId
+from server.domain.vocabulary import Digest, TicketId
 
 Checkpoint = Callable[[str], None]
 """Told each named point that a batch passes on its way, so that a trial can end the process there."""

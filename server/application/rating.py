@@ -12,7 +12,8 @@ from server.application.front import Front
 from server.contract.acts import GiveRating
 from server.contract.views.answers import RatingView
 from server.domain import commands as cmd
-from server.domain.events import Event, RatingExplained, RatingGiven, RatingIgnored
+from server.domain.events.event import Event
+from server.domain.events.ratings import RatingExplained, RatingGiven, RatingIgnored
 from server.domain.state import Hall
 from server.domain.vocabulary import Channel, ClientId, CounterNo, RatingFate, Role
 

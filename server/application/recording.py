@@ -25,7 +25,7 @@ from server.application.ports import (
     Recorded,
 )
 from server.domain.errors import Code, Refusal
-from server.domain.events import DayOpened
+from server.domain.events.days import DayOpened
 from server.domain.state import Hall
 from server.domain.vocabulary import BranchId
 

@@ -42,7 +42,8 @@ from server.demo.troubles import (
     Trouble,
 )
 from server.demo.voice import VoiceAccount, calls_made, clips_in, judge, wrongly_shown
-from server.domain.events import Event, RatingIgnored
+from server.domain.events.event import Event
+from server.domain.events.ratings import RatingIgnored
 from server.link.acts import HallClient
 from server.settings import Settings, load
 

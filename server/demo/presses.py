@@ -25,7 +25,7 @@ from server.demo.siege import restart, sign_in
 from server.demo.simulated import Simulators
 from server.demo.stage import SPARE_COUNTERS, Stage, set_stage
 from server.demo.storm import Keys, Storm
-from server.domain.events import RatingGiven, RatingIgnored
+from server.domain.events.ratings import RatingGiven, RatingIgnored
 
 LAST_NUMBER = 9000
 NEXT_AFTER_S = 3.0

@@ -11,7 +11,8 @@ from server.contract.clips import ClipSet
 from server.contract.sentences import Utterance
 from server.contract.voice import Manner
 from server.demo.troubles import Spell
-from server.domain.events import Event, TicketCalled, TicketIssued, TicketRecalled
+from server.domain.events.event import Event
+from server.domain.events.tickets import TicketCalled, TicketIssued, TicketRecalled
 from server.settings import Settings
 
 SOON_S = 10.0

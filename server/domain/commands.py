@@ -1,31 +1,24 @@
-"""What may be asked of a hall. A command is decided by `hall.decide` into events or a refusal.
-
-Free text never enters the hall: a command carries the digest under which the private store keeps it (`Digest`).
-"""
+"""What may be asked of a hall. A command is decided by `hall.decide` into events or a refusal."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
 
 from server.domain.config import HallConfig
 from server.domain.copying import quick
+from server.domain.visit import Record
 from server.domain.vocabulary import (
+    NO_TEXT,
     Channel,
     ClerkId,
     CounterNo,
     CustomerClass,
+    Digest,
     HoldReason,
     Language,
-    Outcome,
     PauseReason,
     ServiceId,
     TicketId,
 )
-
-Digest = NewType("Digest", str)
-"""Salted digest of a text in the private store; "" for no text."""
-
-NO_TEXT = Digest("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +112,12 @@ class ChangeClass:
 
 @dataclass(frozen=True, slots=True)
 class OpenCounter:
+    """A clerk open elsewhere moves here if that counter has no customer."""
+
     counter: CounterNo
     clerk: ClerkId
     services: tuple[ServiceId, ...] = ()
-    """Empty: all that the branch lets this counter serve.
-
-    A clerk open elsewhere moves here if that counter has no customer.
-    """
+    """Empty: all that the branch lets this counter serve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +134,6 @@ class ResumeCounter:
 @dataclass(frozen=True, slots=True)
 class CloseCounter:
     counter: CounterNo
-
-
-@quick
-@dataclass(frozen=True, slots=True)
-class Record:
-    """The clerk's interaction log of one leg."""
-
-    service_done: ServiceId
-    outcome: Outcome
-    documents_seen: tuple[str, ...] = ()
-    note: Digest = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import TypeVar
 
-from server.domain.commands import Context, Record
+from server.domain.commands import Context
 from server.domain.counter import Desk
 from server.domain.errors import Code, Refusal
-from server.domain.events import Event
+from server.domain.events.event import Event
 from server.domain.evolving import evolve
 from server.domain.state import Hall
 from server.domain.ticket import Called, ClosedVisit, Serving, Ticket, state_of
+from server.domain.visit import Record
 from server.domain.vocabulary import CounterNo, CounterState, ServiceId, TicketId, TicketState
 
 T = TypeVar("T")

@@ -2,17 +2,18 @@
 
 from datetime import timedelta
 
-from server.domain import events as ev
 from server.domain.calling import Choice, choose, streak_after, weigh
-from server.domain.commands import NO_TEXT, Call, Digest, Next, NoShow, Recall, Record, Return, Start
+from server.domain.commands import Call, Next, NoShow, Recall, Return, Start
 from server.domain.counter import Desk
 from server.domain.deciding import Course, Refused, current_facts, in_state, who, wrong_state
 from server.domain.deciding_ratings import close_window
 from server.domain.deciding_service import finish_leg
 from server.domain.deciding_tickets import back_in_queue
 from server.domain.errors import Code
+from server.domain.events.tickets import ServiceStarted, TicketCalled, TicketMissed, TicketRecalled
 from server.domain.ticket import Called, Delayed, Held, Missed, Serving, Visit, Waiting
-from server.domain.vocabulary import ClerkId, CounterNo, TicketId
+from server.domain.visit import Record
+from server.domain.vocabulary import NO_TEXT, ClerkId, CounterNo, Digest, TicketId
 
 
 def call_next(course: Course, asked: Next) -> None:
@@ -50,7 +51,7 @@ def recall(course: Course, asked: Recall) -> None:
     if ticket.calls > limit:
         raise Refused(Code.RECALL_LIMIT, number=ticket.visit.number, limit=limit)
     where = (*who(ticket), ticket.counter, ticket.clerk)
-    course.add(ev.TicketRecalled(course.at, *where, ticket.calls + 1))
+    course.add(TicketRecalled(course.at, *where, ticket.calls + 1))
 
 
 def start(course: Course, asked: Start) -> None:
@@ -58,7 +59,7 @@ def start(course: Course, asked: Start) -> None:
     ticket = in_state(course.at_counter(asked.counter, asked.ticket), Called)
     close_window(course, asked.counter)
     where = (*who(ticket), ticket.counter, ticket.clerk)
-    course.add(ev.ServiceStarted(course.at, *where, ticket.called_at, ticket.waited_s))
+    course.add(ServiceStarted(course.at, *where, ticket.called_at, ticket.waited_s))
 
 
 def no_show(course: Course, asked: NoShow) -> None:
@@ -69,7 +70,7 @@ def no_show(course: Course, asked: NoShow) -> None:
         raise Refused(Code.TOO_EARLY, number=ticket.visit.number, wait_s=rules.no_show_after_s - since_call_s)
     until = course.at + timedelta(seconds=rules.return_within_s)
     where = (*who(ticket), ticket.counter, ticket.clerk)
-    course.add(ev.TicketMissed(course.at, *where, ticket.calls, until))
+    course.add(TicketMissed(course.at, *where, ticket.calls, until))
 
 
 def send_back(course: Course, asked: Return) -> None:
@@ -109,7 +110,7 @@ def _call(course: Course, desk: Desk, choice: Choice, reason: Digest) -> None:
     figures, second = choice.chosen, choice.runner_up
     visit = figures.ticket.visit
     course.add(
-        ev.TicketCalled(
+        TicketCalled(
             course.at,
             *who(figures.ticket),
             *_seat(desk),

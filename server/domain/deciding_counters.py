@@ -1,10 +1,11 @@
 """Opening, pausing and closing a counter, and what its going means for tickets sent there."""
 
-from server.domain import events as ev
 from server.domain.commands import CloseCounter, OpenCounter, PauseCounter, ResumeCounter
 from server.domain.counter import Desk
 from server.domain.deciding import Course, Refused, current_facts, who
 from server.domain.errors import Code
+from server.domain.events.counters import CounterClosed, CounterOpened, CounterPaused, CounterResumed
+from server.domain.events.tickets import TicketReleased
 from server.domain.vocabulary import ClerkId, CounterNo, CounterState, ServiceId
 
 
@@ -20,20 +21,20 @@ def open_counter(course: Course, asked: OpenCounter) -> None:
         if other.current is not None:
             raise Refused(Code.CLERK_BUSY, clerk=asked.clerk, counter=other.number)
         close_desk(course, other, asked.counter)
-    course.add(ev.CounterOpened(course.at, desk.number, asked.clerk, services))
+    course.add(CounterOpened(course.at, desk.number, asked.clerk, services))
 
 
 def pause(course: Course, asked: PauseCounter) -> None:
     desk = course.staffed(asked.counter)
     _free(course, desk)
     if desk.pause_reason is not asked.reason:
-        course.add(ev.CounterPaused(course.at, desk.number, _clerk(desk), asked.reason))
+        course.add(CounterPaused(course.at, desk.number, _clerk(desk), asked.reason))
 
 
 def resume(course: Course, asked: ResumeCounter) -> None:
     desk = course.staffed(asked.counter)
     if not desk.open:
-        course.add(ev.CounterResumed(course.at, desk.number, _clerk(desk)))
+        course.add(CounterResumed(course.at, desk.number, _clerk(desk)))
 
 
 def close(course: Course, asked: CloseCounter) -> None:
@@ -45,11 +46,11 @@ def close(course: Course, asked: CloseCounter) -> None:
 def close_desk(course: Course, desk: Desk, moved_to: CounterNo | None = None) -> None:
     """Tickets sent to this counter go to their service's queue; those sent to the clerk too, unless the clerk moves."""
     clerk = _clerk(desk)
-    course.add(ev.CounterClosed(course.at, desk.number, clerk, moved_to))
+    course.add(CounterClosed(course.at, desk.number, clerk, moved_to))
     for ticket in list(course.hall.live.values()):
         leg = ticket.visit.leg
         if leg.counter == desk.number or (leg.clerk == clerk and moved_to is None):
-            course.add(ev.TicketReleased(course.at, *who(ticket), leg.counter, leg.clerk))
+            course.add(TicketReleased(course.at, *who(ticket), leg.counter, leg.clerk))
 
 
 def _allowed(course: Course, asked: OpenCounter) -> tuple[ServiceId, ...]:

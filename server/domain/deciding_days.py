@@ -2,13 +2,14 @@
 
 from datetime import date, datetime, timedelta
 
-from server.domain import events as ev
 from server.domain.commands import AdoptConfig, RecordRestore, StepTime, Tick
 from server.domain.configuring import fault_of
 from server.domain.copying import replace
 from server.domain.deciding import Course, Refused, who
 from server.domain.deciding_counters import close_desk
 from server.domain.deciding_ratings import close_window
+from server.domain.events.days import ConfigAdopted, DayOpened, Restored, TimeStepped
+from server.domain.events.tickets import TicketExpired, TicketGivenUp, TicketReturned
 from server.domain.numbering import Numbers, business_day, day_begins
 from server.domain.state import Hall
 from server.domain.ticket import Called, Delayed, Expected, Held, Missed, Serving, Ticket, state_of
@@ -22,19 +23,19 @@ def adopt(course: Course, asked: AdoptConfig) -> None:
     fault = fault_of(course.hall, asked.config)
     if fault is not None:
         raise Refused(fault.code, **fault.facts)
-    course.add(ev.ConfigAdopted(course.at, asked.config, course.by))
+    course.add(ConfigAdopted(course.at, asked.config, course.by))
     if course.hall.business_day is None:
         _open_day(course, course.at)
 
 
 def step_time(course: Course, asked: StepTime) -> None:
-    course.add(ev.TimeStepped(course.at, asked.seconds))
+    course.add(TimeStepped(course.at, asked.seconds))
 
 
 def record_restore(course: Course, asked: RecordRestore) -> None:
     """After the rollovers that fell due since the backup: the numbers skipped are those of the running day."""
     kept_until = course.known_until or course.at
-    course.add(ev.Restored(course.at, asked.journal, asked.rev, kept_until, asked.skip, course.by))
+    course.add(Restored(course.at, asked.journal, asked.rev, kept_until, asked.skip, course.by))
 
 
 def elapse(course: Course, _tick: Tick) -> None:
@@ -43,9 +44,9 @@ def elapse(course: Course, _tick: Tick) -> None:
         if ticket.until > course.at:
             break
         if isinstance(ticket, Missed):
-            course.add(ev.TicketGivenUp(course.at, *who(ticket), ticket.counter))
+            course.add(TicketGivenUp(course.at, *who(ticket), ticket.counter))
         else:
-            course.add(ev.TicketReturned(course.at, *who(ticket), state_of(ticket), course.by))
+            course.add(TicketReturned(course.at, *who(ticket), state_of(ticket), course.by))
     _end_windows(course)
 
 
@@ -86,7 +87,7 @@ def _close_day(course: Course, at: datetime) -> None:
     for ticket in sorted(course.hall.live.values(), key=lambda each: each.visit.seq):
         if not _has_later_slot(ticket, at):
             counter = ticket.counter if isinstance(ticket, Called | Serving) else None
-            course.add(ev.TicketExpired(at, *who(ticket), state_of(ticket), counter))
+            course.add(TicketExpired(at, *who(ticket), state_of(ticket), counter))
     for desk in list(course.hall.counters.values()):
         if desk.state is not CounterState.CLOSED:
             close_desk(course, desk)
@@ -100,7 +101,7 @@ def _has_later_slot(ticket: Ticket, at: datetime) -> bool:
 def _open_day(course: Course, at: datetime) -> None:
     rules = course.hall.rules
     day = business_day(at, rules.day_start, rules.timezone)
-    course.add(ev.DayOpened(at, day, _morning(course.hall, day, at)))
+    course.add(DayOpened(at, day, _morning(course.hall, day, at)))
 
 
 def _morning(hall: Hall, day: date, at: datetime) -> Hall:

@@ -3,12 +3,12 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from server.domain import events as ev
 from server.domain.calling import target_s
 from server.domain.commands import Issue, OfflineIssue, Renumber
 from server.domain.config import HallConfig, Series, Service
 from server.domain.deciding import Course, Refused, who
 from server.domain.errors import Code
+from server.domain.events.tickets import TicketExpired, TicketIssued, TicketRenumbered
 from server.domain.numbering import business_day, next_number, reserved_for
 from server.domain.ticket import Leg, Visit, number_text
 from server.domain.vocabulary import Channel, CustomerClass, ServiceId, TicketState
@@ -24,9 +24,9 @@ def issue(course: Course, asked: Issue) -> None:
     visit = _visit(course, asked, services[0])
     expected = visit.appointment is not None and asked.offline is None
     where = (visit.id, visit.number, visit.leg.service, visit.leg.number)
-    course.add(ev.TicketIssued(course.at, *where, visit, expected))
+    course.add(TicketIssued(course.at, *where, visit, expected))
     if visit.day != today:
-        course.add(ev.TicketExpired(course.at, *where, was=TicketState.EXPECTED if expected else TicketState.WAITING))
+        course.add(TicketExpired(course.at, *where, was=TicketState.EXPECTED if expected else TicketState.WAITING))
 
 
 def renumber(course: Course, asked: Renumber) -> None:
@@ -39,7 +39,7 @@ def renumber(course: Course, asked: Renumber) -> None:
     _untaken(course, course.hall.rules.series[visit.series], number)
     ident, before, service, leg = who(ticket)
     after = number_text(visit.series, number)
-    course.add(ev.TicketRenumbered(course.at, ident, after, service, leg, before, number, course.by))
+    course.add(TicketRenumbered(course.at, ident, after, service, leg, before, number, course.by))
 
 
 def _service(course: Course, service: ServiceId) -> Service:

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from server.domain import events as ev
 from server.domain.commands import GiveRating
 from server.domain.deciding import Course, Refused
 from server.domain.errors import Code
+from server.domain.events.ratings import RatingClosed, RatingExplained, RatingGiven, RatingIgnored, RatingOpened
 from server.domain.rating import Window, window_id
 from server.domain.ticket import Visit
 from server.domain.vocabulary import Channel, ClerkId, CounterNo, RatingFate, ServiceId, TicketId
@@ -20,13 +20,13 @@ def open_window(course: Course, visit: Visit, counter: CounterNo, clerk: ClerkId
     leg = visit.leg
     where = (visit.id, visit.number, leg.service, leg.number, counter, clerk)
     seconds = course.hall.rules.rating_s
-    course.add(ev.RatingOpened(course.at, *where, window_id(visit.id, leg.number), seconds, opened_at))
+    course.add(RatingOpened(course.at, *where, window_id(visit.id, leg.number), seconds, opened_at))
 
 
 def close_window(course: Course, counter: CounterNo) -> None:
     window = course.desk(counter).window
     if window is not None:
-        course.add(ev.RatingClosed(course.at, window.id, counter, window.score))
+        course.add(RatingClosed(course.at, window.id, counter, window.score))
 
 
 def give_rating(course: Course, press: GiveRating) -> None:
@@ -68,7 +68,7 @@ def _adds(press: GiveRating) -> bool:
 
 def _accept(course: Course, press: GiveRating, window: Window) -> None:
     course.add(
-        ev.RatingGiven(
+        RatingGiven(
             course.at,
             *_where(window),
             window.id,
@@ -84,12 +84,12 @@ def _accept(course: Course, press: GiveRating, window: Window) -> None:
 
 def _explain(course: Course, press: GiveRating, window: Window) -> None:
     said = (press.source, press.channel, press.reasons, press.text)
-    course.add(ev.RatingExplained(course.at, *_where(window), window.id, *said))
+    course.add(RatingExplained(course.at, *_where(window), window.id, *said))
 
 
 def _ignore(course: Course, press: GiveRating, fate: RatingFate, window: str | None) -> None:
     said = (press.score, press.source, press.channel, press.pressed_at)
-    course.add(ev.RatingIgnored(course.at, fate, window, press.counter, *said))
+    course.add(RatingIgnored(course.at, fate, window, press.counter, *said))
 
 
 def _where(window: Window) -> tuple[TicketId, str, ServiceId, int, CounterNo, ClerkId]:

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from server.domain import events as ev
-from server.domain.commands import AdoptServedOffline, Finish, Hold, Record, Transfer
+from server.domain.commands import AdoptServedOffline, Finish, Hold, Transfer
 from server.domain.deciding import Course, Refused, in_state, who, wrong_state
 from server.domain.deciding_ratings import close_window, open_window
 from server.domain.deciding_tickets import back_in_queue
 from server.domain.errors import Code
+from server.domain.events.tickets import LegFinished, LegServedOffline, TicketCheckedIn, TicketHeld, TicketTransferred
 from server.domain.ticket import Called, Delayed, Expected, Held, Leg, Missed, Serving, Ticket, Visit, Waiting
+from server.domain.visit import Record
 from server.domain.vocabulary import ClerkId, CounterNo, CounterState
 
 
@@ -24,7 +25,7 @@ def finish_leg(course: Course, ticket: Serving, record: Record) -> None:
     served_s = (course.at - ticket.started_at).total_seconds()
     where = (*who(ticket), ticket.counter, ticket.clerk)
     times = (ticket.called_at, ticket.started_at, ticket.waited_s, served_s)
-    course.add(ev.LegFinished(course.at, *where, record, *times, upcoming))
+    course.add(LegFinished(course.at, *where, record, *times, upcoming))
     if upcoming is None:
         open_window(course, ticket.visit, ticket.counter, ticket.clerk, course.at)
 
@@ -33,7 +34,7 @@ def hold(course: Course, asked: Hold) -> None:
     ticket = in_state(course.at_counter(asked.counter, asked.ticket), Serving)
     until = course.at + timedelta(minutes=asked.minutes)
     where = (*who(ticket), ticket.counter, ticket.clerk)
-    course.add(ev.TicketHeld(course.at, *where, asked.reason, until, asked.note, ticket.started_at))
+    course.add(TicketHeld(course.at, *where, asked.reason, until, asked.note, ticket.started_at))
 
 
 def transfer(course: Course, asked: Transfer) -> None:
@@ -46,7 +47,7 @@ def transfer(course: Course, asked: Transfer) -> None:
     served_s = (course.at - ticket.started_at).total_seconds()
     where = (*who(ticket), ticket.counter, ticket.clerk)
     said = (asked.note, asked.documents_seen, ticket.called_at, ticket.started_at)
-    course.add(ev.TicketTransferred(course.at, *where, to, back, *said, served_s))
+    course.add(TicketTransferred(course.at, *where, to, back, *said, served_s))
 
 
 def adopt_served_offline(course: Course, asked: AdoptServedOffline) -> None:
@@ -59,7 +60,7 @@ def adopt_served_offline(course: Course, asked: AdoptServedOffline) -> None:
     clerk = desk.clerk or ClerkId(course.by)
     upcoming = _upcoming(course, ticket.visit)
     times = (started_at, finished_at, ticket.visit.waited_s(started_at), (finished_at - started_at).total_seconds())
-    course.add(ev.LegServedOffline(course.at, *who(ticket), desk.number, clerk, asked.record, *times, upcoming))
+    course.add(LegServedOffline(course.at, *who(ticket), desk.number, clerk, asked.record, *times, upcoming))
     if upcoming is None:
         open_window(course, ticket.visit, desk.number, clerk, finished_at)
         if course.at >= finished_at + timedelta(seconds=course.hall.rules.rating_s):
@@ -107,7 +108,7 @@ def _servable(course: Course, ticket: Ticket, counter: CounterNo) -> Waiting | C
             return ticket
         case Expected():
             seniority = ticket.check_in(course.at).visit.seniority
-            course.add(ev.TicketCheckedIn(course.at, *who(ticket), seniority))
+            course.add(TicketCheckedIn(course.at, *who(ticket), seniority))
         case Delayed() | Held() | Missed():
             back_in_queue(course, ticket)
     return in_state(course.ticket(ticket.visit.id), Waiting)

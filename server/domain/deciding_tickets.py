@@ -2,10 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from server.domain import events as ev
 from server.domain.commands import Cancel, ChangeClass, CheckIn, Delay, PutInteraction, Reprint, Revive
 from server.domain.deciding import Course, Refused, in_state, who, wrong_state
 from server.domain.errors import Code
+from server.domain.events.tickets import (
+    ClassChanged,
+    InteractionRecorded,
+    SlipReprinted,
+    TicketCancelled,
+    TicketCheckedIn,
+    TicketDelayed,
+    TicketReturned,
+)
 from server.domain.numbering import business_day, day_begins
 from server.domain.ticket import (
     Called,
@@ -31,7 +39,7 @@ def check_in(course: Course, asked: CheckIn) -> None:
         return
     seniority = in_state(ticket, Expected).check_in(course.at).visit.seniority
     _not_of_another_day(course, ticket.visit)
-    course.add(ev.TicketCheckedIn(course.at, *who(ticket), seniority))
+    course.add(TicketCheckedIn(course.at, *who(ticket), seniority))
 
 
 def delay(course: Course, asked: Delay) -> None:
@@ -39,7 +47,7 @@ def delay(course: Course, asked: Delay) -> None:
     if ticket.visit.delayed:
         raise Refused(Code.ALREADY_DELAYED, number=ticket.visit.number)
     until = course.at + timedelta(minutes=asked.minutes)
-    course.add(ev.TicketDelayed(course.at, *who(ticket), until))
+    course.add(TicketDelayed(course.at, *who(ticket), until))
 
 
 def cancel(course: Course, asked: Cancel) -> None:
@@ -48,12 +56,12 @@ def cancel(course: Course, asked: Cancel) -> None:
     if isinstance(ticket, Serving) and course.by.startswith("phone:"):
         raise wrong_state(ticket)
     counter = ticket.counter if isinstance(ticket, Called | Serving) else None
-    course.add(ev.TicketCancelled(course.at, *who(ticket), state_of(ticket), course.by, counter))
+    course.add(TicketCancelled(course.at, *who(ticket), state_of(ticket), course.by, counter))
 
 
 def reprint(course: Course, asked: Reprint) -> None:
     ticket = course.ticket(asked.ticket)
-    course.add(ev.SlipReprinted(course.at, *who(ticket), ticket.visit.reprints + 1, course.by))
+    course.add(SlipReprinted(course.at, *who(ticket), ticket.visit.reprints + 1, course.by))
 
 
 def change_class(course: Course, asked: ChangeClass) -> None:
@@ -64,7 +72,7 @@ def change_class(course: Course, asked: ChangeClass) -> None:
         raise Refused(Code.REASON_NEEDED, customer_class=asked.customer_class.value)
     before = ticket.visit.customer_class
     if before is not asked.customer_class:
-        course.add(ev.ClassChanged(course.at, *who(ticket), before, asked.customer_class, asked.reason, course.by))
+        course.add(ClassChanged(course.at, *who(ticket), before, asked.customer_class, asked.reason, course.by))
 
 
 def revive(course: Course, asked: Revive) -> None:
@@ -78,7 +86,7 @@ def revive(course: Course, asked: Revive) -> None:
 
 
 def back_in_queue(course: Course, ticket: Ticket, counter: CounterNo | None = None) -> None:
-    course.add(ev.TicketReturned(course.at, *who(ticket), state_of(ticket), course.by, counter))
+    course.add(TicketReturned(course.at, *who(ticket), state_of(ticket), course.by, counter))
 
 
 def put_interaction(course: Course, asked: PutInteraction) -> None:
@@ -90,7 +98,7 @@ def put_interaction(course: Course, asked: PutInteraction) -> None:
     if past.finished_at < _day_start(course):
         raise Refused(Code.DAY_CLOSED, number=visit.number)
     where = (visit.id, visit.number, past.service, past.number)
-    course.add(ev.InteractionRecorded(course.at, *where, asked.record, course.by))
+    course.add(InteractionRecorded(course.at, *where, asked.record, course.by))
 
 
 def _past_leg(course: Course, asked: PutInteraction) -> tuple[Visit, DoneLeg]:

@@ -4,10 +4,22 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from server.domain import events as ev
 from server.domain.configuring import configured
 from server.domain.copying import replace
 from server.domain.counter import Desk, LastLeg
+from server.domain.events.counters import CounterClosed, CounterOpened, CounterPaused, CounterResumed
+from server.domain.events.days import ConfigAdopted, DayOpened, Restored, TimeStepped
+from server.domain.events.event import Event
+from server.domain.events.ratings import RatingClosed, RatingExplained, RatingGiven, RatingIgnored, RatingOpened
+from server.domain.events.tickets import (
+    InteractionRecorded,
+    LegFinished,
+    LegServedOffline,
+    TicketCalled,
+    TicketIssued,
+    TicketRecalled,
+    TicketRenumbered,
+)
 from server.domain.moving import MOVES, BrokenJournal
 from server.domain.rating import Window
 from server.domain.state import RECENT_CALLS, Hall, Loss, RecentCall
@@ -17,11 +29,11 @@ from server.domain.vocabulary import ClerkId
 __all__ = ["BrokenJournal", "after", "evolve"]
 
 
-def evolve(hall: Hall, event: ev.Event) -> Hall:
+def evolve(hall: Hall, event: Event) -> Hall:
     return after(hall, event)[0]
 
 
-def after(hall: Hall, event: ev.Event) -> tuple[Hall, ClosedVisit | None]:
+def after(hall: Hall, event: Event) -> tuple[Hall, ClosedVisit | None]:
     """The hall after the event, and the visit that the event closed."""
     kind = type(event)
     move = MOVES.get(kind)
@@ -33,11 +45,11 @@ def after(hall: Hall, event: ev.Event) -> tuple[Hall, ClosedVisit | None]:
     return then if then.at is event.at else replace(then, at=event.at), closed
 
 
-def _opened(_hall: Hall, event: ev.DayOpened) -> Hall:
+def _opened(_hall: Hall, event: DayOpened) -> Hall:
     return event.state
 
 
-def _restored(hall: Hall, event: ev.Restored) -> Hall:
+def _restored(hall: Hall, event: Restored) -> Hall:
     series = {name: numbers.skipping(event.skipped) for name, numbers in hall.series.items()}
     return replace(hall, series=series, loss=Loss(event.kept_until, event.at))
 
@@ -57,16 +69,16 @@ def _with(hall: Hall, now: Ticket | ClosedVisit, desk: Desk | None, **more: Any)
     return hall.with_ticket(now, desk, **more)
 
 
-def _called(hall: Hall, event: ev.TicketCalled, now: Ticket | ClosedVisit) -> Hall:
+def _called(hall: Hall, event: TicketCalled, now: Ticket | ClosedVisit) -> Hall:
     desk = hall.counters[event.counter].calling(event.ticket, event.streak)
     return _with(hall, now, desk, at=event.at, **_shown(hall, event, 1))
 
 
-def _recalled(hall: Hall, event: ev.TicketRecalled, now: Ticket | ClosedVisit) -> Hall:
+def _recalled(hall: Hall, event: TicketRecalled, now: Ticket | ClosedVisit) -> Hall:
     return _with(hall, now, None, at=event.at, **_shown(hall, event, event.calls))
 
 
-def _shown(hall: Hall, event: ev.TicketCalled | ev.TicketRecalled, times: int) -> dict[str, Any]:
+def _shown(hall: Hall, event: TicketCalled | TicketRecalled, times: int) -> dict[str, Any]:
     language = hall.live[event.ticket].visit.language
     place = (event.ticket, event.number, event.counter, event.service)
     call = RecentCall(hall.called + 1, *place, language, event.at, times)
@@ -74,21 +86,21 @@ def _shown(hall: Hall, event: ev.TicketCalled | ev.TicketRecalled, times: int) -
     return {"called": call.seq, "calls": (call, *earlier)[:RECENT_CALLS]}
 
 
-def _finished(hall: Hall, event: ev.LegFinished | ev.LegServedOffline, now: Ticket | ClosedVisit) -> Hall:
+def _finished(hall: Hall, event: LegFinished | LegServedOffline, now: Ticket | ClosedVisit) -> Hall:
     """One served away may have been called somewhere, or stand in the queue while the counter has another."""
     desk = hall.counters[event.counter]
-    finished_at = event.finished_at if isinstance(event, ev.LegServedOffline) else event.at
+    finished_at = event.finished_at if isinstance(event, LegServedOffline) else event.at
     if isinstance(hall.live[event.ticket], Called | Serving) or desk.current is None:
         desk = desk.finished(LastLeg(event.ticket, event.leg, event.number, event.service, finished_at))
     return _with(hall, now, desk, at=event.at)
 
 
-def _renumbered(hall: Hall, event: ev.TicketRenumbered, now: Ticket | ClosedVisit) -> Hall:
+def _renumbered(hall: Hall, event: TicketRenumbered, now: Ticket | ClosedVisit) -> Hall:
     series = now.visit.series
     return _with(hall, now, None, at=event.at, series={**hall.series, series: hall.series[series].took(event.ordinal)})
 
 
-def _issued(hall: Hall, event: ev.TicketIssued) -> Hall:
+def _issued(hall: Hall, event: TicketIssued) -> Hall:
     visit = event.visit
     series = hall.series
     if visit.day == hall.business_day:
@@ -99,23 +111,23 @@ def _issued(hall: Hall, event: ev.TicketIssued) -> Hall:
     return hall.with_ticket(ticket, issued=visit.seq, issued_today=hall.issued_today + 1, series=series, at=event.at)
 
 
-def _staffed(hall: Hall, event: ev.CounterOpened) -> Hall:
+def _staffed(hall: Hall, event: CounterOpened) -> Hall:
     return hall.with_desk(hall.counters[event.counter].opened(event.clerk, event.services, event.at), at=event.at)
 
 
-def _paused(hall: Hall, event: ev.CounterPaused) -> Hall:
+def _paused(hall: Hall, event: CounterPaused) -> Hall:
     return hall.with_desk(hall.counters[event.counter].paused(event.reason, event.at), at=event.at)
 
 
-def _resumed(hall: Hall, event: ev.CounterResumed) -> Hall:
+def _resumed(hall: Hall, event: CounterResumed) -> Hall:
     return hall.with_desk(hall.counters[event.counter].resumed(event.at), at=event.at)
 
 
-def _closed(hall: Hall, event: ev.CounterClosed) -> Hall:
+def _closed(hall: Hall, event: CounterClosed) -> Hall:
     return hall.with_desk(hall.counters[event.counter].closed(event.at), at=event.at)
 
 
-def _asked(hall: Hall, event: ev.RatingOpened) -> Hall:
+def _asked(hall: Hall, event: RatingOpened) -> Hall:
     ends_at = event.opened_at + timedelta(seconds=event.seconds)
     window = Window(
         event.window,
@@ -132,7 +144,7 @@ def _asked(hall: Hall, event: ev.RatingOpened) -> Hall:
     return hall.with_desk(desk, windows=hall.windows.put(window), at=event.at)
 
 
-def _answered(hall: Hall, event: ev.RatingClosed) -> Hall:
+def _answered(hall: Hall, event: RatingClosed) -> Hall:
     desk = hall.counters[event.counter]
     shown = desk.window is not None and desk.window.id == event.window
     window = hall.windows.get(event.window)
@@ -140,11 +152,11 @@ def _answered(hall: Hall, event: ev.RatingClosed) -> Hall:
     return hall.with_desk(desk.asking(None) if shown else desk, windows=windows, at=event.at)
 
 
-def _rated(hall: Hall, event: ev.RatingGiven | ev.RatingExplained) -> Hall:
+def _rated(hall: Hall, event: RatingGiven | RatingExplained) -> Hall:
     window = hall.windows.get(event.window)
     if window is None:
         raise BrokenJournal(f"no rating window {event.window}")
-    score = event.score if isinstance(event, ev.RatingGiven) else window.score
+    score = event.score if isinstance(event, RatingGiven) else window.score
     scored = replace(window, score=score, explained=bool(event.reasons or event.text))
     desk = hall.counters.get(event.counter)
     shown = desk is not None and desk.window is not None and desk.window.id == event.window
@@ -152,7 +164,7 @@ def _rated(hall: Hall, event: ev.RatingGiven | ev.RatingExplained) -> Hall:
     return hall.with_desk(desk.asking(scored) if desk and shown else None, windows=windows, at=event.at)
 
 
-def _recorded(hall: Hall, event: ev.InteractionRecorded) -> Hall:
+def _recorded(hall: Hall, event: InteractionRecorded) -> Hall:
     ticket = hall.live.get(event.ticket)
     if ticket is None:
         return hall
@@ -161,31 +173,31 @@ def _recorded(hall: Hall, event: ev.InteractionRecorded) -> Hall:
     )
 
 
-PLACERS: dict[type[ev.Event], Callable[[Hall, Any, Any], Hall]] = {
+PLACERS: dict[type[Event], Callable[[Hall, Any, Any], Hall]] = {
     **dict.fromkeys(MOVES, _moved),
-    ev.TicketRenumbered: _renumbered,
-    ev.TicketCalled: _called,
-    ev.TicketRecalled: _recalled,
-    ev.LegFinished: _finished,
-    ev.LegServedOffline: _finished,
+    TicketRenumbered: _renumbered,
+    TicketCalled: _called,
+    TicketRecalled: _recalled,
+    LegFinished: _finished,
+    LegServedOffline: _finished,
 }
 """Every event that moves a ticket, and what the hall is with the ticket as it is now."""
 
-EVOLVERS: dict[type[ev.Event], Callable[[Hall, Any], Hall]] = {
-    ev.DayOpened: _opened,
-    ev.Restored: _restored,
-    ev.ConfigAdopted: lambda hall, event: configured(hall, event.config, event.at),
-    ev.TimeStepped: lambda hall, _event: hall,
-    ev.TicketIssued: _issued,
-    ev.InteractionRecorded: _recorded,
-    ev.CounterOpened: _staffed,
-    ev.CounterPaused: _paused,
-    ev.CounterResumed: _resumed,
-    ev.CounterClosed: _closed,
-    ev.RatingOpened: _asked,
-    ev.RatingClosed: _answered,
-    ev.RatingGiven: _rated,
-    ev.RatingExplained: _rated,
-    ev.RatingIgnored: lambda hall, _event: hall,
+EVOLVERS: dict[type[Event], Callable[[Hall, Any], Hall]] = {
+    DayOpened: _opened,
+    Restored: _restored,
+    ConfigAdopted: lambda hall, event: configured(hall, event.config, event.at),
+    TimeStepped: lambda hall, _event: hall,
+    TicketIssued: _issued,
+    InteractionRecorded: _recorded,
+    CounterOpened: _staffed,
+    CounterPaused: _paused,
+    CounterResumed: _resumed,
+    CounterClosed: _closed,
+    RatingOpened: _asked,
+    RatingClosed: _answered,
+    RatingGiven: _rated,
+    RatingExplained: _rated,
+    RatingIgnored: lambda hall, _event: hall,
 }
 """Every event that moves no ticket, and what it makes of the hall."""

@@ -22,7 +22,7 @@ from server.domain.deciding_tickets import (
     revive,
 )
 from server.domain.errors import Code, Refusal
-from server.domain.events import Event
+from server.domain.events.event import Event
 from server.domain.evolving import after, evolve
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit

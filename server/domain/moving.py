@@ -3,8 +3,28 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from server.domain import events as ev
 from server.domain.copying import replace
+from server.domain.events.event import Event
+from server.domain.events.tickets import (
+    ClassChanged,
+    LegFinished,
+    LegServedOffline,
+    ServiceStarted,
+    SlipReprinted,
+    TicketCalled,
+    TicketCancelled,
+    TicketCheckedIn,
+    TicketDelayed,
+    TicketExpired,
+    TicketGivenUp,
+    TicketHeld,
+    TicketMissed,
+    TicketRecalled,
+    TicketReleased,
+    TicketRenumbered,
+    TicketReturned,
+    TicketTransferred,
+)
 from server.domain.state import Hall
 from server.domain.ticket import (
     Called,
@@ -28,25 +48,25 @@ class BrokenJournal(Exception):
     """An event that cannot follow the hall before it."""
 
 
-def _called(hall: Hall, event: ev.TicketCalled) -> Called:
+def _called(hall: Hall, event: TicketCalled) -> Called:
     return _as(hall, event.ticket, Waiting).call(event.counter, event.clerk, event.at)
 
 
-def _finished(hall: Hall, event: ev.LegFinished) -> Waiting | ClosedVisit:
+def _finished(hall: Hall, event: LegFinished) -> Waiting | ClosedVisit:
     return _as(hall, event.ticket, Serving).finish(event.record, event.upcoming, event.at)
 
 
-def _held(hall: Hall, event: ev.TicketHeld) -> Held:
+def _held(hall: Hall, event: TicketHeld) -> Held:
     note = Note(event.leg, event.at, event.clerk, event.counter, event.note)
     return _as(hall, event.ticket, Serving).hold(event.until, event.reason, note, event.at)
 
 
-def _transferred(hall: Hall, event: ev.TicketTransferred) -> Waiting:
+def _transferred(hall: Hall, event: TicketTransferred) -> Waiting:
     note = Note(event.leg, event.at, event.clerk, event.counter, event.note, event.documents_seen)
     return _as(hall, event.ticket, Serving).transfer(event.to, event.back, note, event.at)
 
 
-def _returned(hall: Hall, event: ev.TicketReturned) -> Waiting:
+def _returned(hall: Hall, event: TicketReturned) -> Waiting:
     ticket = _open(hall, event.ticket)
     match ticket:
         case Delayed() | Held():
@@ -59,7 +79,7 @@ def _returned(hall: Hall, event: ev.TicketReturned) -> Waiting:
             raise BrokenJournal(f"{event.ticket} returned from {type(ticket).__name__}")
 
 
-def _served_away(hall: Hall, event: ev.LegServedOffline) -> Waiting | ClosedVisit:
+def _served_away(hall: Hall, event: LegServedOffline) -> Waiting | ClosedVisit:
     ticket = _open(hall, event.ticket)
     if not isinstance(ticket, Waiting | Called | Serving):
         raise BrokenJournal(f"{event.ticket} served offline from {type(ticket).__name__}")
@@ -69,46 +89,46 @@ def _served_away(hall: Hall, event: ev.LegServedOffline) -> Waiting | ClosedVisi
     return ticket.served_away(past, event.upcoming)
 
 
-def _renumbered(hall: Hall, event: ev.TicketRenumbered) -> Ticket:
+def _renumbered(hall: Hall, event: TicketRenumbered) -> Ticket:
     ticket = _open(hall, event.ticket)
     return replace(ticket, visit=replace(ticket.visit, ordinal=event.ordinal, offline=True))
 
 
-def _released(hall: Hall, event: ev.TicketReleased) -> Ticket:
+def _released(hall: Hall, event: TicketReleased) -> Ticket:
     ticket = _open(hall, event.ticket)
     return replace(ticket, visit=ticket.visit.released())
 
 
-def _reprinted(hall: Hall, event: ev.SlipReprinted) -> Ticket:
+def _reprinted(hall: Hall, event: SlipReprinted) -> Ticket:
     ticket = _open(hall, event.ticket)
     return replace(ticket, visit=replace(ticket.visit, reprints=event.count))
 
 
-def _reclassed(hall: Hall, event: ev.ClassChanged) -> Ticket:
+def _reclassed(hall: Hall, event: ClassChanged) -> Ticket:
     ticket = _open(hall, event.ticket)
     visit = replace(ticket.visit, customer_class=event.customer_class, class_reason=event.reason)
     return replace(ticket, visit=visit)
 
 
-MOVES: dict[type[ev.Event], Callable[[Hall, Any], Ticket | ClosedVisit]] = {
-    ev.TicketCheckedIn: lambda hall, event: _as(hall, event.ticket, Expected).check_in(event.at),
-    ev.TicketDelayed: lambda hall, event: _as(hall, event.ticket, Waiting).delay(event.until, event.at),
-    ev.TicketReturned: _returned,
-    ev.TicketReleased: _released,
-    ev.TicketRenumbered: _renumbered,
-    ev.SlipReprinted: _reprinted,
-    ev.ClassChanged: _reclassed,
-    ev.TicketCancelled: lambda hall, event: _open(hall, event.ticket).cancel(event.at),
-    ev.TicketExpired: lambda hall, event: _open(hall, event.ticket).expire(event.at),
-    ev.TicketGivenUp: lambda hall, event: _as(hall, event.ticket, Missed).give_up(event.at),
-    ev.TicketCalled: _called,
-    ev.TicketRecalled: lambda hall, event: _as(hall, event.ticket, Called).recall(event.at),
-    ev.ServiceStarted: lambda hall, event: _as(hall, event.ticket, Called).begin(event.at),
-    ev.TicketMissed: lambda hall, event: _as(hall, event.ticket, Called).miss(event.until, event.at),
-    ev.TicketHeld: _held,
-    ev.TicketTransferred: _transferred,
-    ev.LegFinished: _finished,
-    ev.LegServedOffline: _served_away,
+MOVES: dict[type[Event], Callable[[Hall, Any], Ticket | ClosedVisit]] = {
+    TicketCheckedIn: lambda hall, event: _as(hall, event.ticket, Expected).check_in(event.at),
+    TicketDelayed: lambda hall, event: _as(hall, event.ticket, Waiting).delay(event.until, event.at),
+    TicketReturned: _returned,
+    TicketReleased: _released,
+    TicketRenumbered: _renumbered,
+    SlipReprinted: _reprinted,
+    ClassChanged: _reclassed,
+    TicketCancelled: lambda hall, event: _open(hall, event.ticket).cancel(event.at),
+    TicketExpired: lambda hall, event: _open(hall, event.ticket).expire(event.at),
+    TicketGivenUp: lambda hall, event: _as(hall, event.ticket, Missed).give_up(event.at),
+    TicketCalled: _called,
+    TicketRecalled: lambda hall, event: _as(hall, event.ticket, Called).recall(event.at),
+    ServiceStarted: lambda hall, event: _as(hall, event.ticket, Called).begin(event.at),
+    TicketMissed: lambda hall, event: _as(hall, event.ticket, Called).miss(event.until, event.at),
+    TicketHeld: _held,
+    TicketTransferred: _transferred,
+    LegFinished: _finished,
+    LegServedOffline: _served_away,
 }
 """Every event that moves a ticket, and what it makes of it."""
 

@@ -7,9 +7,8 @@ A move that the chart does not have does not exist as a method.
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.domain.commands import Record
 from server.domain.copying import quick, replace
-from server.domain.visit import DoneLeg, Leg, Note, Visit, number_text
+from server.domain.visit import DoneLeg, Leg, Note, Record, Visit, number_text
 from server.domain.vocabulary import ClerkId, ClosedAs, CounterNo, HoldReason, TicketState
 
 __all__ = [

@@ -3,9 +3,19 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from server.domain.commands import NO_TEXT, Digest, Record
 from server.domain.copying import quick, replace
-from server.domain.vocabulary import Channel, ClerkId, CounterNo, CustomerClass, Language, ServiceId, TicketId
+from server.domain.vocabulary import (
+    NO_TEXT,
+    Channel,
+    ClerkId,
+    CounterNo,
+    CustomerClass,
+    Digest,
+    Language,
+    Outcome,
+    ServiceId,
+    TicketId,
+)
 
 
 @quick
@@ -17,6 +27,17 @@ class Leg:
     service: ServiceId
     counter: CounterNo | None = None
     clerk: ClerkId | None = None
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The clerk's interaction log of one leg."""
+
+    service_done: ServiceId
+    outcome: Outcome
+    documents_seen: tuple[str, ...] = ()
+    note: Digest = NO_TEXT
 
 
 @quick

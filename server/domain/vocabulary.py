@@ -12,6 +12,10 @@ ClerkId = NewType("ClerkId", str)
 """A staff number, never a name."""
 ClientId = NewType("ClientId", str)
 """Who sends a command: an enrolled machine's id, a staff number, or `phone:{ticket}`; `system` is the keeper itself."""
+Digest = NewType("Digest", str)
+"""Salted digest of a text in the private store, since free text never enters the hall; "" for no text."""
+
+NO_TEXT = Digest("")
 
 
 class Language(StrEnum):

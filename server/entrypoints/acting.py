@@ -34,7 +34,7 @@ from server.contract import acts
 from server.contract.views.answers import InteractionView, KeyView, TicketView
 from server.domain.commands import Command, Issue
 from server.domain.errors import Code, Refusal
-from server.domain.events import Event
+from server.domain.events.event import Event
 from server.domain.state import Hall
 from server.domain.ticket import number_text, state_of
 from server.domain.vocabulary import CounterNo, Role, TicketId

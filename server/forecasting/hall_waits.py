@@ -6,16 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from server.domain.calling import target_s
-from server.domain.events import (
-    ConfigAdopted,
-    DayOpened,
-    Event,
-    LegFinished,
-    LegServedOffline,
-    TicketCalled,
-    TicketIssued,
-    TicketTransferred,
-)
+from server.domain.events.days import ConfigAdopted, DayOpened
+from server.domain.events.event import Event
+from server.domain.events.tickets import LegFinished, LegServedOffline, TicketCalled, TicketIssued, TicketTransferred
 from server.domain.state import Hall
 from server.domain.vocabulary import CustomerClass, ServiceId, TicketId
 from server.forecasting.honesty import Honesty

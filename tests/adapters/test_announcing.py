@@ -22,7 +22,7 @@ from server.contract.topics import (
 )
 from server.contract.views.board import BoardView, RatingsToday
 from server.contract.views.hall import CallView, CounterView, QueueView
-from server.domain.events import RatingClosed, RatingOpened
+from server.domain.events.ratings import RatingClosed, RatingOpened
 from server.domain.rating import Window, Windows
 from server.domain.state import Hall
 from server.domain.vocabulary import (

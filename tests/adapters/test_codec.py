@@ -5,16 +5,17 @@ from typing import Any
 import pytest
 
 from server.adapters.codec import CodecError, dump, load
-from server.domain.commands import Digest, Record
 from server.domain.config import Counter, HallConfig, Series, Service
 from server.domain.layers import Layers
 from server.domain.ticket import Called, Expected, Leg, Note, Ticket, Visit
+from server.domain.visit import Record
 from server.domain.vocabulary import (
     BranchId,
     Channel,
     ClerkId,
     CounterNo,
     CustomerClass,
+    Digest,
     Language,
     Outcome,
     ServiceId,

@@ -24,16 +24,18 @@ from server.application.answers import Accepted, Answer
 from server.application.deliberation import Request
 from server.application.keeper import Keeper
 from server.application.ports import Checkpoint, MachineClock, pass_by
-from server.domain.commands import Command, Digest, Finish, Issue, Next, OpenCounter, Record, Start
+from server.domain.commands import Command, Finish, Issue, Next, OpenCounter, Start
 from server.domain.config import Counter, HallConfig, Series, Service
-from server.domain.events import Event
+from server.domain.events.event import Event
 from server.domain.state import Hall
+from server.domain.visit import Record
 from server.domain.vocabulary import (
     BranchId,
     Channel,
     ClerkId,
     CounterNo,
     CustomerClass,
+    Digest,
     Language,
     Outcome,
     ServiceId,

@@ -12,7 +12,7 @@ from server.adapters.verify import inspect
 from server.application.answers import Accepted
 from server.application.ports import PrivateText, seal
 from server.domain import commands as do
-from server.domain.commands import Record
+from server.domain.visit import Record
 from server.domain.vocabulary import CounterNo, CustomerClass, HoldReason, Outcome, ServiceId, TicketId
 
 ONE, PAY, TRF = CounterNo(1), ServiceId("pay"), ServiceId("trf")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from server.application.ports import seal
-from server.domain.commands import Cancel, Finish, GiveRating, Next, NoShow, Record, Start, Transfer
+from server.domain.commands import Cancel, Finish, GiveRating, Next, NoShow, Start, Transfer
+from server.domain.visit import Record
 from server.domain.vocabulary import Channel, CounterNo, Outcome, ServiceId, TicketId
 
 ONE, TWO = CounterNo(1), CounterNo(2)

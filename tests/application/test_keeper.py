@@ -15,13 +15,14 @@ from server.application.answers import (
 )
 from server.application.deliberation import Laws
 from server.application.ports import NoLearner, PrivateText, Recorded, seal
-from server.domain.commands import Command, Context, Digest, Issue, Next, PutInteraction, Record
+from server.domain.commands import Command, Context, Issue, Next, PutInteraction
 from server.domain.errors import Code, Refusal
-from server.domain.events import Event
+from server.domain.events.event import Event
 from server.domain.hall import decide
 from server.domain.state import Hall
 from server.domain.ticket import ClosedVisit
-from server.domain.vocabulary import CounterNo, Outcome, ServiceId, TicketId
+from server.domain.visit import Record
+from server.domain.vocabulary import CounterNo, Digest, Outcome, ServiceId, TicketId
 
 
 def refused(answer: Answer) -> Code:

@@ -8,7 +8,7 @@ from typing import Any
 from server.adapters.private_store import PrivateStore
 from server.application.answers import Accepted, Answer, Unavailable
 from server.application.ports import seal
-from server.domain.events import RatingClosed
+from server.domain.events.ratings import RatingClosed
 from server.domain.vocabulary import CounterNo
 
 

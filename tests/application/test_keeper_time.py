@@ -12,7 +12,9 @@ from server.adapters.journal import EVENTS
 from server.adapters.verify import verify
 from server.application.duties import WALL_SETTLES_S
 from server.domain.commands import CloseCounter
-from server.domain.events import DayOpened, Event, LegFinished, TicketCalled, TicketExpired, TicketIssued, TimeStepped
+from server.domain.events.days import DayOpened, TimeStepped
+from server.domain.events.event import Event
+from server.domain.events.tickets import LegFinished, TicketCalled, TicketExpired, TicketIssued
 from server.domain.vocabulary import CounterNo, CounterState, TicketId
 
 ONE = CounterNo(1)

@@ -9,8 +9,9 @@ from server.adapters.clock import HallTime
 from server.adapters.journal import ROOT
 from server.adapters.tables import events
 from server.application.answers import Accepted, NotOwner
-from server.domain.commands import Finish, Next, OpenCounter, Record, Start
-from server.domain.events import ConfigAdopted
+from server.domain.commands import Finish, Next, OpenCounter, Start
+from server.domain.events.days import ConfigAdopted
+from server.domain.visit import Record
 from server.domain.vocabulary import ClerkId, CounterNo, CustomerClass, Outcome, ServiceId, TicketId
 from server.forecasting.hall_waits import HallWaits
 

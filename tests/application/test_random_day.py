@@ -23,16 +23,18 @@ from server.application.deliberation import Laws, Request
 from server.application.ports import NoLearner, pass_by
 from server.application.recording import Recorder
 from server.domain import commands as do
-from server.domain.commands import Command, Digest, Record
+from server.domain.commands import Command
 from server.domain.errors import Code
-from server.domain.events import Event
+from server.domain.events.event import Event
 from server.domain.state import Hall
+from server.domain.visit import Record
 from server.domain.vocabulary import (
     BranchId,
     Channel,
     ClerkId,
     CounterNo,
     CustomerClass,
+    Digest,
     HoldReason,
     Language,
     Outcome,

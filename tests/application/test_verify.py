@@ -15,7 +15,8 @@ from server.adapters.tables import acts, events
 from server.adapters.upkeep import rebuild
 from server.adapters.verify import inspect, verify
 from server.application.ports import seal
-from server.domain.commands import PutInteraction, Record
+from server.domain.commands import PutInteraction
+from server.domain.visit import Record
 from server.domain.vocabulary import Outcome, ServiceId, TicketId
 
 

@@ -12,18 +12,20 @@ from server.application.scene import BranchFacts, Scene
 from server.application.views import closed_why, hall_view, services_view, ticket_view
 from server.contract.views.services import ServiceView
 from server.domain import commands as do
-from server.domain.commands import Command, Context, Digest, Record
+from server.domain.commands import Command, Context
 from server.domain.config import Counter, HallConfig, Series, Service
 from server.domain.errors import Refusal
 from server.domain.evolving import evolve
 from server.domain.hall import decide
 from server.domain.state import Hall
+from server.domain.visit import Record
 from server.domain.vocabulary import (
     BranchId,
     Channel,
     ClerkId,
     CounterNo,
     CustomerClass,
+    Digest,
     HoldReason,
     Language,
     Outcome,

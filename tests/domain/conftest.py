@@ -8,18 +8,20 @@ from typing import Any
 import pytest
 
 from server.domain import commands as do
-from server.domain.commands import Command, Context, Digest, OfflineIssue, Record
+from server.domain.commands import Command, Context, OfflineIssue
 from server.domain.config import Counter, HallConfig, Series, Service
 from server.domain.errors import Code, Refusal
-from server.domain.events import Event
+from server.domain.events.event import Event
 from server.domain.hall import Hall, after, decide
 from server.domain.ticket import ClosedVisit, Ticket, state_of
+from server.domain.visit import Record
 from server.domain.vocabulary import (
     BranchId,
     Channel,
     ClerkId,
     CounterNo,
     CustomerClass,
+    Digest,
     Language,
     Outcome,
     ServiceId,

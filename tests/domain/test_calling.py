@@ -3,15 +3,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from server.domain import commands as do
-from server.domain import events as ev
 from server.domain.calling import order
-from server.domain.commands import Digest, Record
 from server.domain.errors import Code
+from server.domain.events.ratings import RatingOpened
+from server.domain.events.tickets import LegFinished, TicketCalled
+from server.domain.visit import Record
 from server.domain.vocabulary import (
     CallPolicy,
     ClerkId,
     CounterNo,
     CustomerClass,
+    Digest,
     Language,
     Outcome,
     PauseReason,
@@ -45,7 +47,7 @@ def test_next_calls_the_largest_share_of_a_target_and_says_why(busy: "Story") ->
 
     (event,) = busy.act(do.Next(TWO, None))
 
-    assert isinstance(event, ev.TicketCalled)
+    assert isinstance(event, TicketCalled)
     assert (event.ticket, event.counter, event.clerk) == (quick, TWO, "c2")
     assert (event.waited_s, event.target_s, round(event.share, 2)) == (600, 900, 0.67)
     assert (event.candidates, event.runner_up, event.runner_up_share) == (2, slow, 0.5)
@@ -152,7 +154,7 @@ def test_next_from_serving_finishes_and_calls_in_one(busy: "Story") -> None:
 
     happened = busy.act(do.Next(ONE, first, PAID))
 
-    assert [type(event) for event in happened] == [ev.LegFinished, ev.RatingOpened, ev.TicketCalled]
+    assert [type(event) for event in happened] == [LegFinished, RatingOpened, TicketCalled]
     assert busy.state(first) is TicketState.CLOSED
     assert busy.state(second) is TicketState.CALLED
 
@@ -198,7 +200,7 @@ def test_calling_out_of_order_needs_a_reason_and_says_who_was_passed_over(busy: 
 
     (event,) = busy.act(do.Call(ONE, second, None, Digest("unwell")))
 
-    assert isinstance(event, ev.TicketCalled)
+    assert isinstance(event, TicketCalled)
     assert (event.ticket, event.runner_up, event.reason) == (second, first, "unwell")
 
 

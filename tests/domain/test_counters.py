@@ -3,11 +3,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.domain import commands as do
-from server.domain import events as ev
 from server.domain.calling import order
-from server.domain.commands import Digest
 from server.domain.errors import Code
-from server.domain.vocabulary import ClerkId, CounterNo, CounterState, PauseReason, ServiceId
+from server.domain.events.counters import CounterClosed, CounterOpened
+from server.domain.events.tickets import TicketReleased
+from server.domain.vocabulary import ClerkId, CounterNo, CounterState, Digest, PauseReason, ServiceId
 
 if TYPE_CHECKING:
     from tests.domain.conftest import Story
@@ -42,7 +42,7 @@ def test_a_clerk_who_opens_elsewhere_moves(story: "Story") -> None:
 
     happened = story.act(do.OpenCounter(TWO, ANN))
 
-    assert [type(event) for event in happened] == [ev.CounterClosed, ev.CounterOpened]
+    assert [type(event) for event in happened] == [CounterClosed, CounterOpened]
     assert story.hall.counters[ONE].state is CounterState.CLOSED
     assert story.hall.counters[TWO].clerk == ANN
 
@@ -66,7 +66,7 @@ def test_a_customer_sent_to_a_clerk_follows_the_clerk(story: "Story") -> None:
     assert [each.ticket.visit.id for each in order(story.hall, THREE, story.now)] == [ticket]
 
     happened = story.act(do.CloseCounter(THREE))
-    assert [type(event) for event in happened] == [ev.CounterClosed, ev.TicketReleased]
+    assert [type(event) for event in happened] == [CounterClosed, TicketReleased]
 
 
 def test_a_pause_has_a_reason_and_ends(story: "Story") -> None:

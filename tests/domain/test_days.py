@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.domain import commands as do
-from server.domain import events as ev
-from server.domain.commands import Digest
 from server.domain.config import HallConfig
 from server.domain.errors import Code
+from server.domain.events.counters import CounterClosed
+from server.domain.events.days import ConfigAdopted, DayOpened, Restored, TimeStepped
+from server.domain.events.tickets import TicketExpired, TicketIssued
 from server.domain.hall import Hall, evolve, next_due
 from server.domain.ticket import Expected
-from server.domain.vocabulary import BranchId, CounterNo, CounterState, HoldReason, ServiceId, TicketState
+from server.domain.vocabulary import BranchId, CounterNo, CounterState, Digest, HoldReason, ServiceId, TicketState
 
 if TYPE_CHECKING:
     from tests.domain.conftest import Story
@@ -29,7 +30,7 @@ FOUR = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 
 
 def test_the_first_config_opens_the_first_day(story: "Story") -> None:
-    assert [type(event) for event in story.journal] == [ev.ConfigAdopted, ev.DayOpened]
+    assert [type(event) for event in story.journal] == [ConfigAdopted, DayOpened]
     assert story.hall.business_day == date(2026, 11, 20)
     assert story.hall.day_ends == FOUR
 
@@ -42,7 +43,7 @@ def test_at_the_day_start_open_tickets_expire_and_counters_close(busy: "Story") 
     happened = busy.ticks()
 
     kinds = [type(event) for event in happened]
-    assert kinds == [ev.TicketExpired, ev.TicketExpired, ev.CounterClosed, ev.CounterClosed, ev.DayOpened]
+    assert kinds == [TicketExpired, TicketExpired, CounterClosed, CounterClosed, DayOpened]
     assert {event.at for event in happened} == {FOUR}
     assert {busy.closed[ticket].closed_as for ticket in (called, waiting)} == {"expired"}
     assert all(desk.state is CounterState.CLOSED and not desk.current for desk in busy.hall.counters.values())
@@ -63,7 +64,7 @@ def test_midnight_is_nothing_to_a_hall_that_is_open(busy: "Story") -> None:
     busy.later(minutes=2)
     after = busy.comes(PAY)
 
-    assert [type(event) for event in busy.journal[told:]] == [ev.TicketIssued]
+    assert [type(event) for event in busy.journal[told:]] == [TicketIssued]
     assert (busy.number(before), busy.number(after)) == ("B001", "B002")
     assert busy.calls(ONE) == before
 
@@ -79,7 +80,7 @@ def test_what_is_held_delayed_or_missed_at_the_day_start_expires(busy: "Story") 
     busy.now = FOUR + timedelta(hours=2)
     happened = busy.ticks()
 
-    expired = [event.ticket for event in happened if isinstance(event, ev.TicketExpired)]
+    expired = [event.ticket for event in happened if isinstance(event, TicketExpired)]
     assert expired == [missed, held, delayed]
     assert {event.at for event in happened} == {FOUR}
     assert busy.hall.live == {}
@@ -101,8 +102,8 @@ def test_days_of_a_clock_change_are_an_hour_shorter_or_longer(
     story.now += timedelta(days=4)
     story.ticks()
 
-    began = [event.at for event in story.journal if isinstance(event, ev.DayOpened)][1:]
-    days = [event.day for event in story.journal if isinstance(event, ev.DayOpened)]
+    began = [event.at for event in story.journal if isinstance(event, DayOpened)][1:]
+    days = [event.day for event in story.journal if isinstance(event, DayOpened)]
     assert days == [before + timedelta(days=n) for n in range(5)]
     hours = [(after - at) / timedelta(hours=1) for at, after in pairwise(began)]
     assert sum(hours) == sum(lengths)
@@ -132,7 +133,7 @@ def test_a_hall_moved_westward_has_a_long_day_and_repeats_none(story: "Story", c
     assert story.number(story.comes(PAY)) == "B002"
     story.later(minutes=1).ticks()
 
-    assert [event.day for event in story.journal if isinstance(event, ev.DayOpened)] == [
+    assert [event.day for event in story.journal if isinstance(event, DayOpened)] == [
         date(2026, 11, 20),
         date(2026, 11, 21),
     ]
@@ -144,13 +145,13 @@ def test_any_act_after_the_day_start_rolls_over_first(story: "Story") -> None:
 
     happened = story.act(story.asks_for(PAY), "kiosk-1")
 
-    assert [type(event) for event in happened] == [ev.DayOpened, ev.TicketIssued]
+    assert [type(event) for event in happened] == [DayOpened, TicketIssued]
 
 
 def test_missed_days_are_opened_one_by_one_as_scheduled(story: "Story") -> None:
     story.now = FOUR + timedelta(days=2, hours=3)
 
-    opened = [(event.at, event.day) for event in story.ticks() if isinstance(event, ev.DayOpened)]
+    opened = [(event.at, event.day) for event in story.ticks() if isinstance(event, DayOpened)]
 
     assert opened == [(FOUR + timedelta(days=n), date(2026, 11, 21) + timedelta(days=n)) for n in range(3)]
 
@@ -183,7 +184,7 @@ def test_the_opened_day_carries_the_whole_hall(busy: "Story") -> None:
 
     opened = busy.journal[-1]
 
-    assert isinstance(opened, ev.DayOpened)
+    assert isinstance(opened, DayOpened)
     assert evolve(Hall.empty(BranchId("elsewhere")), opened) == busy.hall
 
 
@@ -192,7 +193,7 @@ def test_a_moved_wall_clock_is_told_and_changes_nothing_else(story: "Story") -> 
 
     (event,) = story.act(do.StepTime(7200.0))
 
-    assert event == ev.TimeStepped(story.now, 7200.0)
+    assert event == TimeStepped(story.now, 7200.0)
     assert replace(story.hall, at=before.at) == before
 
 
@@ -238,7 +239,7 @@ def test_a_restored_hall_gives_no_number_that_may_have_been_told(story: "Story")
 
     (event,) = story.later(minutes=5).act(do.RecordRestore("J0", 17, 200), "console")
 
-    assert event == ev.Restored(story.now, "J0", 17, story.now - timedelta(minutes=5), 200, "console")
+    assert event == Restored(story.now, "J0", 17, story.now - timedelta(minutes=5), 200, "console")
     assert (told, story.number(story.comes(PAY))) == (["B001", "B002", "B003"], "B204")
 
 
@@ -249,7 +250,7 @@ def test_a_hall_restored_days_later_skips_numbers_of_its_new_day(story: "Story")
 
     happened = story.act(do.RecordRestore("J0", 9, 200), "system")
 
-    assert [type(event) for event in happened] == [ev.TicketExpired, ev.DayOpened, ev.Restored]
+    assert [type(event) for event in happened] == [TicketExpired, DayOpened, Restored]
     assert story.hall.loss is not None
     assert story.hall.loss.since == kept_until
     assert story.number(story.comes(PAY)) == "B201"

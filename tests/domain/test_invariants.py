@@ -17,18 +17,22 @@ from hypothesis.stateful import (
 )
 
 from server.domain import commands as do
-from server.domain import events as ev
 from server.domain.calling import order
-from server.domain.commands import Digest, Record
 from server.domain.errors import Refusal
+from server.domain.events.days import DayOpened
+from server.domain.events.event import closes
+from server.domain.events.ratings import RatingGiven, RatingOpened
+from server.domain.events.tickets import TicketCalled, TicketIssued, TicketRenumbered
 from server.domain.hall import Hall, evolve, next_due
 from server.domain.queues import Parked, place_of
 from server.domain.ticket import Called, Expected, Serving, Waiting
+from server.domain.visit import Record
 from server.domain.vocabulary import (
     Channel,
     ClerkId,
     CounterNo,
     CustomerClass,
+    Digest,
     HoldReason,
     Outcome,
     PauseReason,
@@ -108,7 +112,7 @@ class HallMachine(RuleBasedStateMachine):
         first = ahead[0].ticket.visit.id if ahead else None
         done = self.story.ask(do.Next(counter, expect, record))
         if not isinstance(done, Refusal):
-            called = [event.ticket for event in done if isinstance(event, ev.TicketCalled)]
+            called = [event.ticket for event in done if isinstance(event, TicketCalled)]
             assert isinstance(current, Serving) or called == [first]
 
     @rule(counter=COUNTERS, pick=ANY)
@@ -177,7 +181,7 @@ class HallMachine(RuleBasedStateMachine):
 
     @rule(pick=ANY, score=st.integers(1, 5), in_time=st.sampled_from([True, False, None]), named=st.booleans())
     def rate(self, pick: int, score: int, in_time: bool | None, named: bool) -> None:
-        opened = [event.window for event in self.story.journal if isinstance(event, ev.RatingOpened)] or ["ghost-1"]
+        opened = [event.window for event in self.story.journal if isinstance(event, RatingOpened)] or ["ghost-1"]
         window = opened[-1 - pick % min(2, len(opened))] if named else None
         self.tried(do.GiveRating("pad-1", Channel.PAD, score, self.story.now, window, in_time))
 
@@ -198,12 +202,12 @@ class HallMachine(RuleBasedStateMachine):
         numbers: Counter[tuple[object, str]] = Counter()
         days = {}
         for event in self.story.journal:
-            if isinstance(event, ev.TicketIssued):
+            if isinstance(event, TicketIssued):
                 days[event.ticket] = event.visit.day
                 numbers[(event.visit.day, event.number)] += not event.visit.offline or event.visit.day == (
                     business_day_of(self.story, event)
                 )
-            elif isinstance(event, ev.TicketRenumbered):
+            elif isinstance(event, TicketRenumbered):
                 numbers[(days[event.ticket], event.number)] += 1
         assert all(count <= 1 for count in numbers.values()), numbers
         on_paper = [ticket.visit.number for ticket in self.story.hall.live.values()]
@@ -211,8 +215,8 @@ class HallMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_lost(self) -> None:
-        issued = [event.ticket for event in self.story.journal if isinstance(event, ev.TicketIssued)]
-        ended = [gone[0] for event in self.story.journal if (gone := ev.closes(event))]
+        issued = [event.ticket for event in self.story.journal if isinstance(event, TicketIssued)]
+        ended = [gone[0] for event in self.story.journal if (gone := closes(event))]
         assert len(issued) == len(set(issued)) == self.story.hall.issued
         assert len(ended) == len(set(ended))
         assert set(self.story.hall.live) == set(issued) - set(ended)
@@ -232,8 +236,8 @@ class HallMachine(RuleBasedStateMachine):
 
     @invariant()
     def ratings_count_once(self) -> None:
-        given = Counter(event.window for event in self.story.journal if isinstance(event, ev.RatingGiven))
-        opened = Counter(event.window for event in self.story.journal if isinstance(event, ev.RatingOpened))
+        given = Counter(event.window for event in self.story.journal if isinstance(event, RatingGiven))
+        opened = Counter(event.window for event in self.story.journal if isinstance(event, RatingOpened))
         assert all(count == 1 for count in (*given.values(), *opened.values()))
         assert set(given) <= set(opened)
 
@@ -268,16 +272,16 @@ class HallMachine(RuleBasedStateMachine):
         for event in self.story.journal:
             replayed = evolve(replayed, event)
         assert replayed == self.story.hall
-        last_day = max(n for n, event in enumerate(self.story.journal) if isinstance(event, ev.DayOpened))
+        last_day = max(n for n, event in enumerate(self.story.journal) if isinstance(event, DayOpened))
         recovered = Hall.empty(self.story.hall.branch)
         for event in self.story.journal[last_day:]:
             recovered = evolve(recovered, event)
         assert recovered == self.story.hall
 
 
-def business_day_of(story: "Story", issued: ev.TicketIssued) -> object:
+def business_day_of(story: "Story", issued: TicketIssued) -> object:
     """The day the hall was in when this was issued; what came from an earlier day's paper is not compared."""
-    days = [event.day for event in story.journal if isinstance(event, ev.DayOpened) and event.at <= issued.at]
+    days = [event.day for event in story.journal if isinstance(event, DayOpened) and event.at <= issued.at]
     return days[-1]
 
 

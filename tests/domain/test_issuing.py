@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.domain import commands as do
-from server.domain import events as ev
-from server.domain.commands import Digest
 from server.domain.errors import Code
+from server.domain.events.tickets import SlipReprinted, TicketExpired, TicketIssued, TicketRenumbered
 from server.domain.ticket import Expected, Leg, Waiting
-from server.domain.vocabulary import Channel, CounterNo, CustomerClass, ServiceId, TicketId, TicketState
+from server.domain.vocabulary import Channel, CounterNo, CustomerClass, Digest, ServiceId, TicketId, TicketState
 
 if TYPE_CHECKING:
     from tests.domain.conftest import Story
@@ -156,7 +155,7 @@ def test_late_adoption_is_measured_against_the_services_target_too(story: "Story
 def test_an_offline_number_of_an_earlier_day_is_recorded_and_expired(story: "Story") -> None:
     happened = story.act(story.asks_for(PAY, offline=story.offline(805, minutes_ago=600)), KIOSK)
 
-    assert [type(event) for event in happened] == [ev.TicketIssued, ev.TicketExpired]
+    assert [type(event) for event in happened] == [TicketIssued, TicketExpired]
     assert story.hall.live == {}
     assert not story.hall.series["B"].has(805, story.hall.rules.series["B"])
 
@@ -166,7 +165,7 @@ def test_paper_wins_when_the_kiosk_printed_another_number(story: "Story") -> Non
 
     (event,) = story.act(do.Renumber(ticket, story.offline(805)), KIOSK)
 
-    assert isinstance(event, ev.TicketRenumbered)
+    assert isinstance(event, TicketRenumbered)
     assert (event.before, event.number, story.number(ticket)) == ("B001", "B805", "B805")
     assert story.number(story.comes(PAY)) == "B002"
     assert story.refused(story.asks_for(PAY, offline=story.offline(805)), KIOSK) is Code.NUMBER_TAKEN
@@ -192,7 +191,7 @@ def test_reprints_are_counted(story: "Story") -> None:
 
     happened = [event for _ in range(2) for event in story.act(do.Reprint(ticket), KIOSK)]
 
-    assert [event.count for event in happened if isinstance(event, ev.SlipReprinted)] == [1, 2]
+    assert [event.count for event in happened if isinstance(event, SlipReprinted)] == [1, 2]
 
 
 def test_an_unknown_ticket_is_refused(story: "Story") -> None:

@@ -1,9 +1,9 @@
 from typing import TYPE_CHECKING
 
 from server.domain import commands as do
-from server.domain import events as ev
 from server.domain.calling import order
 from server.domain.errors import Code
+from server.domain.events.tickets import TicketCalled
 from server.domain.vocabulary import (
     CounterNo,
     ServiceId,
@@ -92,5 +92,5 @@ def test_sent_back_unserved_keeps_seniority(busy: "Story") -> None:
     assert in_order(busy, ONE) == [first, second]
     assert busy.hall.current(ONE) is None
     (event,) = busy.act(do.Next(ONE, None))
-    assert isinstance(event, ev.TicketCalled)
+    assert isinstance(event, TicketCalled)
     assert event.called_before

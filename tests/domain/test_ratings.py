@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.domain import commands as do
-from server.domain import events as ev
-from server.domain.commands import Digest, Record
 from server.domain.errors import Code
-from server.domain.vocabulary import Channel, CounterNo, Outcome, RatingFate, ServiceId
+from server.domain.events.event import Event
+from server.domain.events.ratings import RatingClosed, RatingExplained, RatingGiven, RatingIgnored, RatingOpened
+from server.domain.events.tickets import LegFinished, LegServedOffline, ServiceStarted
+from server.domain.visit import Record
+from server.domain.vocabulary import Channel, CounterNo, Digest, Outcome, RatingFate, ServiceId
 
 if TYPE_CHECKING:
     from tests.domain.conftest import Story
@@ -31,9 +33,9 @@ def press(story: "Story", score: int = 5, **facts: object) -> do.GiveRating:
     return replace(given, **facts)  # type: ignore[arg-type]
 
 
-def fate(happened: tuple[ev.Event, ...]) -> RatingFate:
+def fate(happened: tuple[Event, ...]) -> RatingFate:
     (event,) = happened
-    return event.fate if isinstance(event, ev.RatingIgnored) else RatingFate.ACCEPTED
+    return event.fate if isinstance(event, RatingIgnored) else RatingFate.ACCEPTED
 
 
 def test_the_rating_opens_when_the_visits_last_leg_finishes(busy: "Story") -> None:
@@ -44,8 +46,8 @@ def test_the_rating_opens_when_the_visits_last_leg_finishes(busy: "Story") -> No
 
     last = busy.finishes(ONE)
 
-    assert [type(event) for event in first] == [ev.LegFinished]
-    assert [type(event) for event in last] == [ev.LegFinished, ev.RatingOpened]
+    assert [type(event) for event in first] == [LegFinished]
+    assert [type(event) for event in last] == [LegFinished, RatingOpened]
     assert busy.hall.counters[ONE].window is not None
 
 
@@ -54,7 +56,7 @@ def test_the_rating_ends_after_its_seconds(busy: "Story") -> None:
 
     (event,) = busy.later(seconds=10).ticks()
 
-    assert event == ev.RatingClosed(busy.now, window, ONE, None)
+    assert event == RatingClosed(busy.now, window, ONE, None)
     assert busy.hall.counters[ONE].window is None
 
 
@@ -67,7 +69,7 @@ def test_the_rating_ends_when_the_counters_next_leg_starts(busy: "Story") -> Non
 
     happened = busy.act(do.Start(ONE, ticket))
 
-    assert [type(event) for event in happened] == [ev.RatingClosed, ev.ServiceStarted]
+    assert [type(event) for event in happened] == [RatingClosed, ServiceStarted]
     assert fate(busy.act(press(busy, pressed_at=busy.now + timedelta(seconds=1), window=window))) is RatingFate.LATE
 
 
@@ -77,7 +79,7 @@ def test_the_first_accepted_press_wins(busy: "Story") -> None:
     (given,) = busy.act(press(busy, 2, window=window, in_time=True))
     again = busy.act(press(busy, 5, window=window, in_time=True))
 
-    assert isinstance(given, ev.RatingGiven)
+    assert isinstance(given, RatingGiven)
     assert (given.score, given.counter, given.clerk, given.service) == (2, ONE, "c1", PAY)
     assert fate(again) is RatingFate.REPEATED
     kept = busy.hall.windows.get(window)
@@ -90,7 +92,7 @@ def test_an_unscored_window_closes_unrated_and_a_scored_one_with_its_score(busy:
 
     (event,) = busy.later(seconds=10).ticks()
 
-    assert isinstance(event, ev.RatingClosed)
+    assert isinstance(event, RatingClosed)
     assert event.score == 4
 
 
@@ -128,7 +130,7 @@ def test_a_press_without_window_is_matched_by_counter_and_time(busy: "Story") ->
 
     (event,) = busy.later(minutes=5).act(press(busy, 3, pressed_at=pressed_at))
 
-    assert isinstance(event, ev.RatingGiven)
+    assert isinstance(event, RatingGiven)
     assert event.window == window
 
 
@@ -162,12 +164,12 @@ def test_the_phone_may_rate_later_or_add_reasons_once(busy: "Story") -> None:
     busy.act(press(busy, 1, window=window))
 
     (event,) = busy.later(minutes=30).act(phone)
-    assert isinstance(event, ev.RatingExplained)
+    assert isinstance(event, RatingExplained)
     assert (event.reasons, event.counter) == (("slow",), ONE)
     assert fate(busy.act(replace(phone, text=Digest("more")))) is RatingFate.REPEATED
 
     (given,) = busy.act(replace(phone, window=other))
-    assert isinstance(given, ev.RatingGiven)
+    assert isinstance(given, RatingGiven)
 
 
 def test_a_score_outside_one_to_five_is_refused(busy: "Story") -> None:
@@ -183,9 +185,9 @@ def test_a_press_made_while_the_counter_was_away_finds_the_adopted_visit(busy: "
     finished = busy.now - timedelta(minutes=8)
     away = do.AdoptServedOffline(ONE, busy.number(ticket), finished - timedelta(minutes=3), finished, PAID)
     happened = busy.act(away, "c1")
-    assert [type(event) for event in happened] == [ev.LegServedOffline, ev.RatingOpened, ev.RatingClosed]
+    assert [type(event) for event in happened] == [LegServedOffline, RatingOpened, RatingClosed]
 
     (event,) = busy.act(press(busy, 4, pressed_at=finished + timedelta(seconds=5)))
 
-    assert isinstance(event, ev.RatingGiven)
+    assert isinstance(event, RatingGiven)
     assert event.ticket == ticket

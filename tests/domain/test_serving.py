@@ -5,15 +5,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.domain import commands as do
-from server.domain import events as ev
 from server.domain.calling import order
-from server.domain.commands import Digest, Record
 from server.domain.errors import Code
+from server.domain.events.counters import CounterClosed
+from server.domain.events.tickets import (
+    ClassChanged,
+    InteractionRecorded,
+    LegFinished,
+    LegServedOffline,
+    TicketReleased,
+    TicketReturned,
+)
 from server.domain.ticket import Held, Leg, Waiting
+from server.domain.visit import Record
 from server.domain.vocabulary import (
     ClerkId,
     CounterNo,
     CustomerClass,
+    Digest,
     HoldReason,
     Outcome,
     ServiceId,
@@ -35,7 +44,7 @@ def test_finish_records_what_was_done_and_how_long_it_took(busy: "Story") -> Non
 
     event = busy.later(minutes=4).finishes(ONE)[0]
 
-    assert isinstance(event, ev.LegFinished)
+    assert isinstance(event, LegFinished)
     assert (event.waited_s, event.served_s, event.record, event.upcoming) == (180, 240, PAID, None)
     assert busy.hall.counters[ONE].last_leg is not None
     assert busy.hall.counters[ONE].current is None
@@ -59,7 +68,7 @@ def test_the_next_leg_of_a_visit_waits_with_its_seniority(busy: "Story") -> None
 
     event = busy.later(minutes=10).finishes(TWO, OPENED)[0]
 
-    assert isinstance(event, ev.LegFinished)
+    assert isinstance(event, LegFinished)
     assert event.upcoming == Leg(2, PAY)
     waiting = busy.ticket(ticket)
     assert isinstance(waiting, Waiting)
@@ -76,7 +85,7 @@ def test_a_held_customer_is_back_when_the_time_is_over(busy: "Story") -> None:
 
     (event,) = busy.later(minutes=15).ticks()
 
-    assert isinstance(event, ev.TicketReturned)
+    assert isinstance(event, TicketReturned)
     assert event.was is TicketState.HELD
     assert busy.ticket(ticket).visit.waited_s(busy.now) == 900
 
@@ -138,7 +147,7 @@ def test_a_target_that_closes_gives_its_customers_to_the_service(busy: "Story") 
 
     happened = busy.act(do.CloseCounter(TWO))
 
-    assert [type(event) for event in happened] == [ev.CounterClosed, ev.TicketReleased]
+    assert [type(event) for event in happened] == [CounterClosed, TicketReleased]
     assert [each.ticket.visit.id for each in order(busy.hall, ONE, busy.now)] == [ticket, waiting]
 
 
@@ -206,7 +215,7 @@ def test_a_class_is_changed_by_those_who_may_with_a_reason(busy: "Story") -> Non
     assert busy.refused(replace(change, reason=Digest("")), "g1", supervisor=True) is Code.REASON_NEEDED
     (event,) = busy.act(change, "c1")
 
-    assert isinstance(event, ev.ClassChanged)
+    assert isinstance(event, ClassChanged)
     assert (event.before, event.by) == (CustomerClass.NORMAL, "c1")
     assert busy.ticket(ticket).visit.customer_class is CustomerClass.ELDER
     assert busy.act(change, "g1", supervisor=True) == ()
@@ -221,7 +230,7 @@ def test_a_record_may_be_edited_by_its_clerk_until_the_day_closes(busy: "Story")
     assert busy.refused(edit, "c2", closed=ticket) is Code.NOT_ALLOWED
     assert busy.refused(replace(edit, leg=2), "c1", closed=ticket) is Code.UNKNOWN_LEG
     (event,) = busy.act(edit, "c1", closed=ticket)
-    assert isinstance(event, ev.InteractionRecorded)
+    assert isinstance(event, InteractionRecorded)
     assert event.record.outcome is Outcome.BACK_OFFICE
     busy.act(edit, "m1", supervisor=True, closed=ticket)
 
@@ -253,7 +262,7 @@ def test_a_customer_served_away_from_the_server_is_adopted(busy: "Story") -> Non
 
     event = busy.act(served_away(busy, busy.number(ticket)), "c1")[0]
 
-    assert isinstance(event, ev.LegServedOffline)
+    assert isinstance(event, LegServedOffline)
     assert (event.waited_s, event.served_s) == (300, 240)
     assert busy.closed[ticket].closed_as == "finished"
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.domain import commands as do
-from server.domain import events as ev
-from server.domain.commands import Record
 from server.domain.config import Counter, HallConfig
+from server.domain.events.tickets import TicketCalled, TicketIssued
+from server.domain.visit import Record
 from server.domain.vocabulary import CounterNo, CustomerClass, Outcome, ServiceId
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def test_nobody_starves_while_four_in_ten_have_priority(
 
     live_a_day(story, Random(seed))
 
-    calls = [event for event in story.journal if isinstance(event, ev.TicketCalled)]
-    issued = sum(isinstance(event, ev.TicketIssued) for event in story.journal)
+    calls = [event for event in story.journal if isinstance(event, TicketCalled)]
+    issued = sum(isinstance(event, TicketIssued) for event in story.journal)
     normal = [event.waited_s for event in calls if event.customer_class is CustomerClass.NORMAL]
     elder = [event.waited_s for event in calls if event.customer_class is CustomerClass.ELDER]
     assert len(calls) == issued > 500

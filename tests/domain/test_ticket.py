@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from server.domain.commands import Digest, Record
 from server.domain.ticket import (
     Called,
     ClosedVisit,
@@ -22,12 +21,14 @@ from server.domain.ticket import (
     Waiting,
     state_of,
 )
+from server.domain.visit import Record
 from server.domain.vocabulary import (
     Channel,
     ClerkId,
     ClosedAs,
     CounterNo,
     CustomerClass,
+    Digest,
     HoldReason,
     Language,
     Outcome,

@@ -32,11 +32,13 @@ from server.contract.topics import (
     SERVER_STATE,
 )
 from server.domain import commands as cmd
+from server.domain.visit import Record
 from server.domain.vocabulary import (
     Channel,
     ClerkId,
     CounterNo,
     CustomerClass,
+    Digest,
     Language,
     Outcome,
     ServiceId,
@@ -111,9 +113,9 @@ def ask(server: Server, command: cmd.Command, request_id: str) -> None:
 
 def serve_one(server: Server, ticket: str) -> None:
     issue = cmd.Issue(
-        TicketId(ticket), (PAY,), CustomerClass.NORMAL, cmd.Digest(""), Language.ZH, Channel.KIOSK, promise=(0, 1, 2)
+        TicketId(ticket), (PAY,), CustomerClass.NORMAL, Digest(""), Language.ZH, Channel.KIOSK, promise=(0, 1, 2)
     )
-    record = cmd.Record(PAY, Outcome.DONE)
+    record = Record(PAY, Outcome.DONE)
     steps: tuple[cmd.Command, ...] = (
         issue,
         cmd.Next(ONE, None),

@@ -3,11 +3,13 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from server.domain import commands as do
-from server.domain.commands import NO_TEXT, Context, Record
+from server.domain.commands import Context
 from server.domain.config import Counter, HallConfig, Series, Service
 from server.domain.errors import Refusal
 from server.domain.hall import Hall, decide, evolve
+from server.domain.visit import Record
 from server.domain.vocabulary import (
+    NO_TEXT,
     BranchId,
     Channel,
     ClerkId,

@@ -17,7 +17,7 @@ from server.demo.bench.hall import BenchHall, Ground, bench_hall
 from server.demo.cut_hall import serve_next
 from server.demo.simulated import Simulators
 from server.demo.stage import MANAGER, Stage
-from server.domain.events import RatingGiven, RatingIgnored
+from server.domain.events.ratings import RatingGiven, RatingIgnored
 from server.domain.vocabulary import RatingFate, Role
 from server.link.acts import HallClient, new_request_id
 from server.mqtt_side import server_user

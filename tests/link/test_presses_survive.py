@@ -22,7 +22,7 @@ from server.adapters.upkeep import migrate
 from server.contract.messages import RatingPress
 from server.contract.topics import RATING
 from server.contract.words import Role
-from server.domain.events import RatingIgnored
+from server.domain.events.ratings import RatingIgnored
 from server.link.broker import BrokerAddress, BrokerLink
 from server.link.outbox import Outbox
 from server.link.presence import device_state

@@ -7,7 +7,9 @@ from typing import Any
 from server.adapters.database import to_us
 from server.adapters.projections.statements import Change
 from server.application.ports import Recorded
-from server.domain import events as e
+from server.domain.events.counters import CounterClosed, CounterOpened, CounterPaused, CounterResumed
+from server.domain.events.event import Event
+from server.domain.events.ratings import RatingClosed, RatingExplained, RatingGiven, RatingIgnored, RatingOpened
 from server.domain.vocabulary import CounterState
 
 
@@ -23,7 +25,7 @@ def counter_changes(recorded: Recorded) -> Sequence[Change]:
     return changes(recorded.event, recorded.seq) if changes else ()
 
 
-def _window_row(event: e.RatingOpened) -> dict[str, Any]:
+def _window_row(event: RatingOpened) -> dict[str, Any]:
     return {
         "window": event.window,
         "ticket": event.ticket,
@@ -43,7 +45,7 @@ def _window_row(event: e.RatingOpened) -> dict[str, Any]:
     }
 
 
-def _score(event: e.RatingGiven) -> dict[str, Any]:
+def _score(event: RatingGiven) -> dict[str, Any]:
     return {
         "k_window": event.window,
         "v_score": event.score,
@@ -53,11 +55,11 @@ def _score(event: e.RatingGiven) -> dict[str, Any]:
     }
 
 
-def _explanation(event: e.RatingGiven | e.RatingExplained) -> dict[str, Any]:
+def _explanation(event: RatingGiven | RatingExplained) -> dict[str, Any]:
     return {"v_reasons": json.dumps(event.reasons), "v_text": event.text}
 
 
-def _press_row(event: e.RatingIgnored, seq: int) -> dict[str, Any]:
+def _press_row(event: RatingIgnored, seq: int) -> dict[str, Any]:
     return {
         "seq": seq,
         "at_us": to_us(event.at),
@@ -71,10 +73,10 @@ def _press_row(event: e.RatingIgnored, seq: int) -> dict[str, Any]:
     }
 
 
-Span = e.CounterOpened | e.CounterResumed | e.CounterPaused
+Span = CounterOpened | CounterResumed | CounterPaused
 
 
-def _end_span(event: Span | e.CounterClosed) -> Change:
+def _end_span(event: Span | CounterClosed) -> Change:
     return "end_span", {"k_counter": event.counter, "v_until_us": to_us(event.at)}
 
 
@@ -90,25 +92,25 @@ def _span_row(event: Span, seq: int, state: CounterState, reason: str) -> dict[s
     }
 
 
-def _opened(event: e.CounterOpened | e.CounterResumed, seq: int) -> Sequence[Change]:
+def _opened(event: CounterOpened | CounterResumed, seq: int) -> Sequence[Change]:
     return _end_span(event), ("begin_span", _span_row(event, seq, CounterState.OPEN, ""))
 
 
-def _paused(event: e.CounterPaused, seq: int) -> Sequence[Change]:
+def _paused(event: CounterPaused, seq: int) -> Sequence[Change]:
     return _end_span(event), ("begin_span", _span_row(event, seq, CounterState.PAUSED, event.reason.value))
 
 
-_RATINGS: dict[type[e.Event], Callable[[Any, int], Change]] = {
-    e.RatingOpened: lambda event, _seq: ("open_rating", _window_row(event)),
-    e.RatingClosed: lambda event, _seq: ("close_rating", {"k_window": event.window, "v_closed_us": to_us(event.at)}),
-    e.RatingGiven: lambda event, _seq: ("rate", _score(event) | _explanation(event)),
-    e.RatingExplained: lambda event, _seq: ("explain", {"k_window": event.window} | _explanation(event)),
-    e.RatingIgnored: lambda event, seq: ("ignore", _press_row(event, seq)),
+_RATINGS: dict[type[Event], Callable[[Any, int], Change]] = {
+    RatingOpened: lambda event, _seq: ("open_rating", _window_row(event)),
+    RatingClosed: lambda event, _seq: ("close_rating", {"k_window": event.window, "v_closed_us": to_us(event.at)}),
+    RatingGiven: lambda event, _seq: ("rate", _score(event) | _explanation(event)),
+    RatingExplained: lambda event, _seq: ("explain", {"k_window": event.window} | _explanation(event)),
+    RatingIgnored: lambda event, seq: ("ignore", _press_row(event, seq)),
 }
 
-_COUNTERS: dict[type[e.Event], Callable[[Any, int], Sequence[Change]]] = {
-    e.CounterOpened: _opened,
-    e.CounterResumed: _opened,
-    e.CounterPaused: _paused,
-    e.CounterClosed: lambda event, _seq: (_end_span(event),),
+_COUNTERS: dict[type[Event], Callable[[Any, int], Sequence[Change]]] = {
+    CounterOpened: _opened,
+    CounterResumed: _opened,
+    CounterPaused: _paused,
+    CounterClosed: lambda event, _seq: (_end_span(event),),
 }

@@ -8,9 +8,25 @@ from server.adapters.codec import encoded
 from server.adapters.database import to_us
 from server.adapters.projections.statements import Change
 from server.application.ports import Recorded
-from server.domain import events as e
-from server.domain.commands import Record
+from server.domain.events.event import Event, closes
+from server.domain.events.tickets import (
+    ClassChanged,
+    InteractionRecorded,
+    LegFinished,
+    LegServedOffline,
+    ServiceStarted,
+    TicketCalled,
+    TicketCancelled,
+    TicketCheckedIn,
+    TicketExpired,
+    TicketGivenUp,
+    TicketIssued,
+    TicketRecalled,
+    TicketRenumbered,
+    TicketTransferred,
+)
 from server.domain.ticket import Leg
+from server.domain.visit import Record
 from server.domain.vocabulary import ClosedAs
 
 
@@ -24,9 +40,9 @@ def record_changes(recorded: Recorded) -> Sequence[Change]:
     """The clerk's record of each leg, as last written."""
     event = recorded.event
     match event:
-        case e.LegFinished() | e.LegServedOffline():
+        case LegFinished() | LegServedOffline():
             return (_record(event, event.record, event.clerk),)
-        case e.InteractionRecorded():
+        case InteractionRecorded():
             return ("drop_record", _leg_key(event)), _record(event, event.record, event.by)
         case _:
             return ()
@@ -38,51 +54,51 @@ def closed_changes(recorded: Recorded) -> Sequence[Change]:
     if closed is None:
         return ()
     keep = "keep_visit", {"ticket": closed.visit.id, "body": encoded(closed).decode()}
-    return (keep,) if e.closes(recorded.event) else (("drop_visit", {"k_ticket": closed.visit.id}), keep)
+    return (keep,) if closes(recorded.event) else (("drop_visit", {"k_ticket": closed.visit.id}), keep)
 
 
-def _issued(event: e.TicketIssued, seq: int) -> Sequence[Change]:
+def _issued(event: TicketIssued, seq: int) -> Sequence[Change]:
     return (
         ("issue", _ticket_row(event, seq)),
         ("queue", _leg_row(event, event.visit.leg, to_us(event.visit.seniority))),
     )
 
 
-def _renumbered(event: e.TicketRenumbered, _seq: int) -> Sequence[Change]:
+def _renumbered(event: TicketRenumbered, _seq: int) -> Sequence[Change]:
     return (("renumber", {"k_ticket": event.ticket, "v_number": event.number}),)
 
 
-def _checked_in(event: e.TicketCheckedIn, _seq: int) -> Sequence[Change]:
+def _checked_in(event: TicketCheckedIn, _seq: int) -> Sequence[Change]:
     return (("check_in", _leg_key(event) | {"v_queued_us": to_us(event.seniority)}),)
 
 
-def _reclassed(event: e.ClassChanged, _seq: int) -> Sequence[Change]:
+def _reclassed(event: ClassChanged, _seq: int) -> Sequence[Change]:
     return (("reclass", {"k_ticket": event.ticket, "v_customer_class": event.customer_class.value}),)
 
 
-def _recalled(event: e.TicketRecalled, _seq: int) -> Sequence[Change]:
+def _recalled(event: TicketRecalled, _seq: int) -> Sequence[Change]:
     return (("recall", _leg_key(event)),)
 
 
-def _started(event: e.ServiceStarted, _seq: int) -> Sequence[Change]:
+def _started(event: ServiceStarted, _seq: int) -> Sequence[Change]:
     return (("start", _leg_key(event) | _at_counter(event) | {"v_started_us": to_us(event.at)}),)
 
 
-def _closed(event: e.TicketCancelled | e.TicketExpired | e.TicketGivenUp, _seq: int) -> Sequence[Change]:
+def _closed(event: TicketCancelled | TicketExpired | TicketGivenUp, _seq: int) -> Sequence[Change]:
     ((_, close),) = closing = _close(event)
     return (("end", _leg_key(event) | _ended(event, close["v_closed_as"], None)), *closing)
 
 
-def _close(event: e.Event) -> Sequence[Change]:
+def _close(event: Event) -> Sequence[Change]:
     """Of the ticket, if this event closes it."""
-    closing = e.closes(event)
+    closing = closes(event)
     if closing is None:
         return ()
     ticket, closed_as = closing
     return (("close", {"k_ticket": ticket, "v_closed_as": closed_as.value, "v_closed_us": to_us(event.at)}),)
 
 
-def _ticket_row(event: e.TicketIssued, seq: int) -> dict[str, Any]:
+def _ticket_row(event: TicketIssued, seq: int) -> dict[str, Any]:
     visit = event.visit
     low, likely, high = visit.promise or (None, None, None)
     return {
@@ -107,7 +123,7 @@ def _ticket_row(event: e.TicketIssued, seq: int) -> dict[str, Any]:
 
 
 def _leg_row(
-    event: e.TicketIssued | e.LegFinished | e.LegServedOffline | e.TicketTransferred, leg: Leg, queued_us: int
+    event: TicketIssued | LegFinished | LegServedOffline | TicketTransferred, leg: Leg, queued_us: int
 ) -> dict[str, Any]:
     nothing_yet = dict.fromkeys(
         ("customer_class", "called_us", "waited_s", "target_s", "started_us", "ended_us", "ended_as", "served_s")
@@ -120,7 +136,7 @@ def _leg_row(
     )
 
 
-def _called(event: e.TicketCalled, _seq: int) -> Sequence[Change]:
+def _called(event: TicketCalled, _seq: int) -> Sequence[Change]:
     if event.called_before:
         return (("call_again", _leg_key(event) | _at_counter(event)),)
     first = {
@@ -132,28 +148,28 @@ def _called(event: e.TicketCalled, _seq: int) -> Sequence[Change]:
     return (("call", _leg_key(event) | _at_counter(event) | first),)
 
 
-def _served_away(event: e.LegServedOffline, _seq: int) -> Sequence[Change]:
+def _served_away(event: LegServedOffline, _seq: int) -> Sequence[Change]:
     away = {"v_started_us": to_us(event.started_at), "v_waited_s": event.waited_s}
     ended = _ended(event, ClosedAs.FINISHED.value, event.served_s) | {"v_ended_us": to_us(event.finished_at)}
     served = "serve_away", _leg_key(event) | _at_counter(event) | ended | away
     return served, *_upcoming(event, event.upcoming), *_close(event)
 
 
-def _finished(event: e.LegFinished, _seq: int) -> Sequence[Change]:
+def _finished(event: LegFinished, _seq: int) -> Sequence[Change]:
     ended = "end", _leg_key(event) | _ended(event, ClosedAs.FINISHED.value, event.served_s)
     return ended, *_upcoming(event, event.upcoming), *_close(event)
 
 
-def _transferred(event: e.TicketTransferred, _seq: int) -> Sequence[Change]:
+def _transferred(event: TicketTransferred, _seq: int) -> Sequence[Change]:
     ended = "end", _leg_key(event) | _ended(event, "transferred", event.served_s)
     return ended, *_upcoming(event, event.to)
 
 
-def _upcoming(event: e.LegFinished | e.LegServedOffline | e.TicketTransferred, leg: Leg | None) -> Sequence[Change]:
+def _upcoming(event: LegFinished | LegServedOffline | TicketTransferred, leg: Leg | None) -> Sequence[Change]:
     return (("queue", _leg_row(event, leg, to_us(event.at))),) if leg is not None else ()
 
 
-def _record(event: e.LegFinished | e.LegServedOffline | e.InteractionRecorded, record: Record, by: str) -> Change:
+def _record(event: LegFinished | LegServedOffline | InteractionRecorded, record: Record, by: str) -> Change:
     return (
         "record",
         {
@@ -181,18 +197,18 @@ def _ended(event: Any, ended_as: str, served_s: float | None) -> dict[str, Any]:
     return {"v_ended_us": to_us(event.at), "v_ended_as": ended_as, "v_served_s": served_s}
 
 
-_VISITS: dict[type[e.Event], Callable[[Any, int], Sequence[Change]]] = {
-    e.TicketIssued: _issued,
-    e.TicketRenumbered: _renumbered,
-    e.TicketCheckedIn: _checked_in,
-    e.ClassChanged: _reclassed,
-    e.TicketCalled: _called,
-    e.TicketRecalled: _recalled,
-    e.ServiceStarted: _started,
-    e.LegFinished: _finished,
-    e.LegServedOffline: _served_away,
-    e.TicketTransferred: _transferred,
-    e.TicketCancelled: _closed,
-    e.TicketExpired: _closed,
-    e.TicketGivenUp: _closed,
+_VISITS: dict[type[Event], Callable[[Any, int], Sequence[Change]]] = {
+    TicketIssued: _issued,
+    TicketRenumbered: _renumbered,
+    TicketCheckedIn: _checked_in,
+    ClassChanged: _reclassed,
+    TicketCalled: _called,
+    TicketRecalled: _recalled,
+    ServiceStarted: _started,
+    LegFinished: _finished,
+    LegServedOffline: _served_away,
+    TicketTransferred: _transferred,
+    TicketCancelled: _closed,
+    TicketExpired: _closed,
+    TicketGivenUp: _closed,
 }

@@ -18,9 +18,10 @@ from server.demo.badges import Badge
 from server.demo.siege import SERVICES
 from server.demo.stage import Stage
 from server.domain import commands as do
-from server.domain.commands import NO_TEXT, Command, Record
+from server.domain.commands import Command
 from server.domain.ticket import Called, Serving
-from server.domain.vocabulary import Channel, ClerkId, CounterNo, CustomerClass, Language, Outcome, ServiceId
+from server.domain.visit import Record
+from server.domain.vocabulary import NO_TEXT, Channel, ClerkId, CounterNo, CustomerClass, Language, Outcome, ServiceId
 from server.forecasting.hall_waits import HallWaits
 
 OPENING_HOURS_S = 9 * 3600
