@@ -1,27 +1,29 @@
 """A loudspeaker on the network that nobody hears: it keeps what it was sent, and fails on a button."""
 
 import hashlib
-import io
 import socket
 import socketserver
 import threading
 import wave
 from collections import deque
+from contextlib import suppress
 
 from devices.buttons import Answer, Button, Buttons
 from devices.farend import Machine
+from server.contract.clips import seconds
 
 KEPT = 8
 HANGS_S = 120.0
 
 
 class SimulatedSpeaker(Machine):
-    """Takes one WAV file a connection. `sounds` are those last played to their end, `heard` the SHA-256 of all."""
+    """Plays one WAV file a connection. `sounds` are those last played to their end, `heard` the SHA-256 of all."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host = host
         self.port = port
         self.sounds: deque[bytes] = deque(maxlen=KEPT)
+        self._lasted: deque[float] = deque(maxlen=KEPT)
         self.heard: list[str] = []
         self._well = threading.Event()
         self._well.set()
@@ -43,15 +45,18 @@ class SimulatedSpeaker(Machine):
         self._unplug()
 
     def take(self, data: bytes) -> None:
-        """One whole sound."""
+        """All of one connection; what is no sound, as a knock at its port, is not heard."""
+        try:
+            self._lasted.append(round(seconds(data), 2))
+        except (EOFError, wave.Error):
+            return
         self.sounds.append(data)
         self.heard.append(hashlib.sha256(data).hexdigest())
 
     def look(self) -> Answer:
         faults = [] if self._well.is_set() else ["hangs"]
         faults += [] if self._server else ["unplugged"]
-        seconds = [round(_seconds(sound), 2) for sound in self.sounds]
-        return {"played": len(self.heard), "seconds": seconds, "faults": faults}
+        return {"played": len(self.heard), "seconds": list(self._lasted), "faults": faults}
 
     def _plug(self) -> None:
         if self._server is not None:
@@ -63,8 +68,9 @@ class SimulatedSpeaker(Machine):
 
             def handle(self) -> None:
                 sound = bytearray()
-                while data := self.request.recv(65536):
-                    sound += data
+                with suppress(OSError):
+                    while data := self.request.recv(65536):
+                        sound += data
                 if speaker._well.is_set():
                     speaker.take(bytes(sound))
                 else:
@@ -88,7 +94,3 @@ class SimulatedSpeaker(Machine):
         self._well.set()
         self._plug()
 
-
-def _seconds(sound: bytes) -> float:
-    with wave.open(io.BytesIO(sound), "rb") as file:
-        return file.getnframes() / file.getframerate()

@@ -3,6 +3,7 @@
 import array
 import datetime
 import io
+import socket
 import sys
 import threading
 import wave
@@ -134,6 +135,23 @@ def test_in_quiet_hours_nothing_is_said(tones: Path, far: SimulatedSpeaker, hour
     said = announcer(tones, network(far), Manner(quiet=(noon, night)), hour).say(CALL_ZH)
 
     assert (len(far.sounds), said) == (played, bool(played))
+
+
+@pytest.mark.parametrize("data", [b"", b"RIFF", b"GET / HTTP/1.1"])
+def test_a_simulated_loudspeaker_plays_nothing_that_is_no_sound(
+    tones: Path, far: SimulatedSpeaker, eventually: Callable[..., None], data: bytes
+) -> None:
+    """`hall doctor` knocks at its port and says nothing."""
+    with socket.create_connection(("127.0.0.1", far.port), 5) as knock:
+        knock.sendall(data)
+        knock.shutdown(socket.SHUT_WR)
+        assert knock.recv(1) == b""
+    assert far.look() == {"played": 0, "seconds": [], "faults": []}
+
+    announcer(tones, network(far)).say(CALL_ZH)
+
+    eventually(lambda: far.look()["played"] == 1)
+    assert far.look()["seconds"] != []
 
 
 @pytest.mark.fault(31)
