@@ -15,7 +15,7 @@ from devices.health import Cause, Health
 from devices.parts import Parts
 from devices.protocols import ANNOUNCER, Announcer
 from server.contract.messages import CallNow, RatingWindow
-from server.contract.sentences import RATE, Prompt, Utterance
+from server.contract.sentences import Prompt, Utterance
 from server.contract.topics import RATING_WINDOW
 from server.contract.voice import Manner
 from server.link.broker import BrokerLink
@@ -38,7 +38,7 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    window: str
+    wish: RatingWindow
     until_s: float
 
 
@@ -72,7 +72,7 @@ class Voices:
     def _hear_window(self, wish: RatingWindow) -> None:
         for voice in self._voices:
             if voice.counter == wish.counter:
-                self._asked[voice.name].put(_Asked(wish.window, time.monotonic() + wish.seconds))
+                self._asked[voice.name].put(_Asked(wish, time.monotonic() + wish.seconds))
 
     def _ask(self, voice: Voice) -> None:
         """Each window once, while it is open."""
@@ -80,9 +80,9 @@ class Voices:
         while not self._stopping.is_set():
             with contextlib.suppress(queue.Empty):
                 asked = self._asked[voice.name].get(timeout=LOOK_S)
-                if asked.window != known and time.monotonic() < asked.until_s:
-                    self._say(voice, Prompt(RATE, voice.manner.languages), PROMPTS)
-                known = asked.window
+                if asked.wish.window != known and time.monotonic() < asked.until_s:
+                    self._say(voice, voice.manner.question(asked.wish.language), PROMPTS)
+                known = asked.wish.window
 
     def _call(self, voice: Voice) -> None:
         announcements = Announcements(0)

@@ -66,6 +66,7 @@ class PadWindows:
             counter=window.counter,
             seconds=min(seconds, 3600.0),
             number=window.number,
+            language=window.language,
         )
         self._link.publish(RATING_WINDOW, message, device=station)
 

@@ -148,8 +148,9 @@ class RatingWindow(Command):
     counter: int
     seconds: Annotated[float, Field(gt=0, le=3600)]
     """Machine seconds that remain."""
-    grades: Annotated[int, Field(ge=2, le=5)] = 5
     number: str = ""
+    language: Annotated[Language | Unknown | None, BeforeValidator(_known(Language))] = None
+    """That the customer chose; a pad that speaks asks in it."""
 
 
 class RatingClosed(Command):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.contract.sentences import CHIME, LETTERS, RATE, YAO, Utterance, words_of
+from server.contract.sentences import CHIME, LETTERS, RATE, YAO, Prompt, Utterance, words_of
 from server.contract.words import Language
 
 
@@ -29,7 +29,7 @@ class Manner(BaseModel):
     """Folder of the clips, beside the file that says so."""
     languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=4)] = (Language.ZH,)
     also_customers: bool = True
-    """A call is said in the customer's own language too."""
+    """A call is said in the customer's own language too, and the question at a counter in it alone."""
     volume: Annotated[int, Field(ge=0, le=100)] = 100
     yao: bool = False
     quiet: tuple[Quiet, ...] = ()
@@ -42,6 +42,11 @@ class Manner(BaseModel):
         own = [each for each in Language if self.also_customers and each == customers and each not in self.languages]
         return Utterance(number, counter, (*self.languages, *own))
 
+    def question(self, customers: str | None) -> Prompt:
+        """Asks one customer to rate: in `customers`, its own language, or in those of this voice where none is known."""
+        own = tuple(each for each in Language if self.also_customers and each == customers)
+        return Prompt(RATE, own or self.languages)
+
     def files(self, counters: Iterable[int], letters: str = LETTERS) -> Iterator[str]:
         """Every clip that calls to these counters, of numbers with these letters, may need."""
         yield f"{CHIME}.wav"
@@ -51,4 +56,4 @@ class Manner(BaseModel):
 
     def asking_files(self) -> Iterator[str]:
         """The clips that asking to rate needs."""
-        return (f"{language.value}/{RATE}.wav" for language in self.languages)
+        return (f"{each.value}/{RATE}.wav" for each in (Language if self.also_customers else self.languages))

@@ -20,7 +20,8 @@ def open_window(course: Course, visit: Visit, counter: CounterNo, clerk: ClerkId
     leg = visit.leg
     where = (visit.id, visit.number, leg.service, leg.number, counter, clerk)
     seconds = course.hall.rules.rating_s
-    course.add(RatingOpened(course.at, *where, window_id(visit.id, leg.number), seconds, opened_at))
+    window = window_id(visit.id, leg.number)
+    course.add(RatingOpened(course.at, *where, window, seconds, opened_at, visit.language))
 
 
 def close_window(course: Course, counter: CounterNo) -> None:

@@ -139,6 +139,7 @@ def _asked(hall: Hall, event: RatingOpened) -> Hall:
         event.clerk,
         event.opened_at,
         ends_at,
+        event.language,
     )
     desk = hall.counters[event.counter].asking(window)
     return hall.with_desk(desk, windows=hall.windows.put(window), at=event.at)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zlib import crc32
 
 from server.domain.copying import quick, replace
-from server.domain.vocabulary import ClerkId, CounterNo, ServiceId, TicketId
+from server.domain.vocabulary import ClerkId, CounterNo, Language, ServiceId, TicketId
 
 _SHELVES = 128
 LATE = timedelta(minutes=1)
@@ -27,6 +27,8 @@ class Window:
     clerk: ClerkId
     opened_at: datetime
     ends_at: datetime
+    language: Language | None = None
+    """That the customer chose."""
     score: int | None = None
     """The one accepted score."""
     explained: bool = False

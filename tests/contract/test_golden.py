@@ -84,7 +84,7 @@ EXAMPLES: dict[str, Any] = {
     ),
     f"{HERE}/device/station-1/command/stored": Stored(id=ULID, time=AT, boot="b1", upto=5),
     f"{HERE}/device/station-1/command/rating-window": RatingWindow(
-        id=ULID, time=AT, window=f"{ULID}-1", leg=1, counter=1, seconds=10.0, grades=5, number="A023"
+        id=ULID, time=AT, window=f"{ULID}-1", leg=1, counter=1, seconds=10.0, number="A023", language=Language.RU
     ),
     f"{HERE}/device/station-1/command/rating-closed": RatingClosed(id=ULID, time=AT, window=f"{ULID}-1", counter=1),
     f"{HERE}/journal": JournalPage(

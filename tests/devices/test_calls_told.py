@@ -60,14 +60,14 @@ class Ear:
     """An `Announcer` that is only listened to."""
 
     heard: list[str] = field(default_factory=list)
-    languages: tuple[Language, ...] = ()
+    languages: list[tuple[Language, ...]] = field(default_factory=list)
     broken: bool = False
 
     def say(self, spoken: Utterance | Prompt) -> bool:
         if self.broken:
             raise RuntimeError("no such tongue")
+        self.languages.append(spoken.languages)
         self.heard.append(spoken.number if isinstance(spoken, Utterance) else spoken.sentence)
-        self.languages = spoken.languages
         return True
 
     def health(self) -> Health:
@@ -215,7 +215,7 @@ def test_each_call_is_said_once_and_a_repeated_one_again(hall: Hall, eventually:
 def test_a_call_is_said_and_shown_in_the_customers_own_language_too(hall: Hall, eventually: Wait) -> None:
     hall.calls_are("A001", rev=1, language=Language.VI)
 
-    eventually(lambda: hall.ear.languages == (Language.ZH, Language.VI))
+    eventually(lambda: hall.ear.languages == [(Language.ZH, Language.VI)])
     eventually(lambda: hall.hall.text == "A001 to counter 1")
     hall.passed_s += 0.15
     eventually(lambda: hall.hall.text == "Mời A001 đến quầy 1")
@@ -233,6 +233,16 @@ def test_a_counters_loudspeaker_asks_to_rate_once_a_window_and_calls_nobody(hall
     eventually(lambda: hall.beside.heard == ["rate", "rate"])
     eventually(lambda: hall.ear.heard == ["A001"])
     eventually(lambda: hall.parts["voice-2"].counts == {"prompts": 2})
+
+
+def test_a_counters_loudspeaker_asks_each_customer_in_the_language_that_was_chosen(
+    hall: Hall, eventually: Wait
+) -> None:
+    for window, language in (("w1", Language.RU), ("w2", None), ("w3", Language.VI)):
+        wish = RatingWindow(id=window, window=window, counter=2, seconds=30, language=language)
+        hall.server.publish(RATING_WINDOW, wish, device="station-1")
+
+    eventually(lambda: hall.beside.languages == [(Language.RU,), (Language.ZH,), (Language.VI,)])
 
 
 def test_a_voice_that_fails_shows_and_says_the_next_call(hall: Hall, eventually: Wait, expected_logs: Logs) -> None:

@@ -113,7 +113,7 @@ def ask(server: Server, command: cmd.Command, request_id: str) -> None:
 
 def serve_one(server: Server, ticket: str) -> None:
     issue = cmd.Issue(
-        TicketId(ticket), (PAY,), CustomerClass.NORMAL, Digest(""), Language.ZH, Channel.KIOSK, promise=(0, 1, 2)
+        TicketId(ticket), (PAY,), CustomerClass.NORMAL, Digest(""), Language.RU, Channel.KIOSK, promise=(0, 1, 2)
     )
     record = Record(PAY, Outcome.DONE)
     steps: tuple[cmd.Command, ...] = (
@@ -132,7 +132,8 @@ def test_finished_customer_is_asked_at_the_pad_and_the_press_counts(server: Serv
 
     window = station.heard.get(timeout=30)
     assert isinstance(window, RatingWindow)
-    assert (window.counter, window.seconds <= server.settings.hall.rating_s) == (1, True)
+    assert (window.counter, window.language) == (1, Language.RU)
+    assert window.seconds <= server.settings.hall.rating_s
 
     press = RatingPress(window=window.window, score=5, key=1, counter=1, in_time=True)
     station.sender.tell(RATING, press)

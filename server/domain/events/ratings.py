@@ -5,7 +5,7 @@ from datetime import datetime
 
 from server.domain.copying import quick
 from server.domain.events.happening import AtCounter, Happening
-from server.domain.vocabulary import NO_TEXT, Channel, CounterNo, Digest, RatingFate
+from server.domain.vocabulary import NO_TEXT, Channel, CounterNo, Digest, Language, RatingFate
 
 
 @quick
@@ -15,6 +15,8 @@ class RatingOpened(AtCounter):
     seconds: int
     opened_at: datetime
     """When the customer was finished; before `at` for one served away from the server."""
+    language: Language | None = None
+    """That the customer chose."""
 
 
 @quick
