@@ -7,6 +7,7 @@ from server.domain.deciding import Course, Refused, in_state, who, wrong_state
 from server.domain.deciding_ratings import close_window, open_window
 from server.domain.deciding_tickets import back_in_queue
 from server.domain.errors import Code
+from server.domain.numbering import business_day
 from server.domain.events.tickets import LegFinished, LegServedOffline, TicketCheckedIn, TicketHeld, TicketTransferred
 from server.domain.ticket import Called, Delayed, Expected, Held, Leg, Missed, Serving, Ticket, Visit, Waiting
 from server.domain.visit import Record
@@ -91,8 +92,11 @@ def _present_clerk(course: Course, asked: Transfer) -> ClerkId | None:
 
 
 def _by_number(course: Course, asked: AdoptServedOffline) -> Ticket:
+    """Numbers begin again each day: who holds this one since a later day was not the customer served then."""
+    rules = course.hall.rules
+    day = business_day(asked.finished_at, rules.day_start, rules.timezone)
     for ticket in course.hall.live.values():
-        if ticket.visit.number == asked.number:
+        if ticket.visit.number == asked.number and ticket.visit.day <= day:
             return ticket
     raise Refused(Code.UNKNOWN_TICKET, number=asked.number)
 

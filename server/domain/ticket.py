@@ -92,7 +92,7 @@ class Delayed(_Open):
     until: datetime
 
     def back(self, at: datetime) -> Waiting:
-        return Waiting(self.visit.later_by(at - self.delayed_at))
+        return Waiting(self.visit.paused(self.delayed_at, min(at, self.until)))
 
 
 @quick
@@ -187,7 +187,7 @@ class Held(_Open):
 
     def back(self, at: datetime) -> Waiting:
         asked = self.reason in ASKED_BY_CUSTOMER
-        return Waiting(self.visit.later_by(at - self.held_at) if asked else self.visit)
+        return Waiting(self.visit.paused(self.held_at, min(at, self.until)) if asked else self.visit)
 
 
 Ticket = Expected | Waiting | Delayed | Called | Missed | Serving | Held

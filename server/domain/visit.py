@@ -90,7 +90,6 @@ class Visit:
     to_come: tuple[Leg, ...] = ()
     done: tuple[DoneLeg, ...] = ()
     notes: tuple[Note, ...] = ()
-    documents_seen: tuple[str, ...] = ()
     appointment: datetime | None = None
     promise: tuple[int, int, int] | None = None
     """Low, likely, high seconds as told at issue; never rewritten."""
@@ -114,23 +113,27 @@ class Visit:
     def waited_s(self, at: datetime) -> float:
         return max(0.0, (at - self.seniority).total_seconds())
 
-    def later_by(self, pause: timedelta) -> "Visit":
-        return replace(self, seniority=self.seniority + pause)
+    @property
+    def documents_seen(self) -> tuple[str, ...]:
+        """All that any note lists, in the order they were seen."""
+        return tuple(dict.fromkeys(document for note in self.notes for document in note.documents_seen))
+
+    def paused(self, since: datetime, until: datetime) -> "Visit":
+        """The customer's own pause does not count as waiting; before an appointment's slot nobody waits anyway."""
+        pause = until - max(since, self.seniority)
+        return replace(self, seniority=self.seniority + pause) if pause > timedelta() else self
 
     def annotated(self, note: Note) -> "Visit":
         """With the note, if it says or lists anything."""
-        if not note.text and not note.documents_seen:
-            return self
-        seen = tuple(dict.fromkeys(self.documents_seen + note.documents_seen))
-        return replace(self, notes=(*self.notes, note), documents_seen=seen)
+        return replace(self, notes=(*self.notes, note)) if note.text or note.documents_seen else self
 
     def recorded(self, leg: int, record: Record, by: ClerkId, at: datetime) -> "Visit":
         """The leg's record as edited; its note takes the place of the one it had."""
         past = self.done_leg(leg)
         if past is None:
             return self
-        old = past.record.note if past.record else NO_TEXT
-        kept = tuple(note for note in self.notes if not (old and note.leg == leg and note.text == old))
+        old = (leg, past.record.note, past.record.documents_seen) if past.record else None
+        kept = tuple(note for note in self.notes if (note.leg, note.text, note.documents_seen) != old)
         done = tuple(replace(each, record=record) if each is past else each for each in self.done)
         note = Note(leg, at, by, past.counter, record.note, record.documents_seen)
         return replace(self, done=done, notes=kept).annotated(note)
@@ -140,7 +143,7 @@ class Visit:
         return replace(self, leg=replace(self.leg, counter=None, clerk=None))
 
     def next_leg_number(self) -> int:
-        return max(leg.number for leg in (self.leg, *self.to_come)) + 1
+        return max(leg.number for leg in (self.leg, *self.to_come, *self.done)) + 1
 
     def done_leg(self, leg: int) -> DoneLeg | None:
         return next((past for past in self.done if past.number == leg), None)

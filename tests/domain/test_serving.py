@@ -126,6 +126,23 @@ def test_transfer_returns_to_the_sender_when_asked(busy: "Story") -> None:
     assert busy.calls(ONE) == ticket
 
 
+def test_a_customer_sent_on_and_on_never_has_two_legs_of_one_number(busy: "Story") -> None:
+    """First to another service and back, then the second service of the visit, and from there on again."""
+    ticket = busy.comes(PAY, PAY)
+    busy.serves(ONE)
+    busy.act(do.Transfer(ONE, ticket, NEW, None, None, True, NOTE))
+    busy.serves(TWO)
+    busy.finishes(TWO, OPENED)
+    busy.serves(ONE)
+    busy.finishes(ONE)
+    busy.serves(ONE)
+    busy.act(do.Transfer(ONE, ticket, NEW, None, None, True, NOTE))
+
+    visit = busy.ticket(ticket).visit
+    legs = [leg.number for leg in (visit.leg, *visit.to_come, *visit.done)]
+    assert len(legs) == len(set(legs))
+
+
 def test_a_return_to_a_sender_who_has_closed_goes_to_the_service(busy: "Story") -> None:
     ticket = busy.comes(PAY)
     busy.serves(ONE)
@@ -295,6 +312,17 @@ def test_a_customer_at_another_counter_is_not_adopted(busy: "Story") -> None:
 
     assert busy.refused(served_away(busy, busy.number(ticket)), "c1") is Code.WRONG_STATE
     assert busy.refused(served_away(busy, "B999"), "c1") is Code.UNKNOWN_TICKET
+
+
+def test_a_record_kept_over_night_does_not_end_the_visit_of_who_holds_the_number_today(busy: "Story") -> None:
+    number = busy.number(busy.comes(PAY))
+    kept = served_away(busy, number)
+    busy.later(minutes=24 * 60).ticks()
+    today = busy.comes(PAY)
+    assert busy.number(today) == number
+
+    assert busy.refused(kept, "c1") is Code.UNKNOWN_TICKET
+    assert busy.state(today) is TicketState.WAITING
 
 
 def test_adopting_one_served_away_leaves_the_customer_at_the_counter(busy: "Story") -> None:

@@ -151,6 +151,19 @@ def test_delay_does_not_count_as_waiting() -> None:
     assert back.visit.delayed
 
 
+def test_a_pause_before_the_slot_of_an_appointment_costs_no_place() -> None:
+    early = Waiting(replace(VISIT, appointment=SOON, seniority=SOON))
+
+    assert early.delay(NOW, T0).back(NOW).visit.seniority == SOON
+    late = early.delay(SOON + timedelta(minutes=5), NOW).back(SOON + timedelta(minutes=5))
+    assert late.visit.seniority == SOON + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("pause", [Delayed(VISIT, T0, NOW), Held(VISIT, ONE, HoldReason.CUSTOMER_AWAY, T0, NOW)])
+def test_who_is_brought_back_later_than_they_asked_waits_from_the_time_they_asked_for(pause: Delayed | Held) -> None:
+    assert pause.back(SOON).visit.waited_s(SOON) == 600
+
+
 @pytest.mark.parametrize(("reason", "waited_s"), [(HoldReason.FORM, 1200), (HoldReason.CUSTOMER_AWAY, 600)])
 def test_hold_counts_as_waiting_unless_the_customer_asked_for_it(reason: HoldReason, waited_s: int) -> None:
     back = Serving(VISIT, ONE, CLERK, T0, T0, 1, 0.0).hold(SOON, reason, NOTE, NOW).back(SOON)
@@ -190,6 +203,13 @@ def test_transfer_puts_the_return_to_the_sender_before_what_was_to_come() -> Non
     assert after.visit.next_leg_number() == 5
 
 
+def test_a_leg_that_is_done_keeps_its_number_to_itself() -> None:
+    """The service that was to come first is leg 2, though leg 3 was done before it."""
+    visit = replace(VISIT, leg=Leg(2, PAY), done=(replace(PAST, number=1), replace(PAST, number=3)))
+
+    assert visit.next_leg_number() == 4
+
+
 def test_an_edited_record_replaces_the_note_it_had() -> None:
     finished = Serving(VISIT, ONE, CLERK, T0, T0, 1, 0.0).finish(RECORD, None, NOW)
     assert isinstance(finished, ClosedVisit)
@@ -198,6 +218,16 @@ def test_an_edited_record_replaces_the_note_it_had() -> None:
 
     assert [note.text for note in edited.visit.notes] == ["better"]
     assert edited.visit.done_leg(1) == replace(PAST, started_at=T0, record=replace(RECORD, note=Digest("better")))
+
+
+def test_a_document_taken_out_of_a_record_is_no_longer_seen() -> None:
+    ticked = Record(PAY, Outcome.DONE, ("id-card", "deed"))
+    finished = Serving(VISIT, ONE, CLERK, T0, T0, 1, 0.0).finish(ticked, NEXT_LEG, NOW)
+    assert finished.visit.documents_seen == ("id-card", "deed")
+
+    edited = finished.visit.recorded(1, replace(ticked, documents_seen=("id-card",)), CLERK, SOON)
+
+    assert (edited.documents_seen, len(edited.notes)) == (("id-card",), 1)
 
 
 def test_editing_a_leg_that_never_was_changes_nothing() -> None:
