@@ -261,9 +261,9 @@ def why_not(act: Act, situation: Situation) -> Phrase:
 
 def _why_not_with_customer(act: Act, stage: Stage, current: CurrentView, situation: Situation) -> Phrase:
     if act is Act.NO_SHOW and stage is Stage.CALLED:
-        return phrase("refused.too-early", number=current.number, seconds=no_show_in_s(situation))
+        return phrase("refused.too-early-full", number=current.number, seconds=no_show_in_s(situation))
     if act is Act.RECALL and stage is Stage.CALLED:
-        return phrase("refused.recall-limit", number=current.number, times=current.calls)
+        return phrase("refused.recall-limit-full", number=current.number, times=current.calls)
     if stage is Stage.CALLED:
         return phrase("refused.start-first", number=current.number)
     return phrase("refused.finish-first", number=current.number)

@@ -37,6 +37,11 @@ class Ask:
     number: str = ""
     """What people call the ticket, for staff who read of it later."""
 
+    @property
+    def record(self) -> Interaction | None:
+        """The clerk's record in it, if it carries one."""
+        return self.body.record if isinstance(self.body, FinishCustomer | PutInteraction | ServedOffline) else None
+
     def same_wish(self, other: "Ask") -> bool:
         """Whether both ask for the same thing, whatever their request ids."""
         return (self.act, self.ticket, self.leg) == (other.act, other.ticket, other.leg) and (
@@ -129,7 +134,7 @@ class Asking:
             age_ms=0,
             record=interaction(draft),
         )
-        return Ask(Act.VOICE, body, number=number)
+        return Ask(Act.VOICE, body, draft.ticket or None, number=number)
 
 
 def interaction(draft: Draft) -> Interaction:

@@ -22,8 +22,10 @@ class Adoption(QObject):
     changed = Signal()
     adopted = Signal(object)
     """The desk as the server shows it after taking what was kept."""
-    refused = Signal(int)
-    """Status of the refusal: 401 and 403 ask for a new sign-in, 409 that some entries were not taken."""
+    refused = Signal()
+    """Some entries were not taken; they wait to be read."""
+    session_over = Signal(str)
+    """The hall knows the session of this token no longer."""
 
     def __init__(self, tools: Tools, counter: int, kept: Kept, parent: QObject) -> None:
         super().__init__(parent)
@@ -80,7 +82,8 @@ class Adoption(QObject):
             return
         self._sending, self._tried_at = True, self._tools.monotonic()
         hall, outbox = self._tools.hall, self._tools.outbox
-        self._tools.worker.run(lambda: send_kept(hall, outbox), self._sent, self._not_sent)
+        token = hall.token
+        self._tools.worker.run(lambda: send_kept(hall, outbox), self._sent, lambda error: self._not_sent(error, token))
 
     def _sent(self, adopted: Adopted) -> None:
         self._sending = False
@@ -88,14 +91,14 @@ class Adoption(QObject):
             self.adopted.emit(adopted.view)
         self._recount()
         if adopted.refused:
-            self.refused.emit(409)
+            self.refused.emit()
         self.changed.emit()
 
-    def _not_sent(self, error: Exception) -> None:
+    def _not_sent(self, error: Exception, token: str) -> None:
         self._sending = False
         self._recount()
         if isinstance(error, ActRefused):
-            self.refused.emit(error.problem.status)
+            self.session_over.emit(token)
         self.changed.emit()
 
     def _store(self, kept: Kept) -> None:

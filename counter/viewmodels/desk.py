@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
 
 from PySide6.QtCore import QObject
 
@@ -22,8 +20,8 @@ from server.link.stream import LineState
 PAGES = {Act.TRANSFER: "transfer", Act.HOLD: "hold", Act.PAUSE: "pause"}
 NUMBER = re.compile(r"[A-Z]\d{3,4}")
 CALL_PAGE = "call"
-LEAVES = frozenset({Act.TRANSFER, Act.HOLD, Act.RETURN, Act.NO_SHOW})
-"""After these the customer is elsewhere and so is the record."""
+PUTS_BACK = frozenset({Act.HOLD, Act.RETURN, Act.NO_SHOW})
+"""After these the leg goes on another time, and its record begins anew."""
 
 
 class DeskModel(Reading):
@@ -37,7 +35,8 @@ class DeskModel(Reading):
         """Whom the clerk wants to call out of order."""
         self.adoption.adopted.connect(self.receive)
         self.adoption.changed.connect(self.refresh)
-        self.adoption.refused.connect(self._adoption_refused)
+        self.adoption.refused.connect(lambda: self.refuse(phrase("refused.kept")))
+        self.adoption.session_over.connect(self._lock_session)
 
     def sign_in(self, staff: str, services: ServicesView | None) -> None:
         """The server has just answered this clerk."""
@@ -192,17 +191,14 @@ class DeskModel(Reading):
         if draft is None:
             return
         if away.voice_number and away.voice_since:
-            self._keep_served(draft, away.voice_number, away.voice_since, situation.now)
+            self._keep(self._asking.served_offline(away.voice_number, away.voice_since, situation.now, draft))
         elif current and current.ticket in away.started and not situation.line.up:
-            self._keep_served(draft, current.number, away.started[current.ticket], situation.now)
+            began = away.started[current.ticket]
+            self._keep(self._asking.served_offline(current.number, began, situation.now, draft))
         elif situation.line.up:
             self._send(self._asking.finish(draft))
         else:
             self._keep(self._asking.repeated(self._asking.finish(draft), self._unanswered))
-
-    def _keep_served(self, draft: Draft, number: str, started_at: datetime, now: datetime) -> None:
-        ask = self._asking.served_offline(number, started_at, now, draft)
-        self._keep(replace(ask, ticket=draft.ticket or None))
 
     def _keep(self, ask: Ask) -> None:
         """The act stays on this disk until the server has it."""
@@ -212,7 +208,7 @@ class DeskModel(Reading):
             self.refuse(phrase("refused.disk"))
             return
         self._unanswered = None
-        self._write(self.record.saved)
+        self._write(lambda: self.record.saved(ask))
         self.changed.emit()
         if self._line.up:
             self.adoption.send()
@@ -221,31 +217,36 @@ class DeskModel(Reading):
         if self._under_way is not None:
             return
         ask = self._under_way = self._asking.repeated(wish, self._unanswered)
-        hall, counter = self._tools.hall, self.counter
+        hall, counter, token = self._tools.hall, self.counter, self._tools.hall.token
         self._tools.worker.run(
-            lambda: ask.put_to(hall, counter), lambda view: self._answered(ask, view), lambda no: self._failed(ask, no)
+            lambda: ask.put_to(hall, counter),
+            lambda view: self._answered(ask, view, token),
+            lambda no: self._failed(ask, no, token),
         )
 
-    def _answered(self, ask: Ask, view: DeskView) -> None:
+    def _answered(self, ask: Ask, view: DeskView, token: str) -> None:
         self._under_way = self._unanswered = self._refusal = None
-        if ask.act in (Act.FINISH, Act.SAVE):
-            self._write(lambda: self.record.saved(ask.ticket))
-        if ask.act in LEAVES:
+        if ask.record is not None:
+            self._write(lambda: self.record.saved(ask))
+        if ask.act is Act.TRANSFER:
+            self._write(self.record.hand_over)
+            self.adoption.send()
+        elif ask.act in PUTS_BACK:
             self._write(self.record.drop)
         self.receive(view)
         self.page_wanted.emit("main")
         if ask.act is Act.PAUSE:
-            self.lock()
-        elif ask.act is Act.CLOSE:
+            self._lock_session(token)
+        elif ask.act is Act.CLOSE and token == self._tools.hall.token:
             self._sign_out()
         elif ask.act is Act.TRANSFER and view.current is None and _somebody_else(view, ask.ticket):
             self._send(self._asking.next())
 
-    def _failed(self, ask: Ask, error: Exception) -> None:
+    def _failed(self, ask: Ask, error: Exception, token: str) -> None:
         self._under_way = None
         if isinstance(error, ActRefused):
             self._unanswered = None
-            self._refused(ask, error)
+            self._refused(ask, error, token)
             return
         self._unanswered = ask
         if ask.act in (Act.FINISH, Act.SAVE) and isinstance(error, HallAway):
@@ -253,25 +254,24 @@ class DeskModel(Reading):
         else:
             self.refuse(failure_words(error))
 
-    def _refused(self, ask: Ask, error: ActRefused) -> None:
+    def _refused(self, ask: Ask, error: ActRefused, token: str) -> None:
         problem = error.problem
         if problem.desk is not None:
             self.receive(problem.desk)
         if problem.status == 401:
             self.refuse(phrase("refused.unauthorised"))
-            self.lock()
+            self._lock_session(token)
         elif ask.act is Act.SAVE:
             self._write(lambda: self.adoption.set_aside(ask, problem.code))
-            self._write(lambda: self.record.saved(ask.ticket))
+            self._write(lambda: self.record.saved(ask))
             self.refuse(phrase("refused.kept"))
         else:
             self.refuse(refusal_words(problem, self.view))
 
-    def _adoption_refused(self, status: int) -> None:
-        if status in (401, 403):
+    def _lock_session(self, token: str) -> None:
+        """What was asked before the newest sign-in asks nobody for the PIN again."""
+        if token == self._tools.hall.token:
             self.lock()
-        else:
-            self.refuse(phrase("refused.kept"))
 
     def _sign_out(self) -> None:
         self._tools.worker.run(self._tools.hall.logout, lambda _done: None, lambda _error: None)

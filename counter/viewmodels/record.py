@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from counter.desk import Draft, draft_for, edited
-from counter.requests import Asking
+from counter.requests import Ask, Asking, interaction
 from counter.viewmodels.adoption import Adoption
 from server.contract.views.desk import CurrentView, LastLegView
 from server.contract.words import Outcome
@@ -23,12 +23,18 @@ class Record:
     def begin(self, draft: Draft) -> None:
         self._set(draft)
 
-    def saved(self, ticket: str | None = None) -> None:
-        """The server or the outbox has it; with `ticket` only if it is that one's."""
-        if self.draft is not None and ticket in (None, self.draft.ticket):
-            self._set(replace(self.draft, saved=True))
+    def saved(self, ask: Ask) -> None:
+        """The server or the outbox has what was asked; what was typed since is not in it."""
+        draft = self.draft
+        if draft is not None and (ask.ticket or "") == draft.ticket and ask.record == interaction(draft):
+            self._set(replace(draft, saved=True))
 
     def drop(self) -> None:
+        self._set(None)
+
+    def hand_over(self) -> None:
+        """The leg went on to a colleague: what was typed of it is kept to be sent."""
+        self._keep_typed()
         self._set(None)
 
     def follow(self, current: CurrentView | None, last: LastLegView | None) -> None:
@@ -41,9 +47,13 @@ class Record:
         draft = draft_for(current, kept)
         if draft == kept:
             return
-        if kept is not None and not kept.saved and kept.note.strip() and kept.ticket:
-            self._adoption.keep(self._asking.save(kept))
+        self._keep_typed()
         self._set(draft)
+
+    def _keep_typed(self) -> None:
+        draft = self.draft
+        if draft is not None and not draft.saved and draft.note.strip() and draft.ticket:
+            self._adoption.keep(self._asking.save(draft))
 
     def _set(self, draft: Draft | None) -> None:
         if draft != self.draft:

@@ -1,6 +1,7 @@
 """What was kept while the server was away, taken in by a real server: once, under its own request id."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from counter.desk import Act, Draft
-from counter.requests import Ask, Asking
+from counter.requests import Ask, Asking, TransferTo
 from counter.sending import ACT, REFUSED, keep, kept_tickets, send_kept
 from server.contract.acts import CurrentAct, IssueTicket, NextCustomer, OpenCounter
 from server.contract.views.desk import DeskView
@@ -110,3 +111,12 @@ def test_a_finish_refused_because_the_visit_is_over_still_leaves_its_record(cler
     keep(outbox, 1, late)
     adopted = send_kept(clerk, outbox)
     assert (adopted.refused, outbox.count()) == (0, 0)
+
+
+def test_the_record_of_a_leg_that_was_transferred_is_taken(clerk: HallClient, outbox: Outbox) -> None:
+    draft, asking = start(clerk), Asking(new_request_id)
+    sent_on = asking.transfer(replace(draft, handover="请核对户号"), TransferTo(service="new"))
+    clerk.counter_act(1, "transfer", sent_on.body)
+    keep(outbox, 1, asking.save(draft))
+    adopted = send_kept(clerk, outbox)
+    assert (adopted.sent, adopted.refused, outbox.count()) == (1, 0, 0)

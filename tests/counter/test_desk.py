@@ -84,7 +84,7 @@ def test_recall_ends_at_the_limit(story: Any) -> None:
     assert Act.RECALL in lawful(situation(story, **called(story, calls=3)))
     spent = situation(story, **called(story, calls=4))
     assert Act.RECALL not in lawful(spent)
-    assert why_not(Act.RECALL, spent).key == "refused.recall-limit"
+    assert why_not(Act.RECALL, spent).key == "refused.recall-limit-full"
 
 
 def test_next_is_refused_while_a_record_is_unsaved(story: Any) -> None:

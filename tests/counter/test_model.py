@@ -115,6 +115,33 @@ def test_a_revoked_session_asks_for_the_pin(post: Any, qtbot: Any) -> None:
         open_counter(post)
 
 
+def test_a_late_answer_to_pause_does_not_lock_whoever_signed_in_since(post: Any) -> None:
+    open_counter(post)
+    post.worker.held = True
+    post.model.pause(PauseReason.MEAL)
+    post.model.lock()
+    post.hall.token = "of the new sign-in"
+    post.model.sign_in("1023", None)
+    post.worker.release()
+    assert (post.model.situation().stage, post.model.is_locked) == (Stage.PAUSED, False)
+
+
+def test_a_late_refusal_of_an_old_session_does_not_lock_whoever_signed_in_since(post: Any) -> None:
+    open_counter(post)
+    post.line(False)
+    post.model.call_by_voice("A021")
+    post.model.press(Key.FINISH)
+    post.worker.held, post.hall.revoked = True, True
+    post.line(True)
+    post.model.press(Key.PAUSE)
+    post.model.pause(PauseReason.MEAL)
+    post.model.lock()
+    post.hall.token = "of the new sign-in"
+    post.model.sign_in("1023", None)
+    post.worker.release()
+    assert not post.model.is_locked
+
+
 def test_closing_the_counter_signs_out(post: Any, qtbot: Any) -> None:
     open_counter(post)
     with qtbot.waitSignal(post.model.signed_out):
@@ -132,6 +159,25 @@ def test_an_edited_record_must_be_saved_before_the_next(post: Any) -> None:
     assert post.hall.records["T-A018", 1]["note"] == "户号补记"
     post.model.press(Key.NEXT)
     assert post.model.situation().current.number == "A021"
+
+
+def test_what_was_typed_while_finish_was_under_way_must_still_be_saved(post: Any) -> None:
+    serve_first(post)
+    post.worker.held = True
+    post.model.press(Key.FINISH)
+    post.model.edit(note="户号补记")
+    post.worker.release()
+    assert post.model.situation().unsaved.note == "户号补记"
+    post.model.press(Key.FINISH)
+    assert (post.hall.records["T-A018", 1]["note"], post.model.situation().unsaved) == ("户号补记", None)
+
+
+def test_a_record_typed_before_a_transfer_is_sent_with_it(post: Any) -> None:
+    serve_first(post)
+    post.model.edit(note="只差签字", handover="请核对户号")
+    post.model.transfer(TransferTo(service="tar"))
+    assert post.hall.records["T-A018", 1]["note"] == "只差签字"
+    assert (post.model.adoption.away.pending, post.model.draft.number) == (0, "A021")
 
 
 def test_finish_away_is_kept_and_adopted_once(post: Any) -> None:

@@ -116,7 +116,7 @@ def test_a_day_by_keys(post: Post, kiosk: HallClient, qtbot: Any) -> None:
     press(post, qtbot, Qt.Key.Key_F2, lambda: number(post) == numbers[2])
     qtbot.keyClick(panel, Qt.Key.Key_F8)
     assert model.refusal is not None
-    assert model.refusal.key == "refused.too-early"
+    assert model.refusal.key == "refused.too-early-full"
 
     press(post, qtbot, Qt.Key.Key_F10, lambda: not panel.isVisible())
     press(post, qtbot, Qt.Key.Key_F10, panel.isVisible)
