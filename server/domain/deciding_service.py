@@ -7,8 +7,8 @@ from server.domain.deciding import Course, Refused, in_state, who, wrong_state
 from server.domain.deciding_ratings import close_window, open_window
 from server.domain.deciding_tickets import back_in_queue
 from server.domain.errors import Code
-from server.domain.numbering import business_day
 from server.domain.events.tickets import LegFinished, LegServedOffline, TicketCheckedIn, TicketHeld, TicketTransferred
+from server.domain.numbering import business_day
 from server.domain.ticket import Called, Delayed, Expected, Held, Leg, Missed, Serving, Ticket, Visit, Waiting
 from server.domain.visit import Record
 from server.domain.vocabulary import ClerkId, CounterNo, CounterState

@@ -143,7 +143,8 @@ class Visit:
         return replace(self, leg=replace(self.leg, counter=None, clerk=None))
 
     def next_leg_number(self) -> int:
-        return max(leg.number for leg in (self.leg, *self.to_come, *self.done)) + 1
+        past = [leg.number for leg in self.done]
+        return max(past + [leg.number for leg in (self.leg, *self.to_come)]) + 1
 
     def done_leg(self, leg: int) -> DoneLeg | None:
         return next((past for past in self.done if past.number == leg), None)
