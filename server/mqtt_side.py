@@ -97,7 +97,7 @@ def join_mqtt(
         new_id=new_id,
     )
     devices.came = pads.greet
-    devices.owns_pads = lambda device: role_of(device) in (Role.STATION, None)
+    devices.owns_pads = lambda device: role_of(device) in (Role.STATION, Role.PAD, None)
     announcer = Announcer(link, lambda: board_of(front))
     misuse = Misuse(audit=audit)
     front.alarms.watch(misuse.alarms)

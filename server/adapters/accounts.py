@@ -27,7 +27,7 @@ from server.application.audit import CONSOLE, NOBODY_KNOWN, Audit, Deed, NoAudit
 from server.application.callers import AccountError, AccountsAway, Caller, Machine, SignedIn, SignInError
 from server.domain.vocabulary import ClientId, CounterNo, Role
 
-MACHINES = frozenset({Role.KIOSK, Role.COUNTER, Role.STATION, Role.DISPLAY})
+MACHINES = frozenset({Role.KIOSK, Role.COUNTER, Role.STATION, Role.DISPLAY, Role.PAD})
 PEOPLE = frozenset({Role.CLERK, Role.GUIDE, Role.MANAGER, Role.AUDITOR})
 SESSION = timedelta(hours=12)
 CODE_LIFE = timedelta(hours=1)
@@ -128,8 +128,7 @@ class Accounts:
 
     def put_person(self, staff: str, role: Role, secret: str) -> None:
         """Adds a person, or gives a known one a new role and secret and ends their sessions."""
-        if role not in PEOPLE or not _STAFF.fullmatch(staff):
-            raise AccountError("a staff number is 1-32 letters, digits, . _ -; roles: clerk guide manager auditor")
+        self.must_be_staff(staff, role)
         needed = 4 if role is Role.CLERK else 10
         if not needed <= len(secret) <= 128:
             raise AccountError(f"the secret of a {role.value} has {needed} to 128 characters")
@@ -140,6 +139,11 @@ class Accounts:
             db.execute(insert(people).values(staff=staff, role=role.value, secret_hash=hashed))
         self.refresh()
         self._audit.record(Deed.PERSON_PUT, CONSOLE, person=staff, role=role.value)
+
+    def must_be_staff(self, staff: str, role: Role) -> None:
+        """Raises AccountError for a name or role that no person can have."""
+        if role not in PEOPLE or not _STAFF.fullmatch(staff):
+            raise AccountError("a staff number is 1-32 letters, digits, . _ -; roles: clerk guide manager auditor")
 
     def remove_person(self, staff: str) -> bool:
         with self._writer.begin() as db:
@@ -241,7 +245,7 @@ class Accounts:
     def invite(self, role: Role, *, device: str | None = None, counter: int | None = None) -> str:
         """A one-time code, good for an hour, with which a machine enrols as `role` (and only as `device`, if named)."""
         if role not in MACHINES:
-            raise AccountError("a machine is a kiosk, counter, station or display")
+            raise AccountError("a machine is a kiosk, counter, station, display or pad")
         if device is not None and (device in PROGRAMS or not _DEVICE.fullmatch(device)):
             raise AccountError("a device id has 1-32 of a-z 0-9 - and is not the name of a program")
         code = secrets.token_hex(8).upper()
@@ -283,7 +287,7 @@ class Accounts:
     def put_machine(self, device: str, role: Role, counter: int | None = None) -> str:
         """Enrols a machine from the server's own console and answers its token; an earlier token of it dies."""
         if role not in MACHINES or not _DEVICE.fullmatch(device):
-            raise AccountError("a device id has 1-32 of a-z 0-9 -; roles: kiosk counter station display")
+            raise AccountError("a device id has 1-32 of a-z 0-9 -; roles: kiosk counter station display pad")
         with self._writer.begin() as db:
             db.execute(delete(machines).where(machines.c.device == device))
             token = self._put_machine(db, device, role, counter)

@@ -23,8 +23,8 @@ PLACES: Final = {
 A_PAD: Final = """
 ## A rating pad with a line of its own
 
-Such a pad is a device of its own, enrolled with a one-time code (`POST /api/v1/enrol`) as a station. Its id is user
-name and client id, its token the password; MQTT 3.1.1, clean session.
+Such a pad is a device of its own, enrolled with a one-time code (`POST /api/v1/enrol`) as a `pad`, which may do
+nothing else over HTTP. Its id is user name and client id, its token the password; MQTT 3.1.1, clean session.
 
 1. Connected, it hears its commands, tells `state` (`boot` is new at each start, `session` at each connection; the will
    is the same with `online` false) and again every 5 s, and tells `part/{name}` with kind `rating_pad` and its

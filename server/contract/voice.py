@@ -43,7 +43,7 @@ class Manner(BaseModel):
         return Utterance(number, counter, (*self.languages, *own))
 
     def question(self, customers: str | None) -> Prompt:
-        """Asks one customer to rate: in `customers`, its own language, or in those of this voice where none is known."""
+        """Asks one customer to rate: in `customers`, its own language, or where it is not known in this voice's."""
         own = tuple(each for each in Language if self.also_customers and each == customers)
         return Prompt(RATE, own or self.languages)
 

@@ -118,6 +118,8 @@ class Role(StrEnum):
     COUNTER = "counter"
     STATION = "station"
     DISPLAY = "display"
+    PAD = "pad"
+    """A rating pad with a line of its own to the broker, where alone it speaks."""
     CLERK = "clerk"
     GUIDE = "guide"
     MANAGER = "manager"

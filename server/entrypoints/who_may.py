@@ -18,7 +18,8 @@ SESSION_COOKIE = "hall_session"
 
 KIOSK, COUNTER, STATION, DISPLAY = Role.KIOSK, Role.COUNTER, Role.STATION, Role.DISPLAY
 CLERK, GUIDE, MANAGER, AUDITOR, PHONE = Role.CLERK, Role.GUIDE, Role.MANAGER, Role.AUDITOR, Role.PHONE
-EVERYONE = frozenset(Role)
+EVERYONE = frozenset(Role) - {Role.PAD}
+"""A pad speaks at the broker alone."""
 AT_COUNTER = frozenset({CLERK})
 RELEASING = frozenset({CLERK, MANAGER})
 STAFF = frozenset({CLERK, GUIDE, MANAGER})

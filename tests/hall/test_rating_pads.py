@@ -66,7 +66,7 @@ def furnish(stage: Stage) -> None:
     engine = open_engine(settings.database_url)
     accounts = Accounts(engine)
     accounts.open()
-    token = accounts.put_machine("pad-4", Role.STATION)
+    token = accounts.put_machine("pad-4", Role.PAD)
     server_user(settings)[0].put_device("pad-4", token)
     engine.dispose()
     (settings.data_dir / "tokens").mkdir()

@@ -70,6 +70,7 @@ class Everybody:
             "kiosk": _bearer(self.kiosk.token),
             "station": _bearer(served.machine(Role.STATION, "station-1").token),
             "display": _bearer(served.machine(Role.DISPLAY, "display-1").token),
+            "pad": _bearer(served.machine(Role.PAD, "pad-1").token),
             "phone": _bearer("t." + str(self.ticket.phone_url).rsplit("/", 1)[1]),
             "clerk": _bearer(served.clerk(1).token),
             "nobody": {},
