@@ -82,17 +82,27 @@ class Pages:
             return self._page(request, "enrol.html", status=401, problem="")
         speaks = self._voice is not None and self._voice.speaks_at(caller)
         language = self._hall_language(request)
-        return self._page(request, "display.html", language=language, groups=self._groups(), voice=speaks)
+        return self._page(
+            request,
+            "display.html",
+            language=language,
+            groups=self._groups(),
+            return_minutes=self._front.keeper.hall.rules.return_within_s // 60,
+            voice=speaks,
+        )
 
     async def enrol_display(self, request: Request) -> Response:
         """The code and the display's id, from the form of `display`."""
         self._door.check_origin(request)
         async with request.form(max_files=0, max_fields=4) as form:
             code, device = str(form.get("code", "")), str(form.get("device", ""))
-        token = await self._sessions.enrol_page(request, code, device)
+        try:
+            token = await self._sessions.enrol_page(request, code, device)
+        except Problem as later:
+            return self._page(request, "enrol.html", status=later.status, problem="enrol.later")
         if token is None:
             return self._page(request, "enrol.html", status=403, problem="enrol.refused")
-        response = RedirectResponse(request.url.path, 303)
+        response = RedirectResponse(f"{request.url.path}?{request.url.query}", 303)
         self._sessions.set_cookie(response, token, max_age_s=DISPLAY_COOKIE_S)
         return response
 
@@ -114,7 +124,7 @@ class Pages:
         )
 
     async def code(self, request: Request) -> Response:
-        """The ticket's own address, to be held up to a kiosk's reader; drawn for nobody else's word."""
+        """The ticket's own address as a picture, to be held up to a kiosk's reader."""
         import qrcode
         from qrcode.image.svg import SvgPathImage
 
@@ -169,7 +179,6 @@ class Pages:
             branch=self._front.facts.branch,
             hall_name=self._front.facts.name.get(spoken) or self._front.facts.name[Language.ZH],
             timezone=self._front.keeper.hall.rules.timezone,
-            path=request.url.path,
             **facts,
         )
         return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})

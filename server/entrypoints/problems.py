@@ -88,6 +88,10 @@ class Problem(Exception):
         self.retry_after_s = retry_after_s
         self.facts = dict(facts or {})
 
+    @property
+    def status(self) -> int:
+        return TRANSPORT[self.code][0]
+
     def response(self, request_id: str | None = None) -> Response:
         status, title = TRANSPORT[self.code]
         view = ProblemView(
