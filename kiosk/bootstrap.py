@@ -96,9 +96,7 @@ def build_drive(core: Core) -> tuple[Drive, Upkeep, threading.Event]:
     def services() -> ServicesView | None:
         return known[0] if known else None
 
-    drive = Drive(
-        core.desk, core.scans, core.settings.device, services, new_request_id, core.hall_time.now, time.monotonic
-    )
+    drive = Drive(core.desk, core.scans, core.settings.device, services, new_request_id, core.hall_time.now)
     return drive, core.upkeep(learn), ready
 
 

@@ -1,4 +1,4 @@
-"""The kiosk without a window: touches come as JSON lines and go through the same visit, numbers and printing."""
+"""The kiosk without a window: touches come as JSON lines and get their numbers and paper as at the window."""
 
 import json
 from collections import OrderedDict
@@ -14,7 +14,6 @@ from kiosk.pages import Picture
 from kiosk.scanning import NotScanned, ScanDesk
 from kiosk.taking import NoNumber, NumberDesk
 from kiosk.texts import Texts
-from kiosk.visit import SETTLE_S, Issuing, Manner, Visit
 from kiosk.visit_pages import Told
 from server.contract.acts import IssueTicket
 from server.contract.views.services import ServicesView
@@ -74,7 +73,6 @@ class Drive:
     new_request_id: Callable[[], str]
     now: Callable[[], datetime]
     """Hall time."""
-    monotonic: Callable[[], float]
     _held: OrderedDict[str, "_Held"] = field(default_factory=OrderedDict)
     """By tag: what the newest customers hold."""
 
@@ -111,14 +109,8 @@ class Drive:
 
     def touch(self, tag: str, touch: Touch) -> Answer:
         """One customer from the first touch to the paper."""
-        request_id = f"{self.device}.touch.{tag}" if tag else self.new_request_id()
-        at = self.monotonic()
-        visit = Visit.fresh(at, Manner(touch.language)).choose(touch.services[0], at)
-        visit = visit.take(request_id, at + SETTLE_S)
-        if not isinstance(visit.step, Issuing):
-            return Answer(tag=tag, error="not-issuing")
         request = IssueTicket(
-            request_id=visit.step.request_id,
+            request_id=f"{self.device}.touch.{tag}" if tag else self.new_request_id(),
             services=touch.services,
             customer_class=touch.customer_class,
             language=touch.language,

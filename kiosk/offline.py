@@ -260,7 +260,8 @@ class OfflineStore:
         except ValueError as cause:
             text = json.dumps(row, ensure_ascii=False)
             write_aside(self._path, self._clocks.wall(), self._new_id(), text, cause)
-            self._db.execute("UPDATE ticket SET settled = ? WHERE series = ? AND number = ?", (UNREADABLE, *row[:2]))
+            unread = "UPDATE ticket SET settled = ? WHERE series = ? AND number = ? AND settled IS NULL"
+            self._db.execute(unread, (UNREADABLE, *row[:2]))
             return None
 
     def _ticket(self, row: tuple[str, int, str, str, str, str, float]) -> OfflineTicket:

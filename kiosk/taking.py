@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from devices.protocols import Printed, TicketPrinter
-from kiosk.offline import ADOPTED, OfflineRefused, OfflineStore, OfflineTicket
+from kiosk.offline import ADOPTED, OfflineRefused, OfflineStore
 from kiosk.pages import Picture
 from kiosk.slip import slip
 from kiosk.texts import Texts
@@ -30,6 +30,8 @@ OBSTACLES = {
     "series-full": Obstacle.FULL,
 }
 """By the hall's refusal code; any other sends the customer to staff."""
+OF_RIGHTS = frozenset({401, 403})
+"""The hall does not know this kiosk: no word on the number, which is offered again when it does."""
 PRINTING = {
     Printed.PRINTED: Printing.PRINTED,
     Printed.UNCONFIRMED: Printing.UNCONFIRMED,
@@ -115,7 +117,10 @@ class NumberDesk:
         return replace(told, ticket=ticket)
 
     def adopt_waiting(self) -> int:
-        """Reports offline numbers, oldest first, until the hall is away again; how many it has answered for."""
+        """Reports offline numbers, oldest first, until the hall is away again; how many it has judged.
+
+        A refusal that trying again cannot mend is kept with its code.
+        """
         if not self._adopting.acquire(blocking=False):
             return 0
         try:
@@ -132,17 +137,14 @@ class NumberDesk:
                 self.circuit.failed()
                 break
             except ActRefused as no:
-                self._unwanted(ticket, no)
+                if no.problem.status in OF_RIGHTS:
+                    break
+                log.error("offline number not adopted", number=ticket.label, code=no.problem.code)
+                self.store.settle(ticket.request.request_id, f"refused {no.problem.code}")
             else:
                 self.store.settle(ticket.request.request_id, f"{ADOPTED} {adopted.id}")
             answered += 1
         return answered
-
-    def _unwanted(self, ticket: OfflineTicket, no: ActRefused) -> None:
-        """A refusal that trying again cannot mend is kept with its code; a question of rights is asked again later."""
-        log.error("offline number not adopted", number=ticket.label, code=no.problem.code)
-        if no.problem.status not in {401, 403}:
-            self.store.settle(ticket.request.request_id, f"refused {no.problem.code}")
 
     def _offline(self, request: IssueTicket) -> Told:
         try:

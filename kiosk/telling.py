@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from devices.health import Cause, Health
-from devices.protocols import Printed, PrintOutcome, TicketPrinter
+from devices.protocols import Printed, PrintOutcome
 from devices.sheets import Sheet
 from server.contract.messages import DeviceAlert, PartState
 from server.contract.messages import Health as ToldHealth
@@ -115,10 +115,6 @@ class Telling:
                 self._wanted_until = None
         if over and self._link is not None:
             self._link.clear(DEVICE_ALERT, name=STAFF_WANTED)
-
-
-def look_at(printer: TicketPrinter, telling: Telling) -> None:
-    telling.printer(printer.health(), printer.counts())
 
 
 def _word(cause: Cause) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 import structlog
 
+from devices.health import Health
 from devices.protocols import TicketPrinter
 from kiosk.offline import OfflineRefused
 from kiosk.taking import NumberDesk
-from kiosk.telling import Telling, look_at
+from kiosk.telling import Telling
 from server.contract.views.services import ServicesView
 from server.link.errors import ActRefused, HallAway, LinkError
 
@@ -46,7 +47,7 @@ class Upkeep:
 
     def start(self) -> None:
         """First shows what is known from the disk, then asks; a printer that speaks unasked is heard at once."""
-        self._printer.watch(lambda health: self._telling.printer(health, self._printer.counts()))
+        self._printer.watch(self._tell_printer)
         try:
             if known := self._desk.store.services():
                 self._on_services(known)
@@ -68,17 +69,19 @@ class Upkeep:
 
     def step(self) -> None:
         self._telling.tick()
-        look_at(self._printer, self._telling)
+        self._tell_printer(self._printer.health())
         if (self._desk.circuit.is_open or self._monotonic() >= self._learn_at) and self._desk.circuit.allows():
             self._learn()
         self._look_at_store()
 
+    def _tell_printer(self, health: Health) -> None:
+        self._telling.printer(health, self._printer.counts())
+
     def _look_at_store(self) -> None:
         store = self._desk.store
         try:
-            if not self._desk.circuit.is_open and store.waiting():
-                adopted = self._desk.adopt_waiting()
-                log.info("offline numbers reported", count=adopted)
+            if not self._desk.circuit.is_open and store.waiting() and (count := self._desk.adopt_waiting()):
+                log.info("offline numbers reported", count=count)
             refused = store.refused()
         except OfflineRefused:
             self._telling.store(len(store.aside), 0, failing=True)

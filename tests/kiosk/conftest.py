@@ -131,6 +131,7 @@ class Server:
     away: bool = False
     loses_reply: bool = False
     refuses: str = ""
+    status: int = 409
     phone_url: str | None = "https://hall.example/t/4fJk2mQx9wLrT7vB1nZc"
     issued: dict[str, IssueTicket] = field(default_factory=dict)
     adopted: list[IssueTicket] = field(default_factory=list)
@@ -144,7 +145,7 @@ class Server:
         if self.away:
             raise HallAway("no connection")
         if self.refuses:
-            raise ActRefused(problem(self.refuses))
+            raise ActRefused(problem(self.refuses, self.status))
         known = self.issued.setdefault(body.request_id, body)
         if body.offline is not None:
             self.adopted.append(body)

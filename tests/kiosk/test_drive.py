@@ -20,9 +20,7 @@ Services = Callable[..., Any]
 def drive(
     desk: NumberDesk, server: Server, machine: Machine, services: Services, new_ids: Callable[[], Callable[[], str]]
 ) -> Drive:
-    return Drive(
-        desk, ScanDesk(server, desk.circuit, new_ids()), "kiosk-1", services, new_ids(), machine.wall, machine.monotonic
-    )
+    return Drive(desk, ScanDesk(server, desk.circuit, new_ids()), "kiosk-1", services, new_ids(), machine.wall)
 
 
 def spoken(drive: Drive, *lines: object) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.offline import ADOPTED, Clocks, OfflineRefused, OfflineStore, Reason
+from kiosk.offline import ADOPTED, UNREADABLE, Clocks, OfflineRefused, OfflineStore, Reason
 from server.contract.acts import IssueTicket
 from server.contract.views.services import ReservedRange
 from server.link.acts import new_request_id
@@ -188,6 +188,24 @@ def test_a_number_that_cannot_be_read_any_more_is_laid_aside_and_the_others_go_o
     assert [one.label for one in store.waiting()] == ["B801"]
     assert len(store.aside) == 1
     assert store.issue(request("c")).label == "B802"
+    store.close()
+
+
+def test_what_was_adopted_under_the_same_number_on_another_day_stays_adopted(
+    tmp_path: Path, machine: Machine, services: Services, expected_logs: Any
+) -> None:
+    expected_logs.expect("k.db cannot be used")
+    store = opened(tmp_path / "k.db", machine)
+    store.remember(services().model_copy(update={"reserved": [ReservedRange(series="B", first=800, last=800)]}))
+    store.issue(request("a"))
+    store.settle(request("a").request_id, f"{ADOPTED} ticket-a")
+    machine.passes(27 * 3600)
+    assert store.issue(request("b")).label == "B800"
+    store._db.execute("UPDATE ticket SET body = '{' WHERE settled IS NULL")
+
+    assert store.waiting() == ()
+    settled = store._db.execute("SELECT settled FROM ticket ORDER BY rowid").fetchall()
+    assert settled == [(f"{ADOPTED} ticket-a",), (UNREADABLE,)]
     store.close()
 
 

@@ -94,6 +94,22 @@ def test_a_number_the_hall_refuses_is_not_offered_forever(
     assert desk.store.waiting() == ()
 
 
+def test_a_number_is_offered_again_to_a_hall_that_did_not_know_this_kiosk(
+    desk: NumberDesk, server: Server, services: Services, expected_logs: Any
+) -> None:
+    expected_logs.expect("the hall is away")
+    desk.store.remember(services())
+    server.away = True
+    desk.take(request("a"))
+    server.away, server.refuses, server.status = False, "unauthorised", 401
+
+    assert desk.adopt_waiting() == 0
+    assert [one.label for one in desk.store.waiting()] == ["A800"]
+
+    server.refuses = ""
+    assert desk.adopt_waiting() == 1
+
+
 @pytest.mark.parametrize(
     ("code", "obstacle"),
     [
