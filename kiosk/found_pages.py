@@ -69,11 +69,6 @@ def notice_page(why: Unfound, left_s: float, picture: Picture, texts: Texts) -> 
     }
 
 
-def spoken_lines(ticket: TicketView, picture: Picture, texts: Texts, *, checked_in: bool) -> list[str]:
-    case, facts = _case(ticket, checked_in=checked_in), _facts(ticket, picture)
-    return [" ".join(ticket.number), texts(f"found.{case}", **facts), texts(f"found.{case}_sub", **facts)]
-
-
 def _case(ticket: TicketView, *, checked_in: bool) -> str:
     if checked_in:
         return "checked_in"

@@ -10,6 +10,7 @@ from kiosk.visit import Manner
 from kiosk.waits import FORGET_AFTER_S, UNKNOWN, Kind, Wait, sentence, stale_sentence
 from server.contract.views.hall import HallView, QueueView
 from server.contract.views.services import ServicesView, ServiceView
+from server.contract.words import CounterState
 
 Shown = dict[str, object]
 """Values for one screen, by the names the screen uses."""
@@ -62,6 +63,16 @@ class Picture:
     def queue(self, service: str) -> QueueView | None:
         return next((one for one in self.hall.queues if one.service == service), None) if self.hall else None
 
+    @property
+    def shut(self) -> bool:
+        """The hall gives out no numbers now."""
+        return self.fresh and self.hall is not None and not self.hall.issuing
+
+    def is_open(self, service: str) -> bool:
+        """As far as this kiosk knows; what it knew too long ago keeps nobody from taking a number."""
+        queue = self.queue(service)
+        return queue is None or queue.open or self.forgotten
+
     def wait(self, service: str) -> Wait:
         if self.forgotten or self.waits is None:
             return UNKNOWN
@@ -86,11 +97,9 @@ def dock(manner: Manner, picture: Picture, texts: Texts, staff: str, voice: bool
     mode = (
         _act("elder", texts("dock.standard"), "back") if manner.elder else _act("elder", texts("dock.elder"), "letters")
     )
-    acts = [mode, _staff_act(picture, texts, staff)]
+    acts = [mode, contrast] if manner.elder else [mode, _staff_act(picture, texts, staff)]
     if voice is not None:
         acts.append(_act("read", texts("dock.hush" if voice else "dock.read"), "sound"))
-    if manner.elder:
-        acts = [mode, contrast]
     return {"languages": languages, "acts": acts, "staff": _staff_act(picture, texts, staff)}
 
 
@@ -130,10 +139,14 @@ def panel(picture: Picture, texts: Texts) -> Shown:
     hall = picture.hall
     if hall is None:
         return _notice("starting", texts("home.starting_title"), texts("home.starting_body"))
-    if not hall.issuing:
-        why = texts.of(hall.issuing_closed_why)
-        return _notice("closed", texts("home.closed_title"), texts("home.closed_body", why=why).strip())
+    if picture.shut:
+        return _notice("closed", *shut_words(hall, texts))
     return _live(hall, texts)
+
+
+def shut_words(hall: HallView, texts: Texts) -> tuple[str, str]:
+    why = texts.of(hall.issuing_closed_why)
+    return texts("home.closed_title"), texts("home.closed_body", why=why).strip()
 
 
 def _notice(kind: str, title: str, body: str) -> Shown:
@@ -142,11 +155,11 @@ def _notice(kind: str, title: str, body: str) -> Shown:
 
 def _live(hall: HallView, texts: Texts) -> Shown:
     calls = [{"number": one.number, "where": texts("home.call", counter=one.counter)} for one in hall.calls[:CALLS]]
-    counters = sum(1 for one in hall.counters if one.state.value == "open")
+    counters = sum(one.state is CounterState.OPEN for one in hall.counters)
     return {
         "kind": "live",
         "label": texts("home.waiting_label") if hall.waiting else "",
-        "figure": texts.count("home.waiting", hall.waiting) if hall.waiting else texts("home.nobody"),
+        "figure": texts.count("home.waiting", hall.waiting),
         "counters": texts("home.counters", count=counters),
         "title": texts("home.calls" if calls else "home.no_calls"),
         "body": "",
@@ -186,6 +199,7 @@ def more(manner: Manner, picture: Picture, texts: Texts) -> Shown:
         "sub": texts("home.more_sub"),
         "note": texts("home.note"),
         "back": texts("service.back"),
+        "panel": panel(picture, texts),
         "tiles": [tile(one, picture, texts) for one in hidden],
     }
 
@@ -209,7 +223,7 @@ def tile(service: ServiceView, picture: Picture, texts: Texts) -> Shown:
         "tag": "",
         "worded": "",
     }
-    if queue is not None and not queue.open and not picture.forgotten:
+    if queue is not None and not picture.is_open(service.id):
         return {**shown, "kind": "closed", "text": texts.of(queue.closed_why) or texts("tile.closed")}
     if not picture.fresh and wait.known:
         return {**shown, "kind": "stale", "text": stale_sentence(wait, texts), "stamp": picture.as_of}

@@ -37,8 +37,8 @@ class Texts:
         return self._sentences[key].format(**facts)
 
     def count(self, key: str, count: int) -> str:
-        """A sentence with a number of people in it; for one person there is a sentence of its own."""
-        return self(f"{key}_one" if count == 1 else key, count=count)
+        """A sentence with a number of people in it; nobody and one person have sentences of their own."""
+        return self(key + {0: "_none", 1: "_one"}.get(count, ""), count=count)
 
     def of(self, words: Words) -> str:
         """The branch's words in this language, else in Chinese, else whatever there is."""

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.found_pages import found_values
-from kiosk.pages import Picture, Shown
+from kiosk.pages import Picture, Shown, shut_words
 from kiosk.texts import Texts
 from kiosk.visit import Obstacle, Printing
 from kiosk.visit import Shown as TicketStep
 from kiosk.waits import UNKNOWN, Kind, Wait, clock_range, scale_minutes, sentence, told
 from server.contract.views.answers import TicketView
-from server.contract.views.hall import QueueView
 from server.contract.views.services import ServiceView
 
 MOST_DOCUMENTS = 6
@@ -60,13 +59,12 @@ def service_page(
     found = picture.service(service)
     if found is None:
         return {}
-    queue = picture.queue(service)
-    closed = queue is not None and not queue.open
+    may_take = obstacle in {None, Obstacle.SEE_STAFF} and picture.is_open(service) and not (picture.shut or taking)
     return {
         "steps": [texts("service.step1"), texts("service.step2"), texts("service.step3")],
         "title": texts.of(found.name),
-        "wait": _wait_card(found, queue, elder, picture, texts),
-        "trouble": _trouble(obstacle, queue, picture, texts),
+        "wait": _wait_card(found, elder, picture, texts),
+        "trouble": _trouble(service, obstacle, picture, texts),
         "documents_title": texts("service.documents"),
         "documents": documents(found, texts),
         "no_documents": texts("service.no_documents"),
@@ -75,9 +73,9 @@ def service_page(
         "phone_first": picture.busy(service) and found.online is not None,
         "back": texts("service.back"),
         "take": texts("service.taking" if taking else "service.take"),
-        "take_sub": "" if taking else texts("service.take_sub"),
+        "take_sub": texts("service.take_sub") if may_take else "",
         "taking": taking,
-        "may_take": not closed and obstacle in {None, Obstacle.SEE_STAFF} and not taking,
+        "may_take": may_take,
     }
 
 
@@ -88,21 +86,21 @@ def documents(service: ServiceView, texts: Texts) -> list[Shown]:
     ]
 
 
-def _trouble(obstacle: Obstacle | None, queue: QueueView | None, picture: Picture, texts: Texts) -> Shown:
+def _trouble(service: str, obstacle: Obstacle | None, picture: Picture, texts: Texts) -> Shown:
     """In place of the wait: what happened, what still holds, what to do now."""
+    queue, title, body = picture.queue(service), "", ""
     if obstacle is not None:
-        return {
-            "title": texts("service.no_number"),
-            "body": texts(f"service.{obstacle.value}", counter=picture.reception),
-        }
-    if queue is not None and not queue.open:
+        title, body = texts("service.no_number"), texts(f"service.{obstacle.value}", counter=picture.reception)
+    elif picture.shut and picture.hall is not None:
+        title, body = shut_words(picture.hall, texts)
+    elif queue is not None and not picture.is_open(service):
         why = texts.of(queue.closed_why)
-        return {"title": texts("service.closed_title"), "body": texts("service.closed_body", why=why).strip()}
-    return {"title": "", "body": ""}
+        title, body = texts("service.closed_title"), texts("service.closed_body", why=why).strip()
+    return {"title": title, "body": body}
 
 
-def _wait_card(service: ServiceView, queue: QueueView | None, elder: bool, picture: Picture, texts: Texts) -> Shown:
-    wait = picture.wait(service.id)
+def _wait_card(service: ServiceView, elder: bool, picture: Picture, texts: Texts) -> Shown:
+    wait, queue = picture.wait(service.id), picture.queue(service.id)
     clock = clock_range(wait, picture.local) if picture.fresh else None
     ahead = queue.waiting if queue is not None and not picture.forgotten else None
     return {
@@ -219,8 +217,6 @@ def _ahead(held: Told, texts: Texts) -> str:
 def _clock(held: Told, picture: Picture, texts: Texts) -> str:
     if held.ticket is None:
         return ""
-    if held.wait_now.kind is Kind.NONE:
-        return texts("ticket.soon")
     told_at = held.ticket.stamp.as_of if held.scanned else held.ticket.issued_at
     clock = clock_range(held.wait_now, told_at.astimezone(picture.local.tzinfo))
     return texts("ticket.call_range", start=clock[0], end=clock[1]) if clock else ""

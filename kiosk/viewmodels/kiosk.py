@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
 
@@ -12,7 +12,7 @@ from kiosk.pages import Picture
 from kiosk.scanning import NotScanned
 from kiosk.taking import NoNumber
 from kiosk.texts import Texts
-from kiosk.viewmodels.speech import Voice
+from kiosk.viewmodels.speech import Aloud, Voice, read_as
 from kiosk.viewmodels.tools import Tools
 from kiosk.viewmodels.values import manner_values, page_name, still_values
 from kiosk.visit import Chosen, Issuing, NotFound, Obstacle, Printing, Shown, Unfound, Visit
@@ -57,7 +57,8 @@ class KioskModel(QObject):
         self._staff = ""
         self._staff_until = 0.0
         self._shown: dict[str, object] = {}
-        self._voice = Voice(tools.voice_program, lambda _: self.refresh(), self) if tools.voice_program else None
+        voice = Voice(tools.voice_program, self.refresh, self) if tools.voice_program else None
+        self._aloud = Aloud(voice, self._words)
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
         self.refresh()
@@ -67,8 +68,7 @@ class KioskModel(QObject):
 
     def stop(self) -> None:
         self._timer.stop()
-        if self._voice is not None:
-            self._voice.hush()
+        self._aloud.stop()
 
     # What the hall says; on the Qt thread.
 
@@ -127,7 +127,7 @@ class KioskModel(QObject):
             "again": self._print_again,
             "contrast": lambda: self._go(self._visit.contrast(not self._visit.manner.contrast, self._at)),
             "done": lambda: self._go(self._visit.done(self._at)),
-            "elder": self._switch_elder,
+            "elder": lambda: self._go(self._visit.elder(not self._visit.manner.elder, self._at)),
             "read": self._read,
             "read_on": lambda: self._go(self._visit.read_on(self._at)),
             "staff": self._call_staff,
@@ -189,31 +189,18 @@ class KioskModel(QObject):
         )
 
     def _print_again(self) -> None:
-        before = self._visit.step
-        self._go(self._visit.print_again(self._at))
-        step = self._visit.step
-        if (
-            self._told is not None
-            and isinstance(step, Shown)
-            and isinstance(before, Shown)
-            and step.copies > before.copies
-        ):
-            self._print(self._told, step.copies, self._picture(), self._texts)
-
-    def _switch_elder(self) -> None:
-        self._go(self._visit.elder(not self._visit.manner.elder, self._at))
-        if self._visit.manner.elder:
-            self._read()
+        before, visit = self._visit.step, self._visit.print_again(self._at)
+        self._go(visit)
+        if self._told is not None and isinstance(visit.step, Shown) and visit.step != before:
+            self._print(self._told, visit.step.copies, self._picture(), self._texts)
 
     def _read(self) -> None:
-        if self._voice is None:
-            return
-        if self._voice.speaking:
-            self._voice.hush()
-        else:
-            self._voice.say(
-                spoken.screen(self._visit.step, self._told, self._picture(), self._texts), self._texts.language
-            )
+        self._aloud.switch()
+        self._go(self._visit.touch(self._at))
+
+    def _words(self) -> tuple[str, Language]:
+        page, texts = str(self._shown["page"]), self._texts
+        return spoken.screen(page, cast("pages.Shown", self._shown[page]), texts), texts.language
 
     def _call_staff(self) -> None:
         def answered(told_somebody: bool) -> None:
@@ -238,13 +225,13 @@ class KioskModel(QObject):
         self._go(self._visit.tick(self._at))
 
     def _go(self, visit: Visit) -> None:
-        fresh_customer = visit.untouched and not self._visit.untouched
-        if type(visit.step) is not type(self._visit.step) and self._voice is not None:
-            self._voice.hush()
-        self._visit = visit
-        if fresh_customer:
+        before, self._visit = self._visit, visit
+        if visit.untouched and not before.untouched:
             self._told, self._staff = None, ""
+            self._aloud.next_customer()
         self.refresh()
+        if read_as(visit) != read_as(before):
+            self._aloud.turn_page(unasked=visit.manner.elder)
 
     def _picture(self) -> Picture:
         time = self._tools.hall_time
@@ -256,7 +243,7 @@ class KioskModel(QObject):
         manner, step = visit.manner, visit.step
         self._show("manner", manner_values(manner, self._tools.theme))
         self._show("header", pages.header(picture, texts))
-        speaking = self._voice.speaking if self._voice is not None else None
+        speaking = self._aloud.speaking
         self._show("dock", pages.dock(manner, picture, texts, self._staff, speaking))
         if manner.elder:
             self._show("elder", pages.elder_home(picture, texts, bool(speaking)))

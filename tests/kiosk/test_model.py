@@ -120,3 +120,21 @@ def test_a_closed_service_cannot_be_taken_and_says_when(bench: Bench) -> None:
 
     assert bench.model.service["may_take"] is False
     assert "今天 14:00 起" in bench.model.service["trouble"]["body"]
+
+
+def test_no_number_can_be_asked_for_while_the_hall_gives_none(bench: Bench) -> None:
+    bench.stop_issuing()
+    bench.take()
+
+    assert bench.model.service["may_take"] is False
+    assert bench.model.service["trouble"]["title"] == bench.model.home["panel"]["title"] == "现在不取号了"
+
+
+def test_a_service_that_was_closed_too_long_ago_to_know_may_be_taken(bench: Bench) -> None:
+    bench.close_service("trf")
+    bench.machine.passes(16 * 60)
+    bench.settle()
+    bench.model.choose("trf")
+
+    assert bench.model.service["may_take"] is True
+    assert bench.model.service["trouble"]["body"] == ""
