@@ -1,8 +1,10 @@
 """The real parts of a counter program, chosen in one place."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from counter.hall_clock import HallClock
 from counter.keepsake import Keepsake
@@ -18,7 +20,9 @@ from server.contract.words import Language
 from server.link.acts import HallClient, new_request_id
 from server.link.outbox import Outbox
 from server.link.qt import Bridge
-from server.link.stream import LineState, ViewStream
+from server.link.stream import ViewStream
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -73,15 +77,18 @@ def build(settings: Settings) -> Post:
 
 
 def _stream(client: HallClient, bridge: Bridge, model: DeskModel, counter: int) -> ViewStream[DeskView]:
-    def show(view: DeskView) -> None:
-        bridge.call(lambda: model.receive(view))
+    def to_model(take: Callable[[T], None], told: T) -> None:
+        """What was told before the clerk signed out or anew is not of this clerk."""
+        run = stream.runs_over
+        bridge.call(lambda: take(told) if run == stream.runs_over else None)
 
-    def tell(line: LineState) -> None:
-        """What the line said before the newest sign-in is not of this clerk."""
-        of = stream.starts
-        bridge.call(lambda: model.line_changed(line) if of == stream.starts else None)
-
-    stream = ViewStream(client, DeskView, {"view": "desk", "counter": counter}, show, tell)
+    stream = ViewStream(
+        client,
+        DeskView,
+        {"view": "desk", "counter": counter},
+        lambda view: to_model(model.receive, view),
+        lambda line: to_model(model.line_changed, line),
+    )
     return stream
 
 

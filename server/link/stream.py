@@ -50,6 +50,21 @@ class LineState:
     """Set while the server answers but will not serve this stream (token revoked, unknown counter)."""
 
 
+class _Run:
+    """One run of the thread, from `start` to `stop`; it outlives its stop where an answer is slow to come."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.socket: socket.socket | None = None
+
+    def stop(self) -> None:
+        """Also wakes a thread that waits for bytes."""
+        self.stopping.set()
+        if self.socket is not None:
+            with contextlib.suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)
+
+
 class ViewStream(Generic[V]):
     """Calls `on_view` with every newer view and `on_line` with every change of the line, both on its own thread."""
 
@@ -73,54 +88,52 @@ class ViewStream(Generic[V]):
         self._silence_s = silence_s
         self._clock = clock
         self._chance = chance
-        self._stopping = threading.Event()
+        self._run_now = _Run()
         self._thread: threading.Thread | None = None
-        self._socket: socket.socket | None = None
         self._shown: tuple[str, int] | None = None
         self._line = LineState(up=False, last_heard=None)
-        self.starts = 0
-        """How often it was started: what waits in a queue may be of an earlier start."""
+        self.runs_over = 0
+        """How often it was stopped: what waits in a queue may be of a run that is over."""
 
     @property
     def line(self) -> LineState:
         return self._line
 
     def start(self) -> None:
-        self._stopping.clear()
-        self.starts += 1
-        self._thread = threading.Thread(target=self._run, name="hall-stream", daemon=True)
+        self._run_now = _Run()
+        self._thread = threading.Thread(target=self._run, args=(self._run_now,), name="hall-stream", daemon=True)
         self._thread.start()
 
     def stop(self, timeout_s: float = 3.0) -> None:
         """Ends the thread, also one that is waiting for bytes; callbacks end with it."""
-        self._stopping.set()
-        self._wake()
+        self._run_now.stop()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout_s)
+        self.runs_over += 1
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
+    def _run(self, run: _Run) -> None:
+        while not run.stopping.is_set():
             refused: ProblemView | None = None
             try:
-                self._listen()
+                self._listen(run)
             except ActRefused as no:
                 refused = no.problem
             except (HallAway, httpx.HTTPError, httpx.StreamError, ValidationError, OSError) as cause:
                 log.info("event stream lost: %s", cause)
             except Exception:
                 log.exception("event stream failed")
-            if not self._stopping.is_set():
+            if not run.stopping.is_set():
                 self._tell(LineState(False, self._line.last_heard, self._line.attempts + 1, refused))
-                self._stopping.wait(self._pause_s())
+                run.stopping.wait(self._pause_s())
 
-    def _listen(self) -> None:
+    def _listen(self, run: _Run) -> None:
         with self._client.events(self._query, silence_s=self._silence_s) as response:
-            self._socket = response.extensions["network_stream"].get_extra_info("socket")
-            if self._stopping.is_set():
+            run.socket = response.extensions["network_stream"].get_extra_info("socket")
+            if run.stopping.is_set():
                 return
             heard_at = self._clock()
             for event in events_of(response.iter_lines()):
-                if self._stopping.is_set():
+                if run.stopping.is_set():
                     return
                 if event is not None and self._take(event):
                     heard_at = self._clock()
@@ -149,8 +162,3 @@ class ViewStream(Generic[V]):
     def _pause_s(self) -> float:
         full = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(self._line.attempts - 1, 10))
         return full * (0.8 + 0.2 * self._chance())
-
-    def _wake(self) -> None:
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,5 @@
 import queue
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -155,6 +156,33 @@ def test_stop_ends_a_thread_that_waits_for_bytes(hall: Any) -> None:
 
     assert time.monotonic() - began < 30
     assert screen.lines.empty()
+    screen.close()
+
+
+def test_a_run_stopped_while_it_waited_for_an_answer_is_over_when_the_answer_comes(hall: Any) -> None:
+    asked, late = threading.Event(), threading.Event()
+
+    def answer(_asked: Any, handler: Any) -> None:
+        first = not asked.is_set()
+        asked.set()
+        if first:
+            late.wait(60)
+        handler.begin_stream()
+        handler.event("snapshot", snapshot(3 if first else 2))
+        hall.done.wait(60)
+
+    hall.answer = answer
+    screen = Screen(hall.url)
+    screen.stream.start()
+    (first,) = [each for each in threading.enumerate() if each.name == "hall-stream"]
+    assert asked.wait(30)
+    screen.stream.stop(timeout_s=0)
+    screen.stream.start()
+    assert screen.next_rev() == 2
+
+    late.set()
+    first.join(30)
+    assert (first.is_alive(), screen.views.empty(), screen.stream.line.up) == (False, True, True)
     screen.close()
 
 
