@@ -90,6 +90,7 @@ class FramedRatingPad(LineDriver):
         return self._judge.ignored()
 
     def _order(self, kind: Kind, payload: bytes = b"") -> int:
+        """Under the lock: no two orders have one sequence, by which the pad tells what it shows."""
         self._sequence = self._sequence % 255 + 1
         self._orders.put(Frame(self._address, self._sequence, kind, payload))
         return self._sequence
@@ -132,7 +133,8 @@ class FramedRatingPad(LineDriver):
     def _write_orders(self, line: serial.SerialBase, now: float) -> None:
         if now - self._pinged_at >= self._pace.ping_s:
             self._pinged_at = now
-            self._order(Kind.PING)
+            with self._lighting:
+                self._order(Kind.PING)
         while not self._orders.empty():
             write(self._name, line, frames.encode(self._orders.get()))
 

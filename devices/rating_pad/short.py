@@ -31,6 +31,7 @@ class _Light:
 
     said: bytes
     until_s: float = float("inf")
+    """Then it is dark."""
 
 
 class ShortFramePad(LineDriver):
@@ -51,7 +52,7 @@ class ShortFramePad(LineDriver):
         self._shape = shape
         self._lamp = lamp
         self._fingers = Fingers(name, new_mark)
-        self._light = _Light(lamp.dark)
+        self._light = self._dark = _Light(lamp.dark)
 
     def start(self, on_press: Callable[[Press], None], on_health: Callable[[Health], None]) -> None:
         self._on_press = on_press
@@ -64,7 +65,7 @@ class ShortFramePad(LineDriver):
         self._light = _Light(self._lamp.thank)
 
     def dark(self) -> None:
-        self._light = _Light(self._lamp.dark)
+        self._light = self._dark
 
     def ignored(self) -> dict[str, int]:
         return self._fingers.judge.ignored()
@@ -77,10 +78,10 @@ class ShortFramePad(LineDriver):
         torn = b""
         lit: _Light | None = None
         while not self._stopping.is_set():
-            if self._light.until_s <= self._clock():
-                self.dark()
-            if lit is not self._light:
-                lit = self._light
+            light = self._light
+            wanted = light if self._clock() < light.until_s else self._dark
+            if lit is not wanted:
+                lit = wanted
                 write(self._name, line, lit.said)
             data = read(self._name, line)
             parsed = short_frames.parse(self._shape, torn + data, no_more=not data)

@@ -173,6 +173,17 @@ def test_the_lamp_is_lit_with_the_pads_own_bytes(bench: Bench, eventually: Wait)
     eventually(lambda: bench.far.light == "off")
 
 
+def test_the_lamp_goes_out_when_its_time_is_over_and_is_lit_for_the_next(bench: Bench, eventually: Wait) -> None:
+    bench.driver.invite(10, "A012")
+    eventually(lambda: bench.far.light == "invite")
+    bench.now += 10
+    eventually(lambda: bench.far.light == "off")
+
+    bench.driver.invite(10, "A013")
+
+    eventually(lambda: bench.far.light == "invite")
+
+
 def test_a_press_waits_while_it_cannot_be_kept(bench: Bench, eventually: Wait, expected_logs: Logs) -> None:
     expected_logs.expect("press not kept")
     bench.full = True
