@@ -30,7 +30,7 @@ from devices.protocols import (
     TicketPrinter,
 )
 from devices.rating_pad.registry import PadPart
-from devices.registry import build, far_end, load_devices
+from devices.registry import build, devices_at, far_end
 from devices.signs import Sign, Signs
 from devices.simulation import Simulation
 from devices.speaking import Voice, Voices
@@ -90,8 +90,7 @@ def build_station(config_dir: Path, environ: Mapping[str, str]) -> Program:
     """Raises ConfigError."""
     log_through_logging()
     hall = read_hall(config_dir, environ)
-    devices = tuple(each for each in load_devices(config_dir, hall.data_dir) if each.at == hall.device)
-    return StationProgram(hall, devices, _token(hall))
+    return StationProgram(hall, devices_at(config_dir, hall.data_dir, hall.device), _token(hall))
 
 
 def build_simulation(devices: Iterable[Device], port: int, random: Random) -> Simulation:

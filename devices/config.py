@@ -1,21 +1,30 @@
-"""Reads a program's own file and its line to the hall; a fault names file, device and key."""
+"""Reads a program's own file and its line to the hall; a mistake is told by file, line and key."""
 
 import re
 import tomllib
 from collections.abc import Mapping
-from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from devices.errors import ConfigError
+from devices.mistakes import line_of, mistakes, not_toml
 
 STATION_FILE = "station.toml"
 DATA_DIR = "~/.local/share/powerhall"
 F = TypeVar("F", bound=BaseModel)
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise ValueError(NAME_RULE)
+    return text
+
+
+NAME = re.compile(r"[a-z0-9-]{1,32}")
+NAME_RULE = "must be 1 to 32 small letters, digits and hyphens"
+Name = Annotated[str, AfterValidator(_name)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -70,58 +79,40 @@ def read_hall(config_dir: Path, environ: Mapping[str, str]) -> HallPart:
 
 def read_program(file: Path, kind: type[F], environ: Mapping[str, str], variables: Mapping[str, str]) -> F:
     """A program's own file, where there is one; set variables go before its [hall] table. Raises ConfigError."""
-    raw = read_toml(file) if file.exists() else {}
+    text = read_text(file) if file.exists() else ""
+    raw = parse_toml(file, text)
     hall = raw.get("hall", {})
     if not isinstance(hall, dict):
-        raise ConfigError(str(file), "", "hall", "is a table: [hall]")
+        raise ConfigError(str(file), "", "hall", "is a table: [hall]", line_of(text, ["hall"]))
     given = {key: environ[name] for name, key in variables.items() if environ.get(name)}
     try:
         return kind.model_validate({**raw, "hall": {**hall, **given}})
     except ValidationError as cause:
-        raise told(cause, str(file), "") from None
+        if not file.exists():
+            what = f"there is no such file, and not all of {', '.join(variables)} are set"
+            raise ConfigError(str(file), "", "", what) from None
+        raise ConfigError.of(mistakes(cause, str(file), text, [], kind)) from None
 
 
 def read_toml(file: Path) -> dict[str, Any]:
+    """Raises ConfigError."""
+    return parse_toml(file, read_text(file))
+
+
+def read_text(file: Path) -> str:
+    """Raises ConfigError."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8-sig")
     except OSError as cause:
         raise ConfigError(str(file), "", "", f"cannot be read: {cause.strerror}") from cause
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        raise ConfigError(str(file), "", "", f"is not TOML: {cause}") from cause
+    except UnicodeDecodeError as cause:
+        line = cause.object[: cause.start].count(b"\n") + 1
+        raise ConfigError(str(file), "", "", "is not UTF-8; save it as UTF-8", line) from cause
 
 
-def line_of(text: str, device: str, key: str) -> int | None:
-    """Where devices.toml says `key` of `device`, from 1; of a key that is not there, where the device begins."""
-    wanted = ["devices", device, *key.split(".")]
-    section: list[str] = []
-    found: tuple[int, int] | None = None
-    for nth, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            section = _steps(header[1])
-            path = section
-        elif setting := re.match(r"\s*([^=#]+?)\s*=", line):
-            path = section + _steps(setting[1])
-        else:
-            continue
-        depth = len([*takewhile(lambda pair: pair[0] == pair[1], zip(path, wanted, strict=False))])
-        if depth >= 2 and (found is None or depth > found[0]):
-            found = (depth, nth)
-    return found[1] if found else None
-
-
-def _steps(dotted: str) -> list[str]:
-    return [step.strip().strip("\"'") for step in dotted.split(".")]
-
-
-def told(cause: ValidationError, file: str, device: str) -> ConfigError:
-    """The first fault in words."""
-    first = cause.errors(include_url=False)[0]
-    key = ".".join(str(step) for step in first["loc"])
-    match first["type"]:
-        case "extra_forbidden":
-            what = "unknown key; is it a typo?"
-        case "missing":
-            what = "is missing"
-        case _:
-            what = f"{first['msg'].removeprefix('Value error, ')}, not {first['input']!r}" if key else first["msg"]
-    return ConfigError(file, device, key, what.removeprefix("Value error, "))
+def parse_toml(file: Path, text: str) -> dict[str, Any]:
+    """Raises ConfigError."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as cause:
+        raise not_toml(str(file), text, cause) from cause

@@ -1,12 +1,14 @@
 """What all entries of devices.toml share; each kind's own keys stand in its folder."""
 
+import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from devices.config import Name, Part, PortNumber
 from devices.errors import ConfigError
@@ -16,20 +18,38 @@ from devices.resources import Flow, InputPort, Resource, SerialPort, TcpPort
 DEVICES_FILE = "devices.toml"
 
 
-class Place(Part):
+Baudrate = Literal[
+    300, 600, 1200, 2400, 4800, 9600, 14400, 19200, 28800, 38400, 57600, 115200, 128000, 230400, 256000, 460800, 500000,
+    576000, 921600, 1000000, 1500000, 2000000, 3000000, 4000000
+]  # fmt: skip
+"""Speeds that serial ports and devices have; any other is a slip of the pen."""
+
+
+def _hex(text: str) -> str:
+    try:
+        bytes.fromhex(text)
+    except ValueError:
+        raise ValueError('must be bytes in hex such as "1D 56 01"') from None
+    return text
+
+
+Hex = Annotated[str, AfterValidator(_hex)]
+
+
+class Place(Part, ABC):
     """One way to reach a device."""
 
-    def resource(self, data_dir: Path) -> Resource:
-        raise NotImplementedError
+    @abstractmethod
+    def resource(self, data_dir: Path) -> Resource: ...
 
 
 class SerialPart(Place):
     path: Annotated[str, Field(min_length=1)]
-    baudrate: Annotated[int, Field(ge=300, le=4_000_000)] = 115200
+    baudrate: Baudrate = 115200
     flow: Flow = "none"
 
     def resource(self, data_dir: Path) -> SerialPort:
-        return serial_port(self, data_dir)
+        return SerialPort(stable_path(self.path, data_dir), self.baudrate, self.flow)
 
 
 class TcpPart(Place):
@@ -47,7 +67,7 @@ class InputPart(Place):
     path: Annotated[str, Field(min_length=1)]
 
     def resource(self, data_dir: Path) -> InputPort:
-        return input_port(self, data_dir)
+        return InputPort(stable_path(self.path, data_dir))
 
 
 class DevicePart(Part):
@@ -58,8 +78,13 @@ class DevicePart(Part):
     at: Name
 
     @property
-    def claims(self) -> list[tuple[str, object]]:
-        """What it must have for itself, by key: a port, a counter's customers."""
+    def place(self) -> tuple[str, Place] | None:
+        """Where it is reached, by its key; None where it has no port of this machine."""
+        return next(((key, value) for key, value in self if isinstance(value, Place)), None)
+
+    @property
+    def counters_served(self) -> list[tuple[str, int]]:
+        """By key, the counters whose customers are its own and no other device's of its kind."""
         return []
 
 
@@ -68,12 +93,6 @@ class CablePart(DevicePart):
 
     serial: SerialPart | None = None
     tcp: TcpPart | None = None
-
-    @property
-    def claims(self) -> list[tuple[str, object]]:
-        if self.serial:
-            return [("serial.path", self.serial.path)]
-        return [("tcp", f"{self.tcp.host}:{self.tcp.port}")] if self.tcp else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +115,7 @@ class Device:
     @property
     def resource(self) -> Resource | None:
         """Where it is reached; None where its entry names no port of this machine."""
-        places = [value for _, value in self.part if isinstance(value, Place)]
-        return places[0].resource(self.data_dir) if places else None
+        return self.part.place[1].resource(self.data_dir) if self.part.place else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +128,9 @@ class Driver:
     """An entry to begin with, as it would stand in devices.toml; empty: it has no far end that can be simulated."""
 
 
-def serial_port(part: SerialPart, data_dir: Path) -> SerialPort:
-    return SerialPort(stable_path(part.path, data_dir), part.baudrate, part.flow)
-
-
-def input_port(part: InputPart, data_dir: Path) -> InputPort:
-    return InputPort(stable_path(part.path, data_dir))
-
-
 def stable_path(path: str, data_dir: Path) -> str:
     """A relative path starts in the data directory; COM3 is a name, not a path."""
-    return path if path.upper().startswith("COM") else str(data_dir / path)
+    return path if re.fullmatch(r"COM\d+", path, re.IGNORECASE) else str(data_dir / path)
 
 
 def far_line(device: Device, resource: Resource) -> FarEnd:

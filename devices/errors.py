@@ -7,6 +7,8 @@ DeviceError            names the device; raised inside drivers only, a protocol'
 └── ConfigError        devices.toml says something that cannot be; names file, device and key
 """
 
+from collections.abc import Sequence
+
 from devices.health import Cause
 
 
@@ -40,8 +42,15 @@ class ConfigError(DeviceError):
     def __init__(self, file: str, device: str, key: str, what: str, line: int | None = None) -> None:
         places = (file, f"line {line}" if line else "", f"device {device}" if device else "")
         super().__init__(", ".join(filter(None, places)), f"key {key}: {what}" if key else what)
-        self._said = (file, device, key, what)
-        self.entry, self.key = device, key
+        self.entry, self.line = device, line
+        self._more: Sequence[ConfigError] = ()
 
-    def at(self, line: int | None) -> "ConfigError":
-        return ConfigError(*self._said, line)
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *map(str, self._more)])
+
+    @classmethod
+    def of(cls, faults: Sequence["ConfigError"]) -> "ConfigError":
+        """All of one file as one, a line each, in their order there."""
+        first, *more = sorted(faults, key=lambda fault: fault.line or 0)
+        first._more = more
+        return first

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.adapters.database import open_engine
+from server.adapters.database import cause_of, missing_file, open_engine
 from server.adapters.long_closure import ClockRefused, believe
 from server.adapters.projections.tables import projection_state
 from server.adapters.room import LEAST_FREE_BYTES, free_bytes
@@ -39,24 +39,21 @@ def examine(config_dir: Path, environ: Mapping[str, str], now: datetime) -> Find
         settings = load(config_dir, environ)
     except ConfigError as error:
         for problem in error.problems:
-            yield Finding(
-                "config", Health.FAULT, problem, "correct the file, or `hall init` makes it; nothing starts before"
-            )
+            to_do = "nothing starts before it is right; only certificates are made, by `hall init`"
+            yield Finding("config", Health.FAULT, problem, to_do)
         return
     yield Finding("config", Health.OK, f"{settings.branch}: {len(settings.hall.services)} services")
     checks: tuple[Callable[[Settings], Findings], ...] = (
-        *(
-            _texts,
-            _data,
-            _database,
-            partial(backups, now=now),
-            partial(tls, now=now),
-            broker,
-            ports,
-            voices,
-            _fonts,
-            partial(_clock, now=now),
-        ),
+        _texts,
+        _data,
+        _database,
+        partial(backups, now=now),
+        partial(tls, now=now),
+        broker,
+        ports,
+        voices,
+        _fonts,
+        partial(_clock, now=now),
     )
     for check in checks:
         yield from check(settings)
@@ -81,10 +78,21 @@ def _data(settings: Settings) -> Findings:
     except OSError as error:
         yield Finding("data", Health.FAULT, f"{home} cannot be written: {error.strerror}", "give it to the hall's user")
         return
+    yield from _owners(home)
     free = free_bytes(home)
     health = Health.FAULT if free < NEARLY_FULL_BYTES else Health.LOOK if free < LEAST_FREE_BYTES else Health.OK
     to_do = "" if health is Health.OK else "make room before the disk is full: then no number can be issued"
     yield Finding("data", health, f"{home}: {free / 1e9:.1f} GB free", to_do)
+
+
+def _owners(home: Path) -> Findings:
+    """What a command left that was run as root stops the hall when it wants to write there."""
+    owner = home.stat().st_uid
+    others = [path for path in home.rglob("*") if path.lstat().st_uid != owner]
+    if others:
+        what = f"{len(others)} files in it belong to another user than {home} does, as {others[0].relative_to(home)}"
+        to_do = f"chown -R --reference={home} {home}, and run `hall` as that user"
+        yield Finding("data", Health.FAULT, what, to_do)
 
 
 def _broken(connection: Connection, branch: str) -> Sequence[Row[Any]]:
@@ -96,10 +104,7 @@ def _broken(connection: Connection, branch: str) -> Sequence[Row[Any]]:
 
 
 def _database(settings: Settings) -> Findings:
-    if (
-        settings.database_url.startswith("sqlite")
-        and not Path(settings.database_url.removeprefix("sqlite:///")).exists()
-    ):
+    if missing_file(settings.database_url) is not None:
         yield Finding("database", Health.FAULT, "there is none yet", "run `hall init`")
         return
     engine = open_engine(settings.database_url)
@@ -109,8 +114,9 @@ def _database(settings: Settings) -> Findings:
             answer = connection.execute(text("PRAGMA quick_check" if sqlite else "SELECT 'ok'")).scalar_one()
             broken = _broken(connection, settings.branch) if answer == "ok" else ()
     except SQLAlchemyError as error:
-        cause = str(error).splitlines()[0]
-        yield Finding("database", Health.FAULT, f"does not answer: {cause}", "start it, or correct server.database_url")
+        yield Finding(
+            "database", Health.FAULT, f"does not answer: {cause_of(error)}", "start it, or correct server.database_url"
+        )
         return
     finally:
         engine.dispose()
@@ -159,7 +165,7 @@ def _clock(settings: Settings, now: datetime) -> Findings:
 
 
 def _closure(settings: Settings, now: datetime) -> Findings:
-    if settings.database_url.startswith("sqlite") and not (settings.data_dir / "hall.db").exists():
+    if missing_file(settings.database_url) is not None:
         return
     engine = open_engine(settings.database_url)
     try:
@@ -184,7 +190,8 @@ def _devices(config_dir: Path, environ: Mapping[str, str]) -> Findings:
         yield Finding("devices", Health.LOOK, "were not looked at in time", "try each with `hall device test NAME`")
         return
     if asked.returncode == 2:
-        yield Finding("devices", Health.FAULT, asked.stderr.strip(), "correct the file")
+        for mistake in asked.stderr.splitlines():
+            yield Finding("devices", Health.FAULT, mistake, "correct the file")
     elif not asked.stdout and asked.returncode:
         cause = asked.stderr.strip().splitlines()[-1:] or ["no word"]
         to_do = "on a server without devices: nothing; else install what is missing"

@@ -8,16 +8,10 @@ from typing import Annotated, Self, cast
 
 from pydantic import Field, model_validator
 
-from devices.entries import (
-    Device,
-    DevicePart,
-    Driver,
-    TcpPart,
-)
+from devices.entries import Device, DevicePart, Driver, TcpPart
 from devices.errors import ConfigError
 from devices.farend import Machine
 from devices.protocols import Announcer
-from devices.resources import TcpPort
 from server.contract.clips import ClipSet
 from server.contract.voice import Manner
 
@@ -28,17 +22,6 @@ class AnnouncerPart(DevicePart, Manner):
     counter: Annotated[int, Field(ge=1, le=999)] | None = None
     player: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     tcp: TcpPart | None = None
-
-    @property
-    def claims(self) -> list[tuple[str, object]]:
-        return [("tcp", f"{self.tcp.host}:{self.tcp.port}")] if self.tcp else []
-
-    @property
-    def speaker(self) -> TcpPort | tuple[str, ...]:
-        if self.tcp:
-            return TcpPort(self.tcp.host, self.tcp.port)
-        assert self.player is not None
-        return self.player
 
     @model_validator(mode="after")
     def _one_speaker(self) -> Self:
@@ -52,11 +35,11 @@ def _clips(device: Device) -> Announcer:
 
     part = cast("AnnouncerPart", device.part)
     speaker: Loudspeaker
-    match part.speaker:
-        case TcpPort() as port:
-            speaker = NetworkSpeaker(device.name, port)
-        case command:
-            speaker = ProgramSpeaker(device.name, command)
+    if part.tcp:
+        speaker = NetworkSpeaker(device.name, part.tcp.resource(device.data_dir))
+    else:
+        assert part.player is not None
+        speaker = ProgramSpeaker(device.name, part.player)
     folder = Path(device.file).parent / part.voices
     clips = ClipSet(lambda file: (folder / file).read_bytes(), volume=part.volume / 100, yao=part.yao)
     return ClipAnnouncer(device.name, clips, speaker, part.speaks_at, lambda: datetime.now().time())  # noqa: DTZ005 -- as the clock on the wall
@@ -65,10 +48,10 @@ def _clips(device: Device) -> Announcer:
 def _clips_far_end(device: Device, _random: Random) -> Machine:
     from devices.announcer.simulator import SimulatedSpeaker
 
-    speaker = cast("AnnouncerPart", device.part).speaker
-    if not isinstance(speaker, TcpPort):
+    place = cast("AnnouncerPart", device.part).tcp
+    if place is None:
         raise ConfigError(device.file, device.name, "player", "only a loudspeaker on tcp can be simulated")
-    return SimulatedSpeaker(speaker.host, speaker.port)
+    return SimulatedSpeaker(place.host, place.port)
 
 
 _SAMPLE = {"at": "station-1", "tcp": {"host": "127.0.0.1", "port": 9200}}

@@ -93,4 +93,3 @@ class SimulatedSpeaker(Machine):
     def _mend(self) -> None:
         self._well.set()
         self._plug()
-

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import cast
 
-from devices.entries import Device, DevicePart, Driver, SerialPart, far_line, serial_port
+from devices.entries import Device, DevicePart, Driver, SerialPart, far_line
 from devices.errors import ConfigError
 from devices.farend import Machine
 from devices.protocols import CardReader
@@ -21,16 +21,12 @@ class SamPart(DevicePart):
     serial: SerialPart
     key_file: Path = Path("card.key")
 
-    @property
-    def claims(self) -> list[tuple[str, object]]:
-        return [("serial.path", self.serial.path)]
-
 
 def _sam(device: Device) -> CardReader:
     from devices.card_reader.driver import SamCardReader
 
     part = cast("SamPart", device.part)
-    return SamCardReader(device.name, serial_port(part.serial, device.data_dir), _key(device, part.key_file))
+    return SamCardReader(device.name, part.serial.resource(device.data_dir), _key(device, part.key_file))
 
 
 def _key(device: Device, file: Path) -> bytes:
@@ -51,7 +47,7 @@ def _sam_far_end(device: Device, random: Random) -> Machine:
     from devices.card_reader.simulator import SimulatedCardReader
 
     part = cast("SamPart", device.part)
-    return SimulatedCardReader(far_line(device, serial_port(part.serial, device.data_dir)), random)
+    return SimulatedCardReader(far_line(device, part.serial.resource(device.data_dir)), random)
 
 
 DRIVERS: Mapping[str, Driver] = {

@@ -5,21 +5,24 @@ from pathlib import Path
 from random import Random
 from typing import Annotated, Literal, Self, cast
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from devices.checksums import Check
-from devices.entries import (
-    CablePart,
-    Device,
-    Driver,
-    far_line,
-    serial_port,
-)
+from devices.entries import CablePart, Device, Driver, far_line
 from devices.farend import Machine
 from devices.led_sign.lines import LineFormat
 from devices.protocols import LedSign
 from devices.resources import SerialPort, TcpPort
 from server.contract.words import Language
+
+
+def _framing(text: str) -> str:
+    if max(text, default="") > "\xff":
+        raise ValueError('must be bytes: ASCII letters, others such as "\\u0002"')
+    return text
+
+
+Framing = Annotated[str, AfterValidator(_framing)]
 
 
 class SignPart(CablePart):
@@ -37,11 +40,11 @@ class SignPart(CablePart):
             raise ValueError("needs exactly one of serial, tcp")
         return self
 
-    def resource(self, data_dir: Path) -> SerialPort | TcpPort:
+    def cable(self, data_dir: Path) -> SerialPort | TcpPort:
         if self.tcp:
-            return TcpPort(self.tcp.host, self.tcp.port)
+            return self.tcp.resource(data_dir)
         assert self.serial is not None
-        return serial_port(self.serial, data_dir)
+        return self.serial.resource(data_dir)
 
 
 class Bx6Part(SignPart):
@@ -55,8 +58,8 @@ class Bx6Part(SignPart):
 class LineSignPart(SignPart):
     """A sign that takes a line of text in the framing told here."""
 
-    before: Annotated[str, Field(max_length=16, pattern=r"^[\x00-\xff]*$")] = ""
-    after: Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[\x00-\xff]+$")] = "\r\n"
+    before: Annotated[Framing, Field(max_length=16)] = ""
+    after: Annotated[Framing, Field(min_length=1, max_length=16)] = "\r\n"
     columns: Annotated[int, Field(ge=4, le=200)] = 16
     checksum: Check = "none"
 
@@ -70,32 +73,28 @@ def _bx6(device: Device) -> LedSign:
 
     part = cast("Bx6Part", device.part)
     dialect = Bx6(part.address, Place(part.width, part.height), part.encoding)
-    return WiredLedSign(device.name, part.resource(device.data_dir), dialect)
+    return WiredLedSign(device.name, part.cable(device.data_dir), dialect)
 
 
 def _bx6_far_end(device: Device, random: Random) -> Machine:
     from devices.led_sign.simulator import Bx6Panel, SimulatedSign
 
     part = cast("Bx6Part", device.part)
-    return SimulatedSign(
-        far_line(device, part.resource(device.data_dir)), Bx6Panel(part.address), part.encoding, random
-    )
+    return SimulatedSign(far_line(device, part.cable(device.data_dir)), Bx6Panel(part.address), part.encoding, random)
 
 
 def _line_sign(device: Device) -> LedSign:
     from devices.led_sign.driver import Lines, WiredLedSign
 
     part = cast("LineSignPart", device.part)
-    return WiredLedSign(device.name, part.resource(device.data_dir), Lines(part.form(), part.encoding))
+    return WiredLedSign(device.name, part.cable(device.data_dir), Lines(part.form(), part.encoding))
 
 
 def _line_sign_far_end(device: Device, random: Random) -> Machine:
     from devices.led_sign.simulator import LinePanel, SimulatedSign
 
     part = cast("LineSignPart", device.part)
-    return SimulatedSign(
-        far_line(device, part.resource(device.data_dir)), LinePanel(part.form()), part.encoding, random
-    )
+    return SimulatedSign(far_line(device, part.cable(device.data_dir)), LinePanel(part.form()), part.encoding, random)
 
 
 _SAMPLE = {"at": "station-1", "serial": {"path": "serial/sign"}}

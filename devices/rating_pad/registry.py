@@ -9,16 +9,7 @@ from ulid import ULID
 
 from devices.checksums import Check
 from devices.config import Name, Part, PortNumber
-from devices.entries import (
-    Device,
-    DevicePart,
-    Driver,
-    InputPart,
-    SerialPart,
-    far_line,
-    input_port,
-    serial_port,
-)
+from devices.entries import Device, DevicePart, Driver, Hex, InputPart, SerialPart, far_line
 from devices.errors import ConfigError
 from devices.farend import Machine
 from devices.hid import NAMES
@@ -27,7 +18,7 @@ from devices.rating_pad.short_frames import ShortFrame
 
 GRADES = (3, 4, 5)
 Score = Annotated[int, Field(ge=1, le=5)]
-Hex = Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2} ?)*$", max_length=96)]
+ShortHex = Annotated[Hex, Field(max_length=96)]
 
 
 class PadPart(DevicePart):
@@ -42,20 +33,16 @@ class PadPart(DevicePart):
         """The best of every pad is 5 and its worst 1, however many keys it has: reports compare them."""
         in_order = sorted(set(keys)) in (list(keys), list(reversed(keys)))
         if len(keys) not in GRADES or not in_order or not {1, 5} <= set(keys):
-            raise ValueError("3, 4 or 5 scores, from 1 up to 5 or from 5 down to 1")
+            raise ValueError("must be 3, 4 or 5 scores, from 1 up to 5 or from 5 down to 1")
         return keys
 
     @property
-    def claims(self) -> list[tuple[str, object]]:
+    def counters_served(self) -> list[tuple[str, int]]:
         return [("counter", self.counter)]
 
 
 class SerialPadPart(PadPart):
     serial: SerialPart
-
-    @property
-    def claims(self) -> list[tuple[str, object]]:
-        return [*super().claims, ("serial.path", self.serial.path)]
 
 
 class FramedPadPart(SerialPadPart):
@@ -67,15 +54,15 @@ class FramedPadPart(SerialPadPart):
 class ShortPadPart(SerialPadPart):
     """Any maker's pad that sends one short frame a press."""
 
-    header: Hex = ""
-    tail: Hex = ""
+    header: ShortHex = ""
+    tail: ShortHex = ""
     size: Annotated[int, Field(ge=1, le=32)]
     key_at: Annotated[int, Field(ge=0, le=31)]
     codes: tuple[Annotated[int, Field(ge=0, le=255)], ...]
     check: Check = "none"
-    invite: Hex = ""
-    thank: Hex = ""
-    dark: Hex = ""
+    invite: ShortHex = ""
+    thank: ShortHex = ""
+    dark: ShortHex = ""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -112,10 +99,6 @@ class HidPadPart(PadPart):
         return self
 
     @property
-    def claims(self) -> list[tuple[str, object]]:
-        return [*super().claims, ("input.path", self.input.path)]
-
-    @property
     def key_of(self) -> dict[int, int]:
         """The kernel's code -> key from the left."""
         by_name = {name: code for code, name in NAMES.items()}
@@ -147,21 +130,21 @@ def _framed(device: Device) -> RatingPad:
     from devices.rating_pad.driver import FramedRatingPad
 
     part = cast("FramedPadPart", device.part)
-    return FramedRatingPad(device.name, serial_port(part.serial, device.data_dir), part.address)
+    return FramedRatingPad(device.name, part.serial.resource(device.data_dir), part.address)
 
 
 def _framed_far_end(device: Device, random: Random) -> Machine:
     from devices.rating_pad.simulator import SimulatedRatingPad
 
     part = cast("FramedPadPart", device.part)
-    return SimulatedRatingPad(far_line(device, serial_port(part.serial, device.data_dir)), part.address, random)
+    return SimulatedRatingPad(far_line(device, part.serial.resource(device.data_dir)), part.address, random)
 
 
 def _short(device: Device) -> RatingPad:
     from devices.rating_pad.short import Lamp, ShortFramePad
 
     part = cast("ShortPadPart", device.part)
-    port = serial_port(part.serial, device.data_dir)
+    port = part.serial.resource(device.data_dir)
     return ShortFramePad(device.name, port, part.shape(), Lamp(*part.lamp()), new_mark=lambda: str(ULID()))
 
 
@@ -170,7 +153,7 @@ def _short_far_end(device: Device, random: Random) -> Machine:
     from devices.rating_pad.short_simulator import SimulatedShortFramePad
 
     part = cast("ShortPadPart", device.part)
-    line = far_line(device, serial_port(part.serial, device.data_dir))
+    line = far_line(device, part.serial.resource(device.data_dir))
     return SimulatedShortFramePad(line, part.shape(), Lamp(*part.lamp()), random)
 
 
@@ -178,7 +161,7 @@ def _hid(device: Device) -> RatingPad:
     from devices.rating_pad.hid import HidRatingPad
 
     part = cast("HidPadPart", device.part)
-    port = input_port(part.input, device.data_dir)
+    port = part.input.resource(device.data_dir)
     return HidRatingPad(device.name, port, part.key_of, new_mark=lambda: str(ULID()))
 
 
@@ -187,7 +170,7 @@ def _hid_far_end(device: Device, random: Random) -> Machine:
 
     del random
     part = cast("HidPadPart", device.part)
-    return SimulatedHidPad(far_line(device, input_port(part.input, device.data_dir)), part.key_of)
+    return SimulatedHidPad(far_line(device, part.input.resource(device.data_dir)), part.key_of)
 
 
 def _mqtt(device: Device) -> RatingPad:

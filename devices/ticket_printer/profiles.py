@@ -23,7 +23,7 @@ def with_profile(fields: Mapping[str, Any], config_dir: Path) -> dict[str, Any]:
     if name in theirs:
         return {**_translated(theirs[name]), **given}
     known = ", ".join([*ours, *theirs])
-    raise ValueError(f"profile {name!r} is not known; {PRINTERS_FILE} and python-escpos have {known}")
+    raise ValueError(f"profile: {name!r} is not known; {PRINTERS_FILE} and python-escpos have {known}")
 
 
 def _theirs() -> Mapping[str, Any]:

@@ -6,17 +6,10 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
-from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from devices.config import Part
-from devices.entries import (
-    CablePart,
-    Device,
-    Driver,
-    Place,
-    far_line,
-    stable_path,
-)
+from devices.entries import CablePart, Device, Driver, Hex, Place, far_line, stable_path
 from devices.farend import Machine
 from devices.protocols import TicketPrinter
 from devices.resources import FilePath, Resource, UsbPort
@@ -29,12 +22,6 @@ _DOTS_A_MM = 8
 MM_A_METRE = 1000
 
 
-def _hex(text: str) -> str:
-    bytes.fromhex(text)
-    return text
-
-
-Hex = Annotated[str, AfterValidator(_hex)]
 Metres = Annotated[float, Field(ge=0, le=1000)]
 
 
@@ -91,7 +78,7 @@ class PrinterPart(CablePart):
         if len(given) != 1:
             raise ValueError(f"needs exactly one of serial, tcp, usb, file; it has {', '.join(given) or 'none'}")
         if (self.cutter == "presenter") != (self.presenter is not None):
-            raise ValueError('cutter = "presenter" and the key presenter go together')
+            raise ValueError('cutter: "presenter" and the key presenter go together')
         return self
 
     @property

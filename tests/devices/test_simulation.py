@@ -120,11 +120,11 @@ def test_a_wrong_request_is_answered_in_words_and_the_line_stays_open(buttons: B
 
 
 def test_a_mistake_in_the_file_ends_the_program_with_one_sentence(tmp_path: Path) -> None:
-    text = DEVICES.format(port=9100).replace("address", "adress")
+    text = DEVICES.format(port=9100).replace("address = 1", "address = 256")
     (tmp_path / "devices.toml").write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "devices", "simulate", "--config", str(tmp_path)]
 
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 2
-    assert ended.stderr.strip().endswith("devices.toml, line 8, device pad-1: key address: is missing")
+    assert ended.stderr.strip().endswith("line 13, device pad-1: key address: must be at most 255, not 256")

@@ -206,11 +206,11 @@ def test_devices_toml_describes_it(tmp_path: Path) -> None:
     [
         (('"kp2"', '"kp22"'), "no key is called 'kp22'"),
         (('"kp2"', '"kp1"'), "2 different codes for 3 keys"),
-        (("81]", "9999]"), "codes.2"),
+        (("81]", "9999]"), "key codes: entry 3 must be at most 767, not 9999"),
         (("[5, 3, 1]", "[5, 5, 1]"), "3, 4 or 5 scores, from 1 up to 5 or from 5 down to 1"),
         (("[5, 3, 1]", "[3, 2, 1]"), "from 5 down to 1"),
         (("[5, 3, 1]", "[5, 1, 3]"), "from 5 down to 1"),
-        (("[5, 3, 1]", "[6, 3, 1]"), "less than or equal to 5"),
+        (("[5, 3, 1]", "[6, 3, 1]"), "entry 1 must be at most 5, not 6"),
         (("[5, 3, 1]", "[5, 1]"), "3, 4 or 5 scores"),
     ],
 )

@@ -87,7 +87,7 @@ def test_python_escpos_knows_widths_and_cutters(tmp_path: Path) -> None:
 
 
 def test_a_profile_that_nobody_knows_is_told_with_those_that_are(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"printer-1: profile 'snbc-bt-t08' is not known.*snbc-bt-t080.*TM-T88V"):
+    with pytest.raises(ConfigError, match=r"printer-1: key profile: 'snbc-bt-t08' is not known.*snbc-bt-t080.*TM-T88V"):
         entry(tmp_path, profile="snbc-bt-t08")
 
 
