@@ -178,6 +178,8 @@ def _aside_reason(line: WaitingView, situation: Situation) -> Said:
     back = situation.local(line.back_at) if line.back_at else None
     if line.state is TicketState.DELAYED and back:
         return phrase("aside.delayed-until", time=back)
+    if line.state is TicketState.WAITING:
+        return phrase("aside.too-late")
     if line.state is TicketState.MISSED:
         return phrase("aside.missed-until", time=back) if back else phrase("aside.missed")
     why = phrase(f"hold.{line.hold_reason.value}") if line.hold_reason else phrase("hold.other")

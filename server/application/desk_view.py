@@ -1,6 +1,7 @@
 """What a clerk sees at one counter: the customer, the colleagues' notes, who is next and why."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from server.application.scene import Scene
 from server.application.views import counter_views, queue_views
@@ -25,8 +26,9 @@ def desk_view(scene: Scene, number: CounterNo, texts: ReadTexts, mean_interarriv
     desk = hall.counters[number]
     current = hall.current(number)
     parked = [each for each in hall.parked() if _concerns(each.visit, desk)]
-    missed = [each for each in parked if isinstance(each, Missed)]
-    later = [each for each in parked if isinstance(each, Held | Delayed)]
+    missed = sorted((each for each in parked if isinstance(each, Missed)), key=_back_at)
+    held = sorted((each for each in parked if isinstance(each, Held | Delayed)), key=_back_at)
+    too_late = [each for each in parked if isinstance(each, Waiting)]
     return DeskView(
         stamp=scene.stamp,
         branch=scene.facts.branch,
@@ -37,14 +39,18 @@ def desk_view(scene: Scene, number: CounterNo, texts: ReadTexts, mean_interarriv
         since=desk.since,
         current=_current_view(current, texts) if current else None,
         waiting=[_line(each) for each in order(hall, number, scene.as_of, MOST_LINES)],
-        missed=[parked_line(scene, each) for each in sorted(missed, key=lambda each: each.until)][:MOST_LINES],
-        held=[parked_line(scene, each) for each in sorted(later, key=lambda each: each.until)][:MOST_LINES],
+        missed=[parked_line(scene, each) for each in missed[:MOST_LINES]],
+        held=[parked_line(scene, each) for each in [*held, *too_late][:MOST_LINES]],
         counters=counter_views(scene),
         queues=queue_views(scene),
         rating=_rating(scene, desk),
         last_leg=_last_leg(desk),
         mean_interarrival_s=mean_interarrival_s,
     )
+
+
+def _back_at(ticket: Missed | Held | Delayed) -> datetime:
+    return ticket.until
 
 
 def _concerns(visit: Visit, desk: Desk) -> bool:

@@ -156,7 +156,7 @@ def call_view(scene: Scene, index: int) -> CallView:
 def ticket_view(scene: Scene, ticket: Ticket | ClosedVisit, *, phone_url: str | None = None) -> TicketView:
     """One ticket with its present place and forecast, to its holder."""
     visit = ticket.visit
-    ahead = scene.ahead_of(visit) if isinstance(ticket, Waiting) else None
+    ahead = scene.ahead_of(visit) if isinstance(ticket, Waiting) and not visit.adopted_late else None
     forecast = scene.wait_range(visit.leg.service, visit.customer_class, ahead) if ahead is not None else None
     return _ticket_view(scene, ticket, phone_url, ahead, _promise(visit), forecast)
 

@@ -87,7 +87,7 @@ def _queues(hall: Hall, desk: Desk, at: datetime) -> Iterator[Iterator[Waiting]]
     sent: dict[tuple[ServiceId, CustomerClass], list[Place]] = {}
     for place in hall.queues.apart:
         visit = hall.live[place[2]].visit
-        if _named(visit, desk) and not visit.adopted_late:
+        if _named(visit, desk):
             sent.setdefault((visit.leg.service, visit.customer_class), []).append(place)
     yield from (_due(hall, queue, at) for queue in sent.values())
 

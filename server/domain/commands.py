@@ -181,7 +181,7 @@ class NoShow:
 
 @dataclass(frozen=True, slots=True)
 class Revive:
-    """Back to the queue at its seniority: a missed ticket that came in time, or a held one before its time."""
+    """Back to the queue at its seniority: a missed one in time, a held one before its time, one adopted too late."""
 
     ticket: TicketId
     counter: CounterNo | None = None

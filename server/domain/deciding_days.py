@@ -70,7 +70,7 @@ def next_due(hall: Hall) -> datetime | None:
 
 
 def _parked(hall: Hall) -> list[Delayed | Missed | Held]:
-    return [ticket for ticket in hall.parked() if not isinstance(ticket, Expected)]
+    return [ticket for ticket in hall.parked() if isinstance(ticket, Delayed | Missed | Held)]
 
 
 def _end_windows(course: Course) -> None:

@@ -78,11 +78,15 @@ def change_class(course: Course, asked: ChangeClass) -> None:
 def revive(course: Course, asked: Revive) -> None:
     _not_given_up(course, asked.ticket)
     ticket = course.ticket(asked.ticket)
-    if not isinstance(ticket, Missed | Held | Delayed):
+    if not (isinstance(ticket, Missed | Held | Delayed) or _stands_aside(ticket)):
         raise wrong_state(ticket)
     if isinstance(ticket, Missed) and course.at > ticket.until:
         raise Refused(Code.TOO_LATE, number=ticket.visit.number)
     back_in_queue(course, ticket, asked.counter)
+
+
+def _stands_aside(ticket: Ticket) -> bool:
+    return isinstance(ticket, Waiting) and ticket.visit.adopted_late
 
 
 def back_in_queue(course: Course, ticket: Ticket, counter: CounterNo | None = None) -> None:

@@ -75,6 +75,8 @@ def _returned(hall: Hall, event: TicketReturned) -> Waiting:
             return ticket.revive()
         case Called() | Serving():
             return ticket.send_back()
+        case Waiting() if ticket.visit.adopted_late:
+            return ticket.join()
         case _:
             raise BrokenJournal(f"{event.ticket} returned from {type(ticket).__name__}")
 

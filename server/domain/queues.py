@@ -3,7 +3,7 @@
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 from server.domain.copying import replace
 from server.domain.ticket import Delayed, Expected, Held, Missed, Ticket, Visit, Waiting
@@ -16,8 +16,7 @@ Queue = tuple[Place, ...]
 K = TypeVar("K")
 V = TypeVar("V")
 
-Parked = Expected | Delayed | Missed | Held
-_PARKED = frozenset(get_args(Parked))
+_PARKED = frozenset({Expected, Delayed, Missed, Held})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +24,23 @@ class Queues:
     shared: dict[ServiceId, dict[CustomerClass, Queue]] = field(default_factory=dict)
     """Whom every counter with the service may call; nobody's queue is empty."""
     apart: Queue = ()
-    """Sent to a counter or clerk by name, or come too late for a fair place."""
+    """Sent to a counter or clerk by name."""
     waiting: dict[ServiceId, int] = field(default_factory=dict)
     """How many wait for each service, those apart included."""
     parked: tuple[TicketId, ...] = ()
-    """Expected, delayed, missed and held ones."""
+    """Those whom no counter calls by itself: expected, delayed, missed and held ones, and those adopted too late."""
 
     def moved(self, before: Ticket | None, after: Ticket | None) -> "Queues":
         """A ticket has come, moved on or gone."""
         queues = self
-        if type(before) is Waiting:
-            queues = queues._leave(before.visit)
-        elif before is not None and type(before) in _PARKED:
+        if before is not None and is_parked(before):
             queues = replace(queues, parked=tuple(each for each in queues.parked if each != before.visit.id))
-        if type(after) is Waiting:
-            queues = queues._join(after.visit)
-        elif after is not None and type(after) in _PARKED:
+        elif type(before) is Waiting:
+            queues = queues._leave(before.visit)
+        if after is not None and is_parked(after):
             queues = replace(queues, parked=(*queues.parked, after.visit.id))
+        elif type(after) is Waiting:
+            queues = queues._join(after.visit)
         return queues
 
     def _join(self, visit: Visit) -> "Queues":
@@ -64,12 +63,17 @@ class Queues:
         return replace(self, waiting=waiting, shared=_without_nothing({**self.shared, service: left}, service))
 
 
+def is_parked(ticket: Ticket) -> bool:
+    kind = type(ticket)
+    return ticket.visit.adopted_late if kind is Waiting else kind in _PARKED
+
+
 def place_of(visit: Visit) -> Place:
     return visit.seniority, visit.seq, visit.id
 
 
 def _stands_apart(visit: Visit) -> bool:
-    return visit.leg.counter is not None or visit.leg.clerk is not None or visit.adopted_late
+    return visit.leg.counter is not None or visit.leg.clerk is not None
 
 
 def _joined(queue: Queue, place: Place) -> Queue:

@@ -9,7 +9,7 @@ from server.domain.copying import quick, replace
 from server.domain.counter import Desk
 from server.domain.layers import Layers
 from server.domain.numbering import Numbers
-from server.domain.queues import Parked, Queues
+from server.domain.queues import Queues
 from server.domain.rating import Windows
 from server.domain.ticket import Called, Serving, Ticket
 from server.domain.vocabulary import BranchId, CounterNo, Language, ServiceId, TicketId
@@ -85,9 +85,9 @@ class Hall:
         """How many wait, for whatever service."""
         return sum(self.queues.waiting.values())
 
-    def parked(self) -> list[Parked]:
-        """The expected, delayed, missed and held ones."""
-        return [ticket for ticket in map(self.live.get, self.queues.parked) if isinstance(ticket, Parked)]
+    def parked(self) -> list[Ticket]:
+        """The expected, delayed, missed and held ones, and those adopted too late."""
+        return [self.live[ticket] for ticket in self.queues.parked]
 
     def current(self, counter: CounterNo) -> Called | Serving | None:
         """The customer at this counter."""

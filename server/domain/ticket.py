@@ -72,8 +72,12 @@ class Expected(_Open):
 @dataclass(frozen=True, slots=True)
 class Waiting(_Open):
     def call(self, counter: CounterNo, clerk: ClerkId, at: datetime) -> "Called":
-        visit = self.visit if self.visit.called_at else replace(self.visit, called_at=at)
+        visit = self.visit if self.visit.called_at else replace(self.visit, called_at=at, adopted_late=False)
         return Called(visit, counter, clerk, at, at, 1, visit.waited_s(visit.called_at or at))
+
+    def join(self) -> "Waiting":
+        """One that was adopted too late has come: to its place after all."""
+        return Waiting(replace(self.visit, adopted_late=False))
 
     def delay(self, until: datetime, at: datetime) -> "Delayed":
         return Delayed(replace(self.visit, delayed=True), at, until)
@@ -217,4 +221,4 @@ def _after(visit: Visit, past: DoneLeg, upcoming: Leg | None) -> Waiting | Close
     if upcoming is None:
         return ClosedVisit(replace(visit, done=done, to_come=()), ClosedAs.FINISHED, past.finished_at)
     to_come = tuple(leg for leg in visit.to_come if leg.number != upcoming.number)
-    return Waiting(replace(visit, done=done, leg=upcoming, to_come=to_come, called_at=None))
+    return Waiting(replace(visit, done=done, leg=upcoming, to_come=to_come, called_at=None, adopted_late=False))

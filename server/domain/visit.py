@@ -98,7 +98,7 @@ class Visit:
     issued_by: str = ""
     offline: bool = False
     adopted_late: bool = False
-    """Came from an offline kiosk too late for a fair place: called only on request."""
+    """Came from an offline kiosk too late for a fair place: stands aside until somebody asks for it."""
     delayed: bool = False
     """The customer has used the one delay."""
     called_at: datetime | None = None

@@ -172,6 +172,23 @@ def test_desk_shows_held_and_missed_ones_with_the_time_they_come_back(day: Day) 
     assert [(line.ticket, line.state) for line in desk.missed] == [(missed, TicketState.MISSED)]
 
 
+def test_one_adopted_too_late_is_on_the_desk_to_be_called_and_in_no_queue(day: Day) -> None:
+    day.open(ONE, "1001")
+    printed = do.OfflineIssue(805, day.now - timedelta(minutes=61))
+    ticket = TicketId("late")
+    kind = do.Issue(ticket, (PAY,), CustomerClass.NORMAL, Digest(""), Language.ZH, Channel.KIOSK, offline=printed)
+    day.act(kind, "kiosk-1")
+
+    desk = desk_view(day.scene(), ONE, no_texts)
+    assert [(line.number, line.state, line.back_at) for line in desk.held] == [("B805", TicketState.WAITING, None)]
+    assert (desk.waiting, hall_view(day.scene()).waiting) == ([], 0)
+    told = ticket_view(day.scene(), day.hall.live[ticket])
+    assert (told.ahead, told.forecast) == (None, None)
+
+    day.act(do.Revive(ticket, ONE))
+    assert [line.ticket for line in desk_view(day.scene(), ONE, no_texts).waiting] == [ticket]
+
+
 def test_erased_note_is_told_as_erased_and_a_known_one_as_written(day: Day) -> None:
     day.open(ONE, "1001")
     day.open(TWO, "1002")

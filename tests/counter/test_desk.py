@@ -187,6 +187,12 @@ def test_missed_and_held_may_come_back_unless_the_line_is_down(story: Any) -> No
     assert [line.revivable for line in set_aside(situation(story, DOWN, **lists))] == [False, False]
 
 
+def test_one_adopted_too_late_is_brought_back_on_request(story: Any) -> None:
+    line = story.held_line().model_copy(update={"state": TicketState.WAITING, "hold_reason": None, "back_at": None})
+    (look,) = set_aside(situation(story, missed=[], held=[line]))
+    assert (look.reason.key, look.revivable) == ("aside.too-late", True)  # type: ignore[union-attr]
+
+
 def test_targets_leave_out_this_counters_own_service(story: Any) -> None:
     looks = targets(situation(story, **serving(story)))
     assert [look.to for look in looks] == [TransferTo("con"), TransferTo("tar"), TransferTo(counter=5)]

@@ -24,7 +24,7 @@ from server.domain.events.event import closes
 from server.domain.events.ratings import RatingGiven, RatingOpened
 from server.domain.events.tickets import TicketCalled, TicketIssued, TicketRenumbered
 from server.domain.hall import Hall, evolve, next_due
-from server.domain.queues import Parked, place_of
+from server.domain.queues import is_parked, place_of
 from server.domain.ticket import Called, Expected, Serving, Waiting
 from server.domain.visit import Record
 from server.domain.vocabulary import (
@@ -250,12 +250,12 @@ class HallMachine(RuleBasedStateMachine):
     @invariant()
     def every_waiting_ticket_is_counted_and_has_somebody_to_call_it(self) -> None:
         hall = self.story.hall
-        waiting = [ticket for ticket in hall.live.values() if isinstance(ticket, Waiting)]
+        waiting = [ticket for ticket in hall.live.values() if isinstance(ticket, Waiting) and not is_parked(ticket)]
         queues = [*(each for kinds in hall.queues.shared.values() for each in kinds.values()), hall.queues.apart]
         assert hall.queues.waiting == Counter(ticket.visit.leg.service for ticket in waiting)
         assert sorted(chain(*queues)) == sorted(place_of(ticket.visit) for ticket in waiting)
         assert all(queue == tuple(sorted(queue)) for queue in queues)
-        assert set(hall.queues.parked) == {ident for ident, each in hall.live.items() if isinstance(each, Parked)}
+        assert set(hall.queues.parked) == {ident for ident, each in hall.live.items() if is_parked(each)}
         for ticket in hall.live.values():
             leg = ticket.visit.leg
             if isinstance(ticket, Waiting) and leg.counter:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.domain.conftest import Story
 
 PAY, NEW = ServiceId("pay"), ServiceId("new")
-ONE = CounterNo(1)
+ONE, TWO = CounterNo(1), CounterNo(2)
 KIOSK = "kiosk-1"
 
 
@@ -138,8 +138,28 @@ def test_an_offline_number_adopted_very_late_is_called_only_on_request(story: "S
 
     assert story.ticket(late).visit.adopted_late
     assert story.refused(do.Next(ONE, None)) is Code.NOBODY_WAITING
+    assert story.hall.waiting == 0
     story.act(do.Call(ONE, late, None, Digest("came to the desk")))
     assert story.state(late) is TicketState.CALLED
+
+
+def test_one_adopted_very_late_who_has_come_stands_in_the_queue_again(story: "Story") -> None:
+    story.opens(ONE)
+    late = story.comes(PAY, offline=story.offline(805, minutes_ago=61))
+    story.comes(PAY)
+
+    story.act(do.Revive(late, ONE))
+
+    assert story.calls(ONE) == late
+
+
+def test_one_adopted_very_late_is_sent_on_as_anybody_else(busy: "Story") -> None:
+    late = busy.comes(PAY, NEW, offline=busy.offline(805, minutes_ago=61))
+    busy.act(do.Call(ONE, late, None, Digest("came to the desk")))
+    busy.act(do.Start(ONE, late))
+    busy.finishes(ONE)
+
+    assert busy.calls(TWO) == late
 
 
 def test_late_adoption_is_measured_against_the_services_target_too(story: "Story") -> None:

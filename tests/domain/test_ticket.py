@@ -78,6 +78,7 @@ CHART: dict[type, dict[str, tuple[Move, type]]] = {
     Expected: {"check_in": (lambda ticket: ticket.check_in(NOW), Waiting)},
     Waiting: {
         "call": (lambda ticket: ticket.call(ONE, CLERK, NOW), Called),
+        "join": (lambda ticket: ticket.join(), Waiting),
         "delay": (lambda ticket: ticket.delay(SOON, NOW), Delayed),
         "served_away": (lambda ticket: ticket.served_away(PAST, None), ClosedVisit),
     },

@@ -98,6 +98,7 @@ class DeskView(View):
     """Those this counter may call, in the order it would call them."""
     missed: list[WaitingView] = Field(default_factory=list)
     held: list[WaitingView] = Field(default_factory=list)
+    """On hold, delayed, or (waiting) issued away from the server and adopted too late: called on request."""
     counters: list[CounterView] = Field(default_factory=list)
     queues: list[QueueView] = Field(default_factory=list)
     rating: RatingWindowView | None = None

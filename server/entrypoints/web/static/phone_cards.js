@@ -70,7 +70,7 @@ function waiting(view, scene) {
 }
 
 function wait(view, { shown, now, age }) {
-  const ahead = el("div", { class: "ahead" }, el("span", {}, say("phone.ahead")), el("b", {}, say("phone.people", { n: view.ahead ?? 0 })));
+  const ahead = view.ahead === null ? null : el("div", { class: "ahead" }, el("span", {}, say("phone.ahead")), el("b", {}, say("phone.people", { n: view.ahead })));
   if (shown === null || age > UNKNOWN_AFTER_S) {
     return card(el("div", { class: "row" }, el("p", { class: "unknown" }, say("phone.wait_unknown")), ahead));
   }
