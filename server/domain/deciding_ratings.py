@@ -1,6 +1,6 @@
 """Asking for a rating and judging each press: none is dropped silently, one score a leg counts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from server.domain.commands import GiveRating
 from server.domain.deciding import Course, Refused
@@ -16,12 +16,17 @@ OWN_SCREEN = frozenset({Channel.PHONE, Channel.KIOSK})
 
 
 def open_window(course: Course, visit: Visit, counter: CounterNo, clerk: ClerkId, opened_at: datetime) -> None:
-    close_window(course, counter)
+    """One whose time is over already is stored for late presses; the pad goes on asking whom it asks."""
     leg = visit.leg
     where = (visit.id, visit.number, leg.service, leg.number, counter, clerk)
     seconds = course.hall.rules.rating_s
     window = window_id(visit.id, leg.number)
+    over = opened_at + timedelta(seconds=seconds) <= course.at
+    if not over:
+        close_window(course, counter)
     course.add(RatingOpened(course.at, *where, window, seconds, opened_at, visit.language))
+    if over:
+        course.add(RatingClosed(course.at, window, counter, None))
 
 
 def close_window(course: Course, counter: CounterNo) -> None:

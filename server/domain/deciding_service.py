@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from server.domain.commands import AdoptServedOffline, Finish, Hold, Transfer
 from server.domain.deciding import Course, Refused, in_state, who, wrong_state
-from server.domain.deciding_ratings import close_window, open_window
+from server.domain.deciding_ratings import open_window
 from server.domain.deciding_tickets import back_in_queue
 from server.domain.errors import Code
 from server.domain.events.tickets import LegFinished, LegServedOffline, TicketCheckedIn, TicketHeld, TicketTransferred
@@ -64,8 +64,6 @@ def adopt_served_offline(course: Course, asked: AdoptServedOffline) -> None:
     course.add(LegServedOffline(course.at, *who(ticket), desk.number, clerk, asked.record, *times, upcoming))
     if upcoming is None:
         open_window(course, ticket.visit, desk.number, clerk, finished_at)
-        if course.at >= finished_at + timedelta(seconds=course.hall.rules.rating_s):
-            close_window(course, desk.number)
 
 
 def _upcoming(course: Course, visit: Visit) -> Leg | None:

@@ -141,7 +141,7 @@ def _asked(hall: Hall, event: RatingOpened) -> Hall:
         ends_at,
         event.language,
     )
-    desk = hall.counters[event.counter].asking(window)
+    desk = hall.counters[event.counter].asking(window) if ends_at > event.at else None
     return hall.with_desk(desk, windows=hall.windows.put(window), at=event.at)
 
 

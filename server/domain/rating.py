@@ -40,9 +40,6 @@ class Window:
     def ended(self, at: datetime) -> "Window":
         return replace(self, ends_at=min(self.ends_at, at))
 
-    def scored(self, score: int, explained: bool) -> "Window":
-        return replace(self, score=score, explained=explained)
-
 
 def window_id(ticket: TicketId, leg: int) -> str:
     return f"{ticket}-{leg}"

@@ -191,3 +191,20 @@ def test_a_press_made_while_the_counter_was_away_finds_the_adopted_visit(busy: "
 
     assert isinstance(event, RatingGiven)
     assert event.ticket == ticket
+
+
+def test_adopting_one_served_long_ago_does_not_cut_short_who_is_asked_now(busy: "Story") -> None:
+    away = busy.comes(PAY)
+    busy.later(minutes=20)
+    busy.act(do.Call(ONE, busy.comes(PAY), None, Digest("first")))
+    present = busy.hall.counters[ONE].current
+    assert present is not None
+    busy.act(do.Start(ONE, present))
+    busy.finishes(ONE)
+    asked = busy.hall.counters[ONE].window
+    finished = busy.now - timedelta(minutes=8)
+
+    busy.act(do.AdoptServedOffline(ONE, busy.number(away), finished, finished, PAID), "c1")
+
+    assert busy.hall.counters[ONE].window == asked
+    assert fate(busy.later(seconds=5).act(press(busy))) is RatingFate.ACCEPTED
