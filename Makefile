@@ -51,7 +51,9 @@ debian:
 debian-test:
 	$(call packages,$(DEBIAN) $(DEBIAN_TEST))
 
+# Compiled as an installed hall is: where Python may write no bytecode by itself, every program would compile at every start.
 setup: debian $(VENV)/.installed
+	$(PY) -m compileall -q kiosk counter devices server
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	good='import sys; sys.exit(sys.version_info < (3, 11))'
