@@ -8,7 +8,8 @@ from server.application.views import counter_views, queue_views
 from server.contract.views.desk import CurrentView, DeskView, LastLegView, NoteView, RatingWindowView, WaitingView
 from server.domain.calling import Candidate, order
 from server.domain.counter import Desk
-from server.domain.ticket import Called, Delayed, Expected, Held, Missed, Serving, Visit, Waiting, state_of
+from server.domain.ticket import Called, Delayed, Expected, Held, Missed, Serving, Waiting, state_of
+from server.domain.visit import Visit
 from server.domain.vocabulary import CounterNo, Digest
 
 MOST_LINES = 200

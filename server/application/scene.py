@@ -14,7 +14,8 @@ from server.contract.views.services import GroupView, ServiceView
 from server.domain.calling import target_s
 from server.domain.queues import Place, place_of
 from server.domain.state import Hall
-from server.domain.ticket import Visit, Waiting
+from server.domain.ticket import Waiting
+from server.domain.visit import Visit
 from server.domain.vocabulary import CounterNo, CustomerClass, ServiceId
 
 Quantiles = tuple[int, int, int]

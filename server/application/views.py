@@ -11,7 +11,8 @@ from server.contract.views.services import ReservedRange, ServicesView
 from server.domain.config import HallConfig, Series, Service
 from server.domain.counter import Desk
 from server.domain.rating import window_id
-from server.domain.ticket import Called, ClosedVisit, Delayed, Held, Missed, Serving, Ticket, Visit, Waiting, state_of
+from server.domain.ticket import Called, ClosedVisit, Delayed, Held, Missed, Serving, Ticket, Waiting, state_of
+from server.domain.visit import Visit
 from server.domain.vocabulary import CounterNo, Language, TicketState
 
 _OPENS: Words = {

@@ -14,7 +14,8 @@ from server.domain.copying import quick
 from server.domain.counter import Desk
 from server.domain.queues import Place, place_of
 from server.domain.state import Hall
-from server.domain.ticket import Visit, Waiting
+from server.domain.ticket import Waiting
+from server.domain.visit import Visit
 from server.domain.vocabulary import CallPolicy, CounterNo, CustomerClass, ServiceId
 
 NAMED = "named"

@@ -11,8 +11,8 @@ from server.domain.deciding_service import finish_leg
 from server.domain.deciding_tickets import back_in_queue
 from server.domain.errors import Code
 from server.domain.events.tickets import ServiceStarted, TicketCalled, TicketMissed, TicketRecalled
-from server.domain.ticket import Called, Delayed, Held, Missed, Serving, Visit, Waiting
-from server.domain.visit import Record
+from server.domain.ticket import Called, Delayed, Held, Missed, Serving, Waiting
+from server.domain.visit import Record, Visit
 from server.domain.vocabulary import NO_TEXT, ClerkId, CounterNo, Digest, TicketId
 
 

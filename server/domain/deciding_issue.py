@@ -10,7 +10,7 @@ from server.domain.deciding import Course, Refused, who
 from server.domain.errors import Code
 from server.domain.events.tickets import TicketExpired, TicketIssued, TicketRenumbered
 from server.domain.numbering import business_day, next_number, reserved_for
-from server.domain.ticket import Leg, Visit, number_text
+from server.domain.visit import Leg, Visit, number_text
 from server.domain.vocabulary import Channel, CustomerClass, ServiceId, TicketState
 
 LATE_S = 3600

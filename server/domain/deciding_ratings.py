@@ -7,7 +7,7 @@ from server.domain.deciding import Course, Refused
 from server.domain.errors import Code
 from server.domain.events.ratings import RatingClosed, RatingExplained, RatingGiven, RatingIgnored, RatingOpened
 from server.domain.rating import Window, window_id
-from server.domain.ticket import Visit
+from server.domain.visit import Visit
 from server.domain.vocabulary import Channel, ClerkId, CounterNo, RatingFate, ServiceId, TicketId
 
 SCORES = range(1, 6)

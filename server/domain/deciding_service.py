@@ -9,8 +9,8 @@ from server.domain.deciding_tickets import back_in_queue
 from server.domain.errors import Code
 from server.domain.events.tickets import LegFinished, LegServedOffline, TicketCheckedIn, TicketHeld, TicketTransferred
 from server.domain.numbering import business_day
-from server.domain.ticket import Called, Delayed, Expected, Held, Leg, Missed, Serving, Ticket, Visit, Waiting
-from server.domain.visit import Record
+from server.domain.ticket import Called, Delayed, Expected, Held, Missed, Serving, Ticket, Waiting
+from server.domain.visit import Leg, Record, Visit
 from server.domain.vocabulary import ClerkId, CounterNo, CounterState
 
 

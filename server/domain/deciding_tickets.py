@@ -15,19 +15,8 @@ from server.domain.events.tickets import (
     TicketReturned,
 )
 from server.domain.numbering import business_day, day_begins
-from server.domain.ticket import (
-    Called,
-    Delayed,
-    DoneLeg,
-    Expected,
-    Held,
-    Missed,
-    Serving,
-    Ticket,
-    Visit,
-    Waiting,
-    state_of,
-)
+from server.domain.ticket import Called, Delayed, Expected, Held, Missed, Serving, Ticket, Waiting, state_of
+from server.domain.visit import DoneLeg, Visit
 from server.domain.vocabulary import ClosedAs, CounterNo, CounterState, CustomerClass, TicketId
 
 

@@ -26,19 +26,8 @@ from server.domain.events.tickets import (
     TicketTransferred,
 )
 from server.domain.state import Hall
-from server.domain.ticket import (
-    Called,
-    ClosedVisit,
-    Delayed,
-    DoneLeg,
-    Expected,
-    Held,
-    Missed,
-    Note,
-    Serving,
-    Ticket,
-    Waiting,
-)
+from server.domain.ticket import Called, ClosedVisit, Delayed, Expected, Held, Missed, Serving, Ticket, Waiting
+from server.domain.visit import DoneLeg, Note
 from server.domain.vocabulary import TicketId
 
 T = TypeVar("T")

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from server.domain.copying import replace
-from server.domain.ticket import Delayed, Expected, Held, Missed, Ticket, Visit, Waiting
+from server.domain.ticket import Delayed, Expected, Held, Missed, Ticket, Waiting
+from server.domain.visit import Visit
 from server.domain.vocabulary import CustomerClass, ServiceId, TicketId
 
 Place = tuple[datetime, int, TicketId]

@@ -8,26 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from server.domain.copying import quick, replace
-from server.domain.visit import DoneLeg, Leg, Note, Record, Visit, number_text
+from server.domain.visit import DoneLeg, Leg, Note, Record, Visit
 from server.domain.vocabulary import ClerkId, ClosedAs, CounterNo, HoldReason, TicketState
-
-__all__ = [
-    "Called",
-    "ClosedVisit",
-    "Delayed",
-    "DoneLeg",
-    "Expected",
-    "Held",
-    "Leg",
-    "Missed",
-    "Note",
-    "Serving",
-    "Ticket",
-    "Visit",
-    "Waiting",
-    "number_text",
-    "state_of",
-]
 
 ASKED_BY_CUSTOMER = frozenset({HoldReason.CUSTOMER_AWAY})
 """Holds whose time does not count as waiting."""

@@ -36,7 +36,8 @@ from server.domain.commands import Command, Issue
 from server.domain.errors import Code, Refusal
 from server.domain.events.event import Event
 from server.domain.state import Hall
-from server.domain.ticket import number_text, state_of
+from server.domain.ticket import state_of
+from server.domain.visit import number_text
 from server.domain.vocabulary import CounterNo, Role, TicketId
 from server.entrypoints.bodies import read_body
 from server.entrypoints.problems import Problem, refusal_response

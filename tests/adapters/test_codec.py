@@ -7,8 +7,8 @@ import pytest
 from server.adapters.codec import CodecError, dump, load
 from server.domain.config import Counter, HallConfig, Series, Service
 from server.domain.layers import Layers
-from server.domain.ticket import Called, Expected, Leg, Note, Ticket, Visit
-from server.domain.visit import Record
+from server.domain.ticket import Called, Expected, Ticket
+from server.domain.visit import Leg, Note, Record, Visit
 from server.domain.vocabulary import (
     BranchId,
     Channel,

@@ -7,7 +7,8 @@ import pytest
 from server.domain import commands as do
 from server.domain.errors import Code
 from server.domain.events.tickets import SlipReprinted, TicketExpired, TicketIssued, TicketRenumbered
-from server.domain.ticket import Expected, Leg, Waiting
+from server.domain.ticket import Expected, Waiting
+from server.domain.visit import Leg
 from server.domain.vocabulary import Channel, CounterNo, CustomerClass, Digest, ServiceId, TicketId, TicketState
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from server.domain.events.tickets import (
     TicketReleased,
     TicketReturned,
 )
-from server.domain.ticket import Held, Leg, Waiting
-from server.domain.visit import Record
+from server.domain.ticket import Held, Waiting
+from server.domain.visit import Leg, Record
 from server.domain.vocabulary import (
     ClerkId,
     CounterNo,

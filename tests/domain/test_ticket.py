@@ -9,19 +9,15 @@ from server.domain.ticket import (
     Called,
     ClosedVisit,
     Delayed,
-    DoneLeg,
     Expected,
     Held,
-    Leg,
     Missed,
-    Note,
     Serving,
     Ticket,
-    Visit,
     Waiting,
     state_of,
 )
-from server.domain.visit import Record
+from server.domain.visit import DoneLeg, Leg, Note, Record, Visit
 from server.domain.vocabulary import (
     Channel,
     ClerkId,

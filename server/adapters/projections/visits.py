@@ -25,8 +25,7 @@ from server.domain.events.tickets import (
     TicketRenumbered,
     TicketTransferred,
 )
-from server.domain.ticket import Leg
-from server.domain.visit import Record
+from server.domain.visit import Leg, Record
 from server.domain.vocabulary import ClosedAs
 
 
