@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from server.terminal import HERE, ConfigDir, database_of, end, settings_of
+from server.terminal import HERE, ConfigDir, database_of, end, settings_of, troubles_told
 
 
 def backup(
@@ -20,7 +20,7 @@ def backup(
     from server.application.audit import CONSOLE
 
     settings = settings_of(config)
-    with database_of(settings) as engine:
+    with database_of(settings, of_any_version=True) as engine:
         try:
             made = backed_up(engine, settings, audit_of(settings), CONSOLE, target)
         except BackupFailed as error:
@@ -38,30 +38,31 @@ def restore(
     skip: Annotated[int, typer.Option(min=0, max=9000, help="Numbers to leave out in every series.")] = 200,
 ) -> None:
     """The hall goes on from a backup under a new journal id; the server must be stopped."""
-    from sqlalchemy.exc import SQLAlchemyError
     from ulid import ULID
 
     from server.adapters.audit import audit_of
     from server.adapters.backup import BackupDamaged
     from server.adapters.database import open_engine
-    from server.adapters.locks import BranchKept
     from server.adapters.opening import loss, restored
-    from server.adapters.restore import Restoring, holds_something
-    from server.adapters.upkeep import NewerDatabase
+    from server.adapters.restore import Restoring, WrongBackup, holds_something
     from server.application.audit import CONSOLE
 
     settings = settings_of(config)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
     how = Restoring(datetime.now(UTC), lambda: str(ULID()), CONSOLE, skip, salvage)
     try:
-        if not over and holds_something(engine):
-            end("there is a database already; `--over` keeps it aside and puts the backup in its place")
-        for outcome in restored(engine, audit_of(settings), file, how):
-            typer.echo(loss(outcome))
-    except (BackupDamaged, BranchKept, NewerDatabase) as error:
-        end(str(error))
-    except (OSError, SQLAlchemyError) as error:
-        end(f"the restore failed and changed nothing: {' '.join(str(error).split())[:300]}")
+        with troubles_told():
+            settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not over and holds_something(engine):
+                end("there is a database already; `--over` keeps it aside and puts the backup in its place")
+            outcomes = restored(engine, settings.branch, audit_of(settings), file, how)
+    except (BackupDamaged, WrongBackup) as error:
+        end(f"nothing was restored: {error}")
+    except OSError as error:
+        end(f"the restore failed: {error}. What stood there stands there, or is kept aside if its place was taken")
     finally:
         engine.dispose()
+    for outcome in outcomes:
+        typer.echo(loss(outcome))
+    if not outcomes:
+        typer.echo(f"{file} was made before {settings.branch} had a journal: its people and machines are back")

@@ -1,6 +1,7 @@
-"""`hall days` and `hall erase`: what people may see and take away of what the branch has written down."""
+"""`hall verify`, `rebuild`, `days` and `erase`: what people may see and take away of what the branch has written."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -14,6 +15,41 @@ if TYPE_CHECKING:
 
 LINE = 32
 """Characters in a line of a slip, so that a hash takes two."""
+
+
+def verify(
+    config: ConfigDir = HERE,
+    as_json: AsJson = False,
+    anchor: Annotated[str, typer.Option(help="The hash on a day-close slip; it must be in the chain.")] = "",
+) -> None:
+    """Replays the journal, checks its chain and all that is stored beside it; exit 1 and the rows if not sound."""
+    from server.adapters.verify import inspect
+
+    settings = settings_of(config)
+    with database_of(settings) as engine:
+        seen = inspect(engine, settings.branch, anchor)
+    if as_json:
+        typer.echo(json.dumps(asdict(seen), ensure_ascii=False, default=str))
+    else:
+        for finding in seen.findings:
+            typer.echo(f"{finding.kind} at {finding.seq}: {finding.words}")
+        for life in seen.incarnations[1:]:
+            typer.echo(f"restored {life.began_at:%Y-%m-%d %H:%M:%S} UTC: journal {life.journal} from {life.first_seq}")
+        typer.echo(
+            f"{seen.branch}: {seen.events} events in {seen.seconds:.1f} s, {len(seen.findings)} findings, {seen.hash}"
+        )
+    if seen.findings:
+        raise typer.Exit(1)
+
+
+def rebuild(config: ConfigDir = HERE) -> None:
+    """Computes the boards' and reports' tables anew from the journal; the server must be stopped."""
+    from server.adapters.upkeep import rebuild as rebuild_tables
+
+    settings = settings_of(config)
+    with database_of(settings) as engine:
+        read = rebuild_tables(engine, settings.branch)
+    typer.echo(f"{read} events read")
 
 
 def days(

@@ -1,5 +1,6 @@
 """The shapes of the configuration files, as technicians write them; units in the keys' names are minutes or seconds."""
 
+import re
 from datetime import time
 from enum import StrEnum
 from pathlib import Path
@@ -49,6 +50,12 @@ def _web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _database(url: str) -> str:
+    if not re.match(r"sqlite:///.|postgresql(\+psycopg)?://", url):
+        raise ValueError("write sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE")
+    return url
+
+
 class BrokerKind(StrEnum):
     """`embedded` starts amqtt in a process of its own, on loopback only; `none`: a hall without pads and signs."""
 
@@ -86,7 +93,7 @@ class ServerPart(Part):
     public_url: WebAddress | None = None
     insecure_lan: bool = False
     data_dir: Path = Path("~/.local/share/powerhall")
-    database_url: str | None = None
+    database_url: Annotated[str, AfterValidator(_database)] | None = None
     longest_closure_days: Annotated[int, Field(ge=1, le=3650)] = 60
     speed: Annotated[float, Field(ge=1, le=1000)] = 1.0
     clock_start: AwareDatetime | None = None

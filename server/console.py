@@ -48,12 +48,15 @@ def accounts(settings: Settings) -> Iterator[Accounts]:
 def initialise(settings: Settings, clerks: Sequence[str] = ()) -> list[Secret]:
     """Makes the data directory, a manager, a guide, the clerks, and a code for each machine to enrol with.
 
-    Without `clerks` one is made for each counter. Raises AlreadyThere.
+    Without `clerks` one is made for each counter. Raises AlreadyThere, and AccountError when a name cannot be; nobody
+    is made known then.
     """
-    staff = clerks or [str(FIRST_CLERK + place) for place in range(len(settings.hall.counters))]
+    staff = dict.fromkeys(clerks or [str(FIRST_CLERK + place) for place in range(len(settings.hall.counters))])
     with accounts(settings) as book:
         if book.people() or book.machines():
             raise AlreadyThere
+        for name in staff:
+            book.must_be_staff(name, Role.CLERK)
         made = [put_person(book, name, Role.CLERK) for name in staff]
         made += [put_person(book, MANAGER, Role.MANAGER), put_person(book, GUIDE, Role.GUIDE)]
         made += [invite(book, device, role, counter) for device, role, counter in machines(settings)]

@@ -33,7 +33,7 @@ HIGH_CONTRAST = 7.0
 
 def examine(config_dir: Path, environ: Mapping[str, str], now: datetime) -> Findings:
     """Every finding, config first; without a readable config the rest cannot be looked at. `now` is the machine's."""
-    yield from _theme(config_dir)
+    yield from theme(config_dir)
     yield from _devices(config_dir, environ)
     try:
         settings = load(config_dir, environ)
@@ -44,29 +44,29 @@ def examine(config_dir: Path, environ: Mapping[str, str], now: datetime) -> Find
         return
     yield Finding("config", Health.OK, f"{settings.branch}: {len(settings.hall.services)} services")
     checks: tuple[Callable[[Settings], Findings], ...] = (
-        _texts,
-        _data,
-        _database,
+        texts,
+        data,
+        database,
         partial(backups, now=now),
         partial(tls, now=now),
         broker,
         ports,
         voices,
-        _fonts,
-        partial(_clock, now=now),
+        fonts,
+        partial(clock, now=now),
     )
     for check in checks:
         yield from check(settings)
 
 
-def _texts(settings: Settings) -> Findings:
+def texts(settings: Settings) -> Findings:
     for service in settings.catalogue.services:
         missing = [language.value for language in Language if language not in service.name]
         if missing:
             yield Finding("texts", Health.LOOK, f"{service.id} has no name in {', '.join(missing)}", "add it")
 
 
-def _data(settings: Settings) -> Findings:
+def data(settings: Settings) -> Findings:
     home = settings.data_dir
     if not home.is_dir():
         yield Finding("data", Health.FAULT, f"{home} is not there", "run `hall init`")
@@ -103,7 +103,7 @@ def _broken(connection: Connection, branch: str) -> Sequence[Row[Any]]:
     return connection.execute(wanted.order_by(projection_state.c.name)).all()
 
 
-def _database(settings: Settings) -> Findings:
+def database(settings: Settings) -> Findings:
     if missing_file(settings.database_url) is not None:
         yield Finding("database", Health.FAULT, "there is none yet", "run `hall init`")
         return
@@ -134,7 +134,7 @@ def _database(settings: Settings) -> Findings:
         yield Finding("database", Health.FAULT, what, "stop the server, run `hall rebuild`, start it; nothing is lost")
 
 
-def _fonts(settings: Settings) -> Findings:  # noqa: ARG001 -- one shape for all checks
+def fonts(settings: Settings) -> Findings:  # noqa: ARG001 -- one shape for all checks
     if shutil.which("fc-list") is None:
         yield Finding("fonts", Health.LOOK, "cannot be listed here", "see that Noto Sans CJK SC is installed")
         return
@@ -145,10 +145,10 @@ def _fonts(settings: Settings) -> Findings:  # noqa: ARG001 -- one shape for all
         yield Finding("fonts", Health.FAULT, "Noto Sans CJK SC is missing", "apt-get install fonts-noto-cjk")
 
 
-def _clock(settings: Settings, now: datetime) -> Findings:
+def clock(settings: Settings, now: datetime) -> Findings:
     yield Finding("clock", Health.OK, f"{now:%Y-%m-%d %H:%M:%S} UTC, local times in {settings.hall.timezone}")
-    database = settings.data_dir / "hall.db"
-    if database.exists() and database.stat().st_mtime > now.timestamp() + CLOCK_SLACK_S:
+    file = settings.data_dir / "hall.db"
+    if file.exists() and file.stat().st_mtime > now.timestamp() + CLOCK_SLACK_S:
         yield Finding("clock", Health.FAULT, "stands behind the last thing the hall wrote", "set it right")
     yield from _closure(settings, now)
     answer = ""
@@ -201,15 +201,15 @@ def _devices(config_dir: Path, environ: Mapping[str, str]) -> Findings:
         yield Finding("devices", Health(told["health"]), told["what"], told["to_do"])
 
 
-def _theme(config_dir: Path) -> Findings:
+def theme(config_dir: Path) -> Findings:
     try:
-        theme = read_toml(config_dir / "theme.toml")
+        read = read_toml(config_dir / "theme.toml")
     except ConfigError as error:
         yield Finding("theme", Health.FAULT, str(error), "correct the file")
         return
-    usual: dict[str, str] = theme.get("colour", {})
-    pairs = theme.get("contrast", {}).get("pairs", [])
-    high = usual | theme.get("high-contrast", {})
+    usual: dict[str, str] = read.get("colour", {})
+    pairs = read.get("contrast", {}).get("pairs", [])
+    high = usual | read.get("high-contrast", {})
     for ink, ground, least in pairs:
         yield from _unreadable("", usual, ink, ground, least)
         yield from _unreadable("high contrast: ", high, ink, ground, max(least, HIGH_CONTRAST) if least > 3 else least)

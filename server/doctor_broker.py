@@ -16,7 +16,7 @@ from server.adapters import mosquitto
 from server.adapters.account_tables import machines
 from server.adapters.broker_users import KEYS, USERS_FILE, BrokerUsers
 from server.adapters.certificates import CertificateError, ends_at
-from server.adapters.database import open_engine
+from server.adapters.database import missing_file, open_engine
 from server.config_files import BrokerKind
 from server.contract.topics import DOCTOR_USER
 from server.findings import Finding, Findings, Health
@@ -113,7 +113,9 @@ def _users(settings: Settings) -> Findings:
 
 
 def _enrolled(settings: Settings) -> list[str]:
-    """Empty when the database does not answer, which another finding tells."""
+    """Empty when the database is not there or does not answer, which another finding tells."""
+    if missing_file(settings.database_url) is not None:
+        return []
     engine = open_engine(settings.database_url)
     try:
         with engine.connect() as connection:

@@ -167,6 +167,10 @@ def _validated(hall_raw: Raw, services_raw: Raw, overlaid: Mapping[str, str]) ->
     return hall, services
 
 
+SECRET = frozenset({"server.database_url"})
+"""Keys whose values may hold a password."""
+
+
 def _told(file: str, fault: ErrorDetails, overlaid: Mapping[str, str]) -> str:
     place = ".".join(str(step) for step in fault["loc"] if step != "[key]")
     where = f"environment: {overlaid[place]}" if place in overlaid else f"{file}: {place}"
@@ -175,7 +179,8 @@ def _told(file: str, fault: ErrorDetails, overlaid: Mapping[str, str]) -> str:
     if fault["type"] == "missing":
         return f"{where}: this key is needed"
     why = fault["msg"].removeprefix("Value error, ")
-    given = "" if isinstance(fault["input"], dict) else f" (given: {fault['input']!r})"
+    shown = not isinstance(fault["input"], dict) and place not in SECRET
+    given = f" (given: {fault['input']!r})" if shown else ""
     return f"{where}: {why[0].lower()}{why[1:]}{given}"
 
 

@@ -86,16 +86,23 @@ def test_user_reset_gives_another_secret(hall: Hall) -> None:
         (("user", "reset", "nobody"), "there is no nobody; see `hall user list`\n"),
         (("user", "remove", "nobody"), "there is no nobody; see `hall user list`\n"),
         (("device", "revoke", "kiosk-7"), "no machine kiosk-7 is enrolled; see `hall device list`\n"),
-        (("device", "code", "kiosk-7", "--role", "manager"), "a machine is a kiosk, counter, station or display\n"),
+        (
+            ("device", "code", "kiosk-7", "--role", "manager"),
+            "a machine is a kiosk, counter, station, display or pad\n",
+        ),
     ],
 )
 def test_wrong_name_is_told(hall: Hall, arguments: tuple[str, ...], told: str) -> None:
+    hall("migrate")
+
     result = hall(*arguments)
 
     assert (result.exit_code, result.stderr) == (1, told)
 
 
 def test_device_code_enrols_one_machine(hall: Hall) -> None:
+    hall("migrate")
+
     result = hall("device", "code", "kiosk-7", "--role", "kiosk")
 
     role, name, word, code = result.stdout.split()
@@ -118,11 +125,69 @@ def test_verify_says_when_the_anchor_is_not_there(hall: Hall) -> None:
     assert (result.exit_code, result.stdout.splitlines()[0]) == (1, "anchor at 0: abc is not in this journal")
 
 
-def test_verify_needs_a_database(hall: Hall, tmp_path: Path) -> None:
-    result = hall("verify")
+AT_ANOTHER_PLACE = (
+    "there is no database; run `hall init`, or see whether HALL_DATA and `--config` are those of the server"
+)
+LOOKING_AFTER = [
+    *(("verify",), ("rebuild",), ("days",), ("backup",), ("erase", "B001", "2026-03-02")),
+    *(("user", "list"), ("user", "add", "1009"), ("device", "code", "kiosk-7", "--role", "kiosk")),
+]
 
-    assert result.exit_code == 1
-    assert result.stderr == f"{tmp_path / 'data' / 'hall.db'}: there is no database; run `hall init`\n"
+
+@pytest.mark.parametrize("arguments", LOOKING_AFTER)
+def test_nothing_is_made_where_there_is_no_database(hall: Hall, arguments: tuple[str, ...], tmp_path: Path) -> None:
+    result = hall(*arguments)
+
+    assert (result.exit_code, result.stderr) == (1, f"{tmp_path / 'data' / 'hall.db'}: {AT_ANOTHER_PLACE}\n")
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("arguments", LOOKING_AFTER)
+def test_an_empty_or_damaged_database_is_told_in_one_line(
+    hall: Hall, arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    file = tmp_path / "data" / "hall.db"
+    file.parent.mkdir()
+    file.touch()
+
+    empty = hall(*arguments)
+    file.write_bytes(b"PK, whatever this is" * 100)
+    damaged = hall(*arguments)
+
+    assert (empty.exit_code, empty.stderr) == (1, f"sqlite:///{file}: {AT_ANOTHER_PLACE}\n")
+    assert (damaged.exit_code, damaged.stderr.count("\n")) == (1, 1), damaged.exception
+    assert damaged.stderr.startswith("the database is damaged: file is not a database. ")
+
+
+@pytest.mark.parametrize("arguments", [*LOOKING_AFTER, ("migrate",), ("init",), ("server",), ("restore", __file__)])
+def test_a_database_that_is_away_is_told_in_one_line(hall: Hall, arguments: tuple[str, ...], port: int) -> None:
+    result = hall(*arguments, HALL_DATABASE_URL=f"postgresql+psycopg://hall:secret@127.0.0.1:{port}/hall")
+
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1), result.exception
+    assert result.stderr.startswith("the database does not answer: ")
+    assert "secret" not in result.stderr
+
+
+def test_an_empty_database_of_postgresql_is_none(hall: Hall, pg_url: str) -> None:
+    result = hall("verify", HALL_DATABASE_URL=pg_url)
+
+    assert (result.exit_code, result.stderr) == (1, f"{pg_url}: {AT_ANOTHER_PLACE}\n")
+
+
+def test_a_database_address_of_another_kind_is_refused_and_not_shown(hall: Hall) -> None:
+    result = hall("verify", HALL_DATABASE_URL="mysql://hall:secret@localhost/hall")
+
+    told = "environment: HALL_DATABASE_URL: write sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE\n"
+    assert (result.exit_code, result.stderr) == (2, told)
+
+
+def test_init_makes_nobody_when_a_name_cannot_be(hall: Hall) -> None:
+    wrong = hall("init", "--clerk", "2001", "--clerk", "no name")
+    right = hall("init", "--clerk", "2001", "--clerk", "2001")
+
+    assert (wrong.exit_code, wrong.stderr[:15]) == (1, "a staff number ")
+    assert right.exit_code == 0, right.stderr
+    assert [line.split()[1] for line in told(right)][:3] == ["2001", "manager-1", "guide-1"]
 
 
 @pytest.mark.parametrize("given", ["soon", "0", "-5s"])
@@ -142,7 +207,10 @@ def test_rebuild_reads_the_journal(hall: Hall) -> None:
 def test_wrong_config_is_told_before_anything_starts(hall: Hall, tmp_path: Path) -> None:
     result = hall("init", HALL_CONFIG=str(tmp_path))
 
-    assert (result.exit_code, result.stderr) == (2, f"{tmp_path / 'hall.toml'}: there is no such file\n")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"{tmp_path / 'hall.toml'}: there is no such file; `--config` or HALL_CONFIG names its directory\n",
+    )
     assert not (tmp_path / "data").exists()
 
 
@@ -180,6 +248,19 @@ def test_device_enrol_says_when_nobody_answers(hall: Hall, port: int) -> None:
 
     assert result.exit_code == 1
     assert f"{url} does not answer" in result.stderr
+
+
+def test_a_code_is_not_spent_when_the_token_cannot_be_kept(hall: Hall, served: "ServedHall", tmp_path: Path) -> None:
+    code = served.server.accounts.invite(Role.KIOSK, device="kiosk-9")
+    where = ("--url", served.url, "--branch", "chengdong")
+    (tmp_path / "data").write_text("where a directory should be")
+
+    refused = hall("device", "enrol", "kiosk-9", *where, typed=f"{code}\n")
+    (tmp_path / "data").unlink()
+    enrolled = hall("device", "enrol", "kiosk-9", *where, typed=f"{code}\n")
+
+    assert (refused.exit_code, "the code is not spent" in refused.stderr) == (1, True)
+    assert enrolled.exit_code == 0, enrolled.stderr
 
 
 def test_enrolments_code_stands_in_no_list_of_processes(hall: Hall) -> None:

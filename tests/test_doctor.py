@@ -1,5 +1,6 @@
 """`hall doctor` names what is wrong and what to do."""
 
+import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from server import doctor, doctor_backup, doctor_broker, doctor_voices
 from server.adapters.database import open_engine
 from server.adapters.projections.tables import projection_state
 from server.bootstrap import build
 from server.console import initialise
 from server.doctor import contrast, examine
-from server.findings import Finding, Health
-from server.settings import load
+from server.findings import Finding, Findings, Health
+from server.settings import Settings, load
 
 SHIPPED = Path(__file__).parents[1] / "config"
 NOW = datetime(2100, 1, 1, tzinfo=UTC)
@@ -24,9 +26,18 @@ def config(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SHIPPED, tmp_path / "config"))
 
 
+CHECKS: dict[str, Callable[[Settings, datetime], Findings]] = {
+    "data": lambda settings, _now: doctor.data(settings),
+    "database": lambda settings, _now: doctor.database(settings),
+    "broker": lambda settings, _now: doctor_broker.broker(settings),
+    "voices": lambda settings, _now: doctor_voices.voices(settings),
+    "backup": doctor_backup.backups,
+    "clock": doctor.clock,
+}
+
+
 def found(config: Path, home: Path, about: str, now: datetime = NOW, **environ: str) -> list[Finding]:
-    findings = examine(config, {"HALL_DATA": str(home), **environ}, now)
-    return [finding for finding in findings if finding.about == about]
+    return list(CHECKS[about](load(config, {"HALL_DATA": str(home), **environ}), now))
 
 
 def change(config: Path, file: str, old: str, new: str) -> None:
@@ -48,7 +59,7 @@ def test_doctor_finds_nothing_wrong_after_init(config: Path, tmp_path: Path) -> 
 def test_doctor_tells_each_fault_of_the_config(config: Path, tmp_path: Path) -> None:
     change(config, "hall.toml", "recall_limit", "recal_limit")
 
-    (finding,) = found(config, tmp_path, "config")
+    (finding,) = [each for each in examine(config, {}, NOW) if each.about == "config"]
 
     assert finding.health is Health.FAULT
     assert finding.what == "hall.toml: calling.recal_limit: there is no such key; did you mean 'recall_limit'?"
@@ -61,6 +72,25 @@ def test_doctor_sends_a_new_branch_to_init(config: Path, tmp_path: Path) -> None
     assert found(config, home, "database") == [
         Finding("database", Health.FAULT, "there is none yet", "run `hall init`"),
     ]
+
+
+def test_doctor_makes_no_database_by_looking(config: Path, tmp_path: Path) -> None:
+    list(examine(config, {"HALL_DATA": str(tmp_path), "HALL_BROKER": "mosquitto", "HALL_BROKER_PORT": "1"}, NOW))
+
+    assert [path.name for path in tmp_path.iterdir()] == ["config"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_doctor_sees_what_a_command_left_that_was_run_as_root(config: Path, tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    initialise(load(config, {"HALL_DATA": str(home)}))
+    os.chown(home, 65534, 65534)
+    os.chown(home / "hall.db", 65534, 65534)
+
+    fault, _ = found(config, home, "data")
+
+    assert fault.what == f"2 files in it belong to another user than {home} does, as audit"
+    assert fault.to_do.startswith("chown -R ")
 
 
 def test_doctor_sees_a_damaged_database(config: Path, tmp_path: Path) -> None:
@@ -133,7 +163,7 @@ def test_doctor_says_when_the_clock_is_too_far_past_the_last_event(config: Path,
 def test_doctor_sees_a_colour_nobody_can_read(config: Path, tmp_path: Path) -> None:
     change(config, "theme.toml", 'brand-700 = "#0C564F"', 'brand-700 = "#7FC4BA"')
 
-    faults = [finding for finding in found(config, tmp_path, "theme") if finding.health is Health.FAULT]
+    faults = [finding for finding in doctor.theme(config) if finding.health is Health.FAULT]
 
     assert [fault.what for fault in faults] == ["on-brand on brand-700 has contrast 2.0, needs 7.0"]
 

@@ -45,6 +45,7 @@ class AuditLog:
         self._lock = threading.Lock()
         self._minute = ""
         self._told: dict[tuple[Deed, str], int] = {}
+        self._untold: dict[tuple[Deed, str], int] = {}
         self._pruned_in = ""
 
     def record(self, deed: Deed, by: str, **facts: Fact) -> None:
@@ -64,12 +65,11 @@ class AuditLog:
 
     def _left_out(self, deed: Deed, by: str, minute: str) -> int | None:
         """How many like it were left out before; None: this one is left out too."""
-        left_out = 0
         if minute != self._minute:
-            left_out = max(0, self._told.get((deed, by), 0) - MOST_A_MINUTE)
+            self._untold |= {kind: told - MOST_A_MINUTE for kind, told in self._told.items() if told > MOST_A_MINUTE}
             self._minute, self._told = minute, {}
         self._told[deed, by] = told = self._told.get((deed, by), 0) + 1
-        return left_out if told <= MOST_A_MINUTE else None
+        return self._untold.pop((deed, by), 0) if told <= MOST_A_MINUTE else None
 
     def _append(self, name: str, line: str) -> None:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)

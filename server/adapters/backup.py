@@ -34,12 +34,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.adapters.account_tables import Utc
 from server.adapters.chain import BrokenChain, End, branches_of, follow
-from server.adapters.database import open_engine
+from server.adapters.database import cause_of, open_engine
 from server.adapters.projections.tables import projected
+from server.adapters.tables import incarnations
 
 ROOM: Final = 1.2
 SPARE_BYTES: Final = 200_000_000
 """Left free on the disk: a backup must not be what stops the hall."""
+SQLITE: Final = b"SQLite format 3\0"
+"""How every backup begins."""
 CHUNK: Final = 1000
 _NAME = re.compile(r"(?P<branch>[a-z0-9-]{1,32})-(?P<at>\d{8}T\d{6}Z)-(?P<rev>\d{9,})-(?P<journal>\w+)\.backup")
 _AT = "%Y%m%dT%H%M%SZ"
@@ -75,11 +78,12 @@ class Backup:
 def back_up(engine: Engine, branch: str, target: Path, now: datetime, *, spare_bytes: int = SPARE_BYTES) -> Backup:
     """Writes and checks a backup. `target`: a file to be written, or a directory where the name is chosen.
 
-    Raises BackupFailed; a file of that name is only replaced by a checked one.
+    Raises BackupFailed; a backup of that name is only replaced by a checked one, and nothing else ever.
     """
     directory = target if target.is_dir() else target.parent
     partial = directory / f".{branch}.{os.getpid()}.partial"
     try:
+        _must_be_no_other(engine, target)
         _must_have_room(engine, directory, spare_bytes)
         os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         _copy(engine, partial)
@@ -88,7 +92,7 @@ def back_up(engine: Engine, branch: str, target: Path, now: datetime, *, spare_b
         final = target / name if target.is_dir() else target
         settle(partial, final)
     except (OSError, sqlite3.Error, SQLAlchemyError, BackupDamaged) as error:
-        raise BackupFailed(" ".join(str(error).split())[:300]) from error
+        raise BackupFailed(cause_of(error)) from error
     finally:
         partial.unlink(missing_ok=True)
     return Backup(final, branch, now, end.seq, end.journal)
@@ -101,9 +105,11 @@ def check(path: Path) -> dict[str, End]:
             answer = connection.execute(text("PRAGMA integrity_check(1)")).scalar()
             if answer != "ok":
                 raise BackupDamaged(f"{path}: {answer}")
+            if not inspect(connection).has_table(incarnations.name):
+                raise BackupDamaged(f"{path}: is no backup of a branch")
             return {branch: follow(connection, branch) for branch in branches_of(connection)}
     except (SQLAlchemyError, BrokenChain, UnicodeDecodeError) as error:
-        raise BackupDamaged(f"{path}: {' '.join(str(error).split())[:300]}") from error
+        raise BackupDamaged(f"{path}: {cause_of(error)}") from error
 
 
 @contextmanager
@@ -158,6 +164,18 @@ def sync_directory(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _must_be_no_other(engine: Engine, target: Path) -> None:
+    """A slip of the hand must not put a backup in the place of the database, or of any other file."""
+    if not target.is_file():
+        return
+    database = Path(engine.url.database or "")
+    if engine.dialect.name == "sqlite" and database.exists() and target.samefile(database):
+        raise BackupFailed(f"{target} is the database itself")
+    with target.open("rb") as file:
+        if file.read(len(SQLITE)) != SQLITE:
+            raise BackupFailed(f"{target} is there already and is no backup")
 
 
 def _must_have_room(engine: Engine, directory: Path, spare_bytes: int) -> None:

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, Executable, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -30,6 +30,19 @@ def open_engine(url: str) -> Engine:
     near_end = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
     given = {"options": far_end, "connect_timeout": 3, **near_end}
     return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=given)
+
+
+def missing_file(url: str) -> Path | None:
+    """The file that a SQLite address names when it is not there, and must not be made by looking."""
+    place = make_url(url)
+    file = Path(place.database or "")
+    return file if place.get_backend_name() == "sqlite" and not file.exists() else None
+
+
+def cause_of(error: Exception) -> str:
+    """What the database said, on one line, without the statement that it was asked."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return " ".join(str(cause).split())[:300]
 
 
 FILE_ID: Final = "file_id"

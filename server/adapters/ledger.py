@@ -8,7 +8,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 
 from server.adapters.acts import Acts
 from server.adapters.codec import load
-from server.adapters.database import to_us, wait_briefly
+from server.adapters.database import cause_of, to_us, wait_briefly
 from server.adapters.journal import JournalWriter, last_day_opened, legs_ended_before, read_events
 from server.adapters.locks import Lock, lock_for
 from server.adapters.private_store import PrivateStore
@@ -77,7 +77,7 @@ class SqlLedger:
             self._open.commit()
         except SQLAlchemyError as error:
             self.release()
-            raise LedgerUnavailable(_cause(error)) from error
+            raise LedgerUnavailable(cause_of(error)) from error
         if not taken:
             self.release()
         return taken
@@ -99,7 +99,7 @@ class SqlLedger:
             held = self._lock.held(self._connection)
             self._connection.rollback()
         except SQLAlchemyError as error:
-            raise CommitUnknown(_cause(error)) from error
+            raise CommitUnknown(cause_of(error)) from error
         return held
 
     def try_writing(self) -> None:
@@ -121,7 +121,7 @@ class SqlLedger:
             first = last_day_opened(self._connection, self._branch)
             earlier = legs_ended_before(self._connection, self._branch, first, LESSONS)
         except SQLAlchemyError as error:
-            raise LedgerUnavailable(_cause(error)) from error
+            raise LedgerUnavailable(cause_of(error)) from error
         return Recovery(self._journal.journal_id, rev, self._since(first), dict(self._projections.broken), earlier)
 
     def _since(self, first: int) -> Iterator[Recorded]:
@@ -129,7 +129,7 @@ class SqlLedger:
             yield from read_events(self._connection, self._branch, first)
             self._connection.rollback()
         except SQLAlchemyError as error:
-            raise LedgerUnavailable(_cause(error)) from error
+            raise LedgerUnavailable(cause_of(error)) from error
 
     def begin(self, keys: Sequence[ActKey]) -> dict[ActKey, Act]:
         """Starts a transaction and reads those of the asked acts that were accepted before."""
@@ -143,7 +143,7 @@ class SqlLedger:
         try:
             self._connection.rollback()
         except SQLAlchemyError as error:
-            raise CommitUnknown(_cause(error)) from error
+            raise CommitUnknown(cause_of(error)) from error
 
     def commit(self, batch: Batch) -> Committed:
         """Writes events, projections, acts and texts in one transaction, durable when it returns."""
@@ -154,14 +154,14 @@ class SqlLedger:
             raise
         except (IntegrityError, DataError, ValueError) as error:
             self.abandon()
-            raise LedgerRejected(_cause(error)) from error
+            raise LedgerRejected(cause_of(error)) from error
         except SQLAlchemyError as error:
             raise self._failed(error) from error
         self._checkpoint("before_commit")
         try:
             self._connection.commit()
         except SQLAlchemyError as error:
-            raise CommitUnknown(_cause(error)) from error
+            raise CommitUnknown(cause_of(error)) from error
         if committed.recorded:
             self._journal.committed(committed.recorded)
         self._private.committed(batch.texts)
@@ -208,11 +208,6 @@ class SqlLedger:
     def _failed(self, error: SQLAlchemyError) -> LedgerUnavailable | CommitUnknown:
         """Before the commit nothing is written; with the connection lost the lock is lost too."""
         if isinstance(error, DBAPIError) and error.connection_invalidated:
-            return CommitUnknown(_cause(error))
+            return CommitUnknown(cause_of(error))
         self.abandon()
-        return LedgerUnavailable(_cause(error))
-
-
-def _cause(error: Exception) -> str:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return " ".join(str(cause).split())[:300]
+        return LedgerUnavailable(cause_of(error))

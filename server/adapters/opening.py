@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.adapters.backup import BackupDamaged, BackupFailed, back_up, backups_of, prune
 from server.adapters.database import open_engine
 from server.adapters.locks import BranchKept, kept
-from server.adapters.restore import Outcome, Restoring, restore, take_place
+from server.adapters.restore import Outcome, Restoring, WrongBackup, restore, take_place
 from server.adapters.soundness import damage, unknown_events
 from server.adapters.tables import events
 from server.adapters.upkeep import NewerDatabase, Version, migrate, version
@@ -81,9 +81,11 @@ def backed_up(engine: Engine, settings: Settings, audit: Audit, by: str, target:
     return made.path
 
 
-def restored(engine: Engine, audit: Audit, backup: Path, how: Restoring, held: Collection[str] = ()) -> list[Outcome]:
+def restored(
+    engine: Engine, branch: str, audit: Audit, backup: Path, how: Restoring, held: Collection[str] = ()
+) -> list[Outcome]:
     """Restores and records it; `held` as for `restore`."""
-    outcomes = restore(engine, backup, how, held)
+    outcomes = restore(engine, branch, backup, how, held)
     for one in outcomes:
         audit.record(
             Deed.RESTORED,
@@ -126,8 +128,8 @@ def _mend(engine: Engine, settings: Settings, audit: Audit, how: Restoring) -> N
     audit.record(Deed.DAMAGED, how.by, why=found)
     for backup in backups:
         try:
-            outcomes = restored(engine, audit, backup.path, how, {settings.branch})
-        except (BackupDamaged, NewerDatabase, OSError, SQLAlchemyError) as error:
+            outcomes = restored(engine, settings.branch, audit, backup.path, how, {settings.branch})
+        except (BackupDamaged, WrongBackup, NewerDatabase, OSError, SQLAlchemyError) as error:
             log.error("the backup %s cannot take its place: %s", backup.path.name, error)
             continue
         for outcome in outcomes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, delete, inspect, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from server.adapters.account_tables import people
 from server.adapters.backup import check, copy_rows, settle, sync_directory
@@ -24,6 +24,7 @@ from server.adapters.locks import kept
 from server.adapters.projections.tables import projected
 from server.adapters.projections.writer import ProjectionWriter
 from server.adapters.salvage import salvage
+from server.adapters.soundness import is_damage
 from server.adapters.tables import incarnations, lasting
 from server.adapters.upkeep import migrate, recompute, stamp, upgrade
 from server.application.deliberation import Laws, moved_on
@@ -74,14 +75,21 @@ class Outcome:
     """Where what stood there is now; empty when there was nothing."""
 
 
-def restore(engine: Engine, backup: Path, how: Restoring, held: Collection[str] = ()) -> list[Outcome]:
-    """Puts the backup's contents in the place of this database, whatever stands there.
+class WrongBackup(Exception):
+    """It is sound, but of another branch."""
 
-    `held`: branches that the caller keeps already. Raises BackupDamaged, NewerDatabase or BranchKept, and has changed
-    nothing then.
+
+def restore(engine: Engine, branch: str, backup: Path, how: Restoring, held: Collection[str] = ()) -> list[Outcome]:
+    """Puts the backup's contents in the place of this branch's database, whatever stands there; nothing to tell of a
+    branch that had no journal yet when it was made.
+
+    `held`: branches that the caller keeps already. Raises BackupDamaged, WrongBackup, NewerDatabase or BranchKept, and
+    has changed nothing then.
     """
-    branches = check(backup)
-    with kept(engine, branches.keys() - set(held)):
+    branches = check(backup).keys()
+    if branches and branch not in branches:
+        raise WrongBackup(f"{backup} is of {', '.join(sorted(branches))}, not of {branch}")
+    with kept(engine, sorted({branch, *branches} - set(held))):
         made = _beside(engine, backup)
         try:
             shutil.copyfile(backup, made)
@@ -95,7 +103,7 @@ def restore(engine: Engine, backup: Path, how: Restoring, held: Collection[str] 
 
 
 def holds_something(engine: Engine) -> bool:
-    """Whether a branch has lived in this database, people were made known to it, or it cannot be read at all."""
+    """Whether a branch has lived in this database, people were made known to it, or what is in it is damaged."""
     if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
         return False
     try:
@@ -104,8 +112,10 @@ def holds_something(engine: Engine) -> bool:
             if there.has_table(people.name) and connection.execute(select(people.c.staff).limit(1)).first():
                 return True
             return there.has_table(incarnations.name) and bool(branches_of(connection))
-    except SQLAlchemyError:
-        return True
+    except DBAPIError as error:
+        if is_damage(error.orig):
+            return True
+        raise
 
 
 def take_place(place: Path, now: datetime) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.adapters.chain import End, link_fault
 from server.adapters.codec import CodecError
+from server.adapters.database import cause_of
 from server.adapters.journal import read_lines
 from server.adapters.tables import acts, events, texts
 
@@ -29,7 +30,7 @@ def salvage(damaged: Engine, sound: Connection, branch: str, end: End) -> int:
             if last > end.seq:
                 _rest(source, sound, branch, end.seq, last)
     except SQLAlchemyError as error:
-        log.warning("nothing can be read of what stood here before: %s", str(error).splitlines()[0])
+        log.warning("nothing can be read of what stood here before: %s", cause_of(error))
         return 0
     return last - end.seq
 
@@ -67,5 +68,5 @@ def _readable(source: Connection, table: Table, *where: ColumnElement[bool]) -> 
         rows = source.execute(select(table).where(*where), execution_options={"yield_per": 1}).mappings()
         found.extend(dict(row) for row in rows)
     except SQLAlchemyError as error:
-        log.warning("some of %s cannot be read any more: %s", table.name, str(error).splitlines()[0])
+        log.warning("some of %s cannot be read any more: %s", table.name, cause_of(error))
     return found

@@ -70,6 +70,22 @@ def test_six_whole_months_are_kept_whatever_is_asked(tmp_path: Path) -> None:
     ]
 
 
+def test_what_each_left_out_is_told_with_its_next_whoever_speaks_first(tmp_path: Path) -> None:
+    wall = Wall()
+    audit = AuditLog(tmp_path, now=wall)
+    for by in ("kiosk-1", "kiosk-2"):
+        for _ in range(MOST_A_MINUTE + 7):
+            audit.record(Deed.REFUSED, by, act="board")
+    wall.now += timedelta(minutes=1)
+    audit.record(Deed.STARTED, "system")
+    wall.now += timedelta(minutes=1)
+    for by in ("kiosk-2", "kiosk-1", "kiosk-1"):
+        audit.record(Deed.REFUSED, by, act="board")
+
+    told = [(line["by"], line.get("left_out")) for line in lines(tmp_path)]
+    assert told[-3:] == [("kiosk-2", 7), ("kiosk-1", 7), ("kiosk-1", None)]
+
+
 def test_a_flood_is_counted_and_does_not_fill_the_disk(tmp_path: Path) -> None:
     wall = Wall()
     audit = AuditLog(tmp_path, now=wall)

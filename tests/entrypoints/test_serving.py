@@ -94,6 +94,7 @@ def test_phone_capability_dies_three_days_after_the_visit(serve_hall: Any, tmp_p
 
 def test_secret_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
     made = secret_of(tmp_path / "phone.key")
+    assert [path.name for path in tmp_path.iterdir()] == ["phone.key"]
     assert secret_of(tmp_path / "phone.key") == made
     assert len(made) == 32
     assert stat.S_IMODE((tmp_path / "phone.key").stat().st_mode) == 0o600

@@ -1,6 +1,7 @@
 """A hall goes on from its backup: nothing told is told again, the loss is said, whoever asks again gets an answer."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -237,6 +238,61 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(on_sqlite: "House", tmp
     assert [one.exit_code for one in refused] == [1, 1, 1]
     assert "its hash differs" in refused[0].stderr
     assert sorted(path.name for path in on_sqlite.home.iterdir()) == before
+
+
+def test_a_backup_of_another_branch_or_of_none_never_takes_a_halls_place(on_sqlite: "House", tmp_path: Path) -> None:
+    with on_sqlite.open() as hall:
+        take(kiosk_of(hall), "request-0001")
+        backup = on_sqlite.backup()
+    renamed = tmp_path / "config"
+    shutil.copytree(on_sqlite.config, renamed)
+    told = (renamed / "hall.toml").read_text("utf-8")
+    (renamed / "hall.toml").write_text(told.replace('branch = "chengdong"', 'branch = "chengxi"'), "utf-8")
+    nothing, strange = tmp_path / "nothing", tmp_path / "strange"
+    nothing.touch()
+    with closing(sqlite3.connect(strange)) as database:
+        database.execute("CREATE TABLE events (id)")
+
+    foreign = on_sqlite.hall("restore", str(backup), "--over", "--config", str(renamed))
+    refused = [on_sqlite.hall("restore", str(path), "--over").stderr for path in (nothing, strange)]
+
+    assert (foreign.exit_code, foreign.stderr) == (
+        1,
+        f"nothing was restored: {backup} is of chengdong, not of chengxi\n",
+    )
+    assert refused == [f"nothing was restored: {path}: is no backup of a branch\n" for path in (nothing, strange)]
+    assert list(on_sqlite.home.glob("*.aside-*")) == []
+
+
+def test_a_backup_from_before_the_first_day_needs_the_server_stopped_too(on_sqlite: "House") -> None:
+    assert on_sqlite.hall("init").exit_code == 0
+    backup = on_sqlite.backup()
+
+    with on_sqlite.open():
+        kept = on_sqlite.hall("restore", str(backup), "--over")
+    told = on_sqlite.restore(backup, "--over")
+
+    assert kept.stderr == "chengdong is being kept by a running server; stop it first\n"
+    assert told == f"{backup} was made before chengdong had a journal: its people and machines are back\n"
+    assert "manager-1" in on_sqlite.hall("user", "list").stdout
+
+
+def test_a_backup_never_takes_the_place_of_the_database_or_of_another_file(on_sqlite: "House", tmp_path: Path) -> None:
+    notes, wished = tmp_path / "notes.txt", tmp_path / "wished.backup"
+    notes.write_text("not to be lost")
+    with on_sqlite.open() as hall:
+        kiosk = kiosk_of(hall)
+        take(kiosk, "request-0001")
+        refused = [on_sqlite.hall("backup", str(path)).stderr for path in (on_sqlite.home / "hall.db", notes)]
+        made = [on_sqlite.hall("backup", str(wished)).exit_code for _ in range(2)]
+        assert take(kiosk, "request-0002").number == "B002"
+
+    assert refused == [
+        f"no backup was made: {on_sqlite.home / 'hall.db'} is the database itself\n",
+        f"no backup was made: {notes} is there already and is no backup\n",
+    ]
+    assert notes.read_text() == "not to be lost"
+    assert (made, check(wished)[BRANCH].seq > 0) == ([0, 0], True)
 
 
 KILLED_AT = """
