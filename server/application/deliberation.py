@@ -172,7 +172,7 @@ class Deliberation:
         self.hall, self.rev = hall, rev
         self._drafts += drafts
         self._closed |= {draft.closed.visit.id: draft.closed for draft in drafts if draft.closed}
-        self._texts |= {text.digest: text for text in request.texts}
+        self._texts |= {text.digest: text for text in request.texts if _told(text, events)}
         if request.repeatable:
             self._keep(Act(request.client, request.request_id, request.body_digest, request.status, body, rev, at))
         return Accepted(rev, events, hall, body, request.status)
@@ -186,6 +186,11 @@ class Deliberation:
         if ticket is None or isinstance(command, Issue) or ticket in self.hall.live:
             return None
         return self._closed.get(ticket) or self._find_closed(ticket)
+
+
+def _told(text: PrivateText, events: Sequence[Event]) -> bool:
+    """What no event speaks of is not kept: nobody would find it to erase it."""
+    return any(text.digest in repr(event) for event in events)
 
 
 def moved_on(laws: Laws, hall: Hall, event: Event, closed: ClosedVisit | None) -> tuple[Hall, ClosedVisit | None]:

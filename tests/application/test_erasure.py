@@ -103,6 +103,18 @@ def test_a_running_server_forgets_what_another_process_erased(branch: Any) -> No
     assert store.read([digest]) == {}
 
 
+def test_a_text_that_no_event_speaks_of_is_not_kept(branch: Any) -> None:
+    keeper = branch.keeper()
+    branch.ask(keeper, branch.issue("t1"))
+    for said in SAID[:2]:
+        why = sealed(said, keeper.hall.at)
+        change = do.ChangeClass(TicketId("t1"), CustomerClass.ELDER, why.digest)
+        assert isinstance(branch.ask(keeper, change, texts=[why], supervisor=True), Accepted)
+
+    kept = everything(branch)
+    assert (SAID[0] in kept, "three months" in kept) == (True, False)
+
+
 def test_the_one_who_asks_again_gets_the_answer_without_what_was_erased(branch: Any) -> None:
     keeper = branch.keeper()
     branch.ask(keeper, branch.issue("t1"))

@@ -52,7 +52,8 @@ def test_a_hall_that_is_given_only_bad_configuration_says_so(branch: Any, expect
 def test_acts_and_texts_are_forgotten_when_their_time_is_over(branch: Any) -> None:
     keeper = branch.keeper()
     text = seal("an old reason", b"salt", keeper.hall.at + timedelta(days=10))
-    branch.ask(keeper, branch.issue("t1"), "request-old", texts=[text])
+    accepted(branch.ask(keeper, replace(branch.issue("t1"), class_reason=text.digest), "request-old", texts=[text]))
+    assert PrivateStore(branch.engine, branch.name).read([text.digest]) != {}
     began = keeper.hall.at
     keeper.stop()
     later = branch.keeper(start=began + timedelta(days=31))
