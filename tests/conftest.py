@@ -26,7 +26,7 @@ from server.settings import load
 if TYPE_CHECKING:
     from server.demo.bench.hall import BenchHall
 
-pytest_plugins = ["own_servers", "tones"]
+pytest_plugins = ["own_servers", "tones", "usb_port"]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 CONFIG = Path(__file__).parents[1] / "config"

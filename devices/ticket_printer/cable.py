@@ -1,174 +1,156 @@
-"""The printer's end of a cable: python-escpos opens and writes, its errors become the hall's."""
+"""The printer's end of a cable: bytes go out, answers come in, and its troubles are told as the hall's."""
 
+import errno
+import os
 import select
 import socket
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+
+import serial
 
 from devices.errors import DeviceAway, DeviceError, DeviceSilent
 from devices.resources import FilePath, InputPort, Resource, SerialPort, TcpPort, UsbPort
-from devices.serial_line import open_line
+from devices.serial_line import open_line, read
 
 _CONNECT_S = 0.8
 """Less than a customer's patience at the kiosk; a printer on the same network answers in milliseconds."""
-_WRITE_S = 5.0
+WRITE_S = 5.0
 """A printer whose buffer is full and stays full so long is not printing."""
+_TIMED_OUT = frozenset({errno.ETIMEDOUT, 10060})
+"""As Linux and Windows count it."""
+_RECEIVED = 64
 
 
-class Cable(Protocol):
-    """Raises DeviceAway when the far end is gone, DeviceSilent when it takes no more bytes."""
+class Cable(ABC):
+    """Raises DeviceAway when the far end is gone, DeviceSilent when it takes no more bytes; opened before all else."""
 
-    speaks: bool
-    """False: nothing can be read from this kind of cable."""
-    bytes_per_s: float
-
-    def open(self) -> None: ...
-
-    def write(self, data: bytes) -> None: ...
-
-    def read(self, within_s: float) -> bytes:
-        """What has come, or comes within the time; empty if nothing does."""
-        ...
-
-    def close(self) -> None: ...
-
-
-class _Escpos:
     speaks = True
+    """False: nothing can be read from this kind of cable."""
     bytes_per_s = 50_000.0
 
-    def __init__(self, device: str, printer: Any) -> None:
+    def __init__(self, device: str) -> None:
         self._device = device
-        self._printer = printer
 
-    def open(self) -> None:
-        from escpos.exceptions import DeviceNotFoundError
+    @abstractmethod
+    def open(self) -> None: ...
 
-        try:
-            self._printer.open()
-        except (DeviceNotFoundError, OSError) as cause:
-            raise DeviceAway(self._device, " ".join(str(cause).split())) from cause
+    @abstractmethod
+    def write(self, data: bytes) -> None: ...
 
-    def write(self, data: bytes) -> None:
-        with self._translated():
-            self._printer._raw(data)
+    @abstractmethod
+    def read(self, within_s: float) -> bytes:
+        """What has come, or comes within the time; empty if nothing does."""
 
-    def close(self) -> None:
-        try:
-            self._printer.close()
-        except OSError:
-            self._printer.device = False
+    @abstractmethod
+    def close(self) -> None: ...
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except TimeoutError as cause:
-            raise DeviceSilent(self._device, "takes no more bytes") from cause
         except OSError as cause:
+            if timed_out(cause):
+                raise DeviceSilent(self._device, "takes no more bytes") from cause
             raise DeviceAway(self._device, f"went away: {cause}") from cause
 
 
-class NetworkCable(_Escpos):
+class NetworkCable(Cable):
     def __init__(self, device: str, port: TcpPort) -> None:
-        from escpos.printer import Network
-
-        super().__init__(device, Network(port.host, port.port, timeout=_CONNECT_S))
+        super().__init__(device)
         self._address = (port.host, port.port)
+        self._socket: socket.socket
 
     def open(self) -> None:
-        """Opened here: python-escpos leaves the socket of each refused attempt open."""
         try:
-            self._printer.device = socket.create_connection(self._address, _CONNECT_S)
+            self._socket = socket.create_connection(self._address, _CONNECT_S)
         except OSError as cause:
             raise DeviceAway(self._device, f"nobody at {self._address[0]}:{self._address[1]}: {cause}") from cause
+        self._socket.settimeout(WRITE_S)
 
     def write(self, data: bytes) -> None:
         with self._translated():
-            self._printer.device.settimeout(_WRITE_S)
-            self._printer.device.sendall(data)
+            self._socket.sendall(data)
 
     def read(self, within_s: float) -> bytes:
         """Waits without the socket's own timeout, which is the writer's."""
         with self._translated():
-            ready, _, _ = select.select([self._printer.device], [], [], within_s)
+            ready, _, _ = select.select([self._socket], [], [], within_s)
             if not ready:
                 return b""
-            data: bytes = self._printer.device.recv(64)
+            data = self._socket.recv(_RECEIVED)
             if not data:
                 raise ConnectionResetError("closed by the printer")
             return data
 
+    def close(self) -> None:
+        self._socket.close()
 
-class SerialCable(_Escpos):
+
+class SerialCable(Cable):
     def __init__(self, device: str, port: SerialPort) -> None:
-        from escpos.printer import Serial
-
-        super().__init__(device, Serial(port.path, port.baudrate))
+        super().__init__(device)
         self._port = port
+        self._line: serial.SerialBase
         self.bytes_per_s = port.baudrate / 10
 
     def open(self) -> None:
-        """Opened here: python-escpos would take a port that another program has."""
-        self._printer.device = open_line(self._device, self._port)
+        self._line = open_line(self._device, self._port)
 
     def write(self, data: bytes) -> None:
-        from serial import SerialTimeoutException
-
         with self._translated():
-            self._printer.device.write_timeout = _WRITE_S + len(data) / self.bytes_per_s
+            self._line.write_timeout = WRITE_S + len(data) / self.bytes_per_s
             try:
-                self._printer.device.write(data)
-            except SerialTimeoutException as cause:
+                self._line.write(data)
+            except serial.SerialTimeoutException as cause:
                 raise TimeoutError(str(cause)) from cause
 
+    def read(self, within_s: float) -> bytes:
+        self._line.timeout = within_s
+        return read(self._device, self._line)
+
     def close(self) -> None:
-        """Without python-escpos' flush: it would wait for a printer that no longer takes bytes."""
-        port, self._printer.device = self._printer.device, False
-        if port:
-            port.close()
-
-    def read(self, within_s: float) -> bytes:
-        with self._translated():
-            self._printer.device.timeout = within_s
-            first: bytes = self._printer.device.read(1)
-            rest: bytes = self._printer.device.read(self._printer.device.in_waiting) if first else b""
-            return first + rest
+        self._line.close()
 
 
-class UsbCable(_Escpos):
-    def __init__(self, device: str, port: UsbPort) -> None:
-        from escpos.printer import Usb
-
-        super().__init__(device, Usb(port.vendor, port.product, timeout=round(_WRITE_S * 1000)))
-
-    def read(self, within_s: float) -> bytes:
-        with self._translated():
-            try:
-                return bytes(self._printer.device.read(self._printer.in_ep, 64, max(round(within_s * 1000), 1)))
-            except TimeoutError:
-                return b""
-            except OSError as cause:
-                if cause.errno in _USB_TIMEOUTS:
-                    return b""
-                raise
-
-
-_USB_TIMEOUTS = (110, 10060)
-
-
-class FileCable(_Escpos):
+class FileCable(Cable):
     speaks = False
 
     def __init__(self, device: str, path: FilePath) -> None:
-        from escpos.printer import File
+        super().__init__(device)
+        self._path = path.path
+        self._handle: int
 
-        super().__init__(device, File(path.path))
+    def open(self) -> None:
+        """Never makes the file: what is printed into a mistyped name would be lost without a word."""
+        try:
+            self._handle = os.open(self._path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+        except OSError as cause:
+            raise DeviceAway(self._device, f"cannot open {self._path}: {cause.strerror}") from cause
+
+    def write(self, data: bytes) -> None:
+        """A full printer is not waited for without end, where the system can tell that it is."""
+        until = time.monotonic() + WRITE_S
+        with self._translated():
+            while data:
+                if os.name == "posix":
+                    _, ready, _ = select.select([], [self._handle], [], max(until - time.monotonic(), 0))
+                    if not ready:
+                        raise TimeoutError
+                data = data[os.write(self._handle, data) :]
 
     def read(self, within_s: float) -> bytes:
         del within_s
         return b""
+
+    def close(self) -> None:
+        os.close(self._handle)
+
+
+def timed_out(cause: OSError) -> bool:
+    return isinstance(cause, TimeoutError) or cause.errno in _TIMED_OUT
 
 
 def cable_to(device: str, resource: Resource) -> Cable:
@@ -178,6 +160,8 @@ def cable_to(device: str, resource: Resource) -> Cable:
         case SerialPort():
             return SerialCable(device, resource)
         case UsbPort():
+            from devices.ticket_printer.usb_cable import UsbCable
+
             return UsbCable(device, resource)
         case FilePath():
             return FileCable(device, resource)

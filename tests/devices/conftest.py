@@ -12,7 +12,7 @@ import pytest
 from devices.farend import PtyEnd, TcpEnd
 from devices.protocols import TICKET_PRINTER
 from devices.registry import build, load_devices
-from devices.resources import SerialPort, TcpPort
+from devices.resources import SerialPort, TcpPort, UsbPort
 from devices.sheets import NUMBER, TITLE, Columns, Framed, Line, Qr, Rule, Sheet, TickBoxes
 from devices.ticket_printer.cable import cable_to
 from devices.ticket_printer.driver import EscposTicketPrinter, Patience, Says
@@ -119,7 +119,7 @@ class Bench:
 PATIENCE = Patience(answer_s=0.6, marker_s=2.5)
 
 
-@pytest.fixture(params=["tcp", "serial", "tcp that speaks unasked"])
+@pytest.fixture(params=["tcp", "serial", "usb", "tcp that speaks unasked"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     with ExitStack() as stack:
         if request.param.startswith("tcp"):
@@ -128,6 +128,11 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
             far.start()
             stack.callback(far.stop)
             cable = cable_to("printer-1", TcpPort("127.0.0.1", tcp.port))
+        elif request.param == "usb":
+            far = SimulatedPrinter(request.getfixturevalue("usb_end"), Random(1))
+            far.start()
+            stack.callback(far.stop)
+            cable = cable_to("printer-1", UsbPort(0x0416, 0x5011))
         else:
             far = SimulatedPrinter(PtyEnd(tmp_path / "printer-1"), Random(1))
             far.start()
