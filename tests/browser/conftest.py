@@ -57,10 +57,13 @@ class Screens:
     complaints: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
 
-    def context(self, kind: str, locale: str = "zh-CN") -> BrowserContext:
+    def context(self, kind: str, locale: str = "zh-CN", touch: bool = False) -> BrowserContext:
         width, height = SIZES[kind]
         made = self.browser.new_context(
-            locale=locale, timezone_id="Asia/Shanghai", viewport={"width": width, "height": height}
+            locale=locale,
+            timezone_id="Asia/Shanghai",
+            viewport={"width": width, "height": height},
+            has_touch=touch,
         )
         self.contexts.append(made)
         return made
@@ -74,9 +77,11 @@ class Screens:
         if kind in ("error", "warning"):
             self.complaints.append(f"{kind}: {text}")
 
-    def display(self, language: str = "zh", before: Callable[[Page], None] = lambda page: None) -> Page:
+    def display(
+        self, language: str = "zh", before: Callable[[Page], None] = lambda page: None, touch: bool = False
+    ) -> Page:
         """An enrolled display; `before` runs ahead of the page's own scripts."""
-        context = self.context("display")
+        context = self.context("display", touch=touch)
         token = self.hall.server.accounts.put_machine(f"display-{len(self.contexts)}", Role.DISPLAY, None)
         context.add_cookies([{"name": "hall_session", "value": token, "url": self.hall.url}])
         page = self.watch(context.new_page())

@@ -31,6 +31,11 @@ def frame(view: dict[str, Any]) -> str:
     return f"event: snapshot\nid: {view['stamp']['rev']}\ndata: {json.dumps(view)}\n\n"
 
 
+def call(view: dict[str, Any], seq: int, number: str, active: bool = True) -> dict[str, Any]:
+    at = view["stamp"]["as_of"]
+    return {"seq": seq, "number": number, "counter": 2, "service": "pay", "at": at, "times": 1, "active": active}
+
+
 def telling(views: list[dict[str, Any]]) -> Callable[[Page], None]:
     """Puts these views in place of the hall's stream; they come at once, one after the other."""
 
@@ -41,6 +46,13 @@ def telling(views: list[dict[str, Any]]) -> Callable[[Page], None]:
         page.route("**/events?view=hall", answer)
 
     return before
+
+
+def unheard_of(page: Page) -> None:
+    """The hall does not answer, and the display has waited for it long enough."""
+    page.route("**/events?view=hall", lambda route: route.abort())
+    page.clock.install()
+    page.on("domcontentloaded", lambda loaded: loaded.clock.run_for(13_000))
 
 
 def test_a_call_is_shown_within_moments(screens: Any, window: Any) -> None:
@@ -75,13 +87,54 @@ def test_two_quick_calls_are_each_shown_six_seconds(screens: Any, window: Any) -
     expect(display.locator(".last li").first).to_contain_text(first.number)
 
 
+def test_a_call_that_was_answered_before_its_turn_is_not_shown_and_one_that_was_loses_its_yellow(
+    screens: Any, window: Any
+) -> None:
+    first, second, third = (hall_json(window) for _ in range(3))
+    first["calls"] = [call(first, 90, "A090")]
+    second["calls"] = [call(second, 91, "A091"), *first["calls"]]
+    third["calls"] = [call(third, 91, "A091", active=False), call(third, 90, "A090", active=False)]
+    for rev, view in enumerate((first, second, third), start=1000):
+        view["stamp"]["rev"] = rev
+
+    def before(page: Page) -> None:
+        page.clock.install()
+        telling([first, second, third])(page)
+
+    display = screens.display(before=before)
+    expect(display.locator(".call")).to_have_class("call flash now")
+    display.clock.run_for(7000)
+    expect(display.locator(".call .number")).to_have_text("A090")
+    expect(display.locator(".call")).to_have_class("call flash")
+
+
+def test_no_call_is_told_by_what_is_known(screens: Any, window: Any) -> None:
+    screens.expected.append("ERR_FAILED")
+    unheard = screens.display(before=unheard_of)
+    expect(unheard.locator(".call")).to_have_text("正在连接，请听广播")
+    expect(unheard.locator(".strip")).to_contain_text("您的号码有效")
+    view = hall_json(window) | {"calls": [], "waiting": 7}
+    expect(screens.display(before=telling([view])).locator(".call")).to_have_text("还没有叫号，叫到您时会显示在这里")
+    view |= {"waiting": 0, "issuing": False}
+    expect(screens.display(before=telling([view])).locator(".call")).to_have_text("现在停止取号")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_not_known_is_said_in_every_language(
+    screens: Any, window: Any, overflowing: Callable[[Page], list[str]], language: str
+) -> None:
+    screens.expected.append("ERR_FAILED")
+    display = screens.display(language, before=unheard_of)
+    expect(display.locator(".queues p .ic").first).to_be_visible()
+    assert overflowing(display) == []
+    assert display.evaluate(SMALL_TEXTS) == []
+
+
 def test_a_lower_revision_is_not_shown(screens: Any, window: Any) -> None:
     newer = hall_json(window)
     older = json.loads(json.dumps(newer))
-    newer["calls"] = [{"seq": 90, "number": "A900", "counter": 2, "service": "pay", "at": newer["stamp"]["as_of"]}]
-    older["calls"] = [{"seq": 80, "number": "A800", "counter": 3, "service": "pay", "at": newer["stamp"]["as_of"]}]
-    newer["calls"][0] |= {"times": 1, "active": True}
-    older["calls"][0] |= {"times": 1, "active": True}
+    newer["calls"] = [call(newer, 90, "A900")]
+    older["calls"] = [call(newer, 80, "A800")]
     older["stamp"]["rev"] = newer["stamp"]["rev"] - 1
     display = screens.display(before=telling([newer, older]))
     expect(display.locator(".call .number")).to_have_text("A900")
@@ -91,17 +144,7 @@ def test_a_lower_revision_is_not_shown(screens: Any, window: Any) -> None:
 def test_names_are_text_whatever_they_contain(screens: Any, window: Any) -> None:
     view = hall_json(window)
     evil = "<script>document.title='owned'</script>{{7*7}}"
-    view["calls"] = [
-        {
-            "seq": 90,
-            "number": evil,
-            "counter": 2,
-            "service": evil,
-            "at": view["stamp"]["as_of"],
-            "times": 1,
-            "active": True,
-        }
-    ]
+    view["calls"] = [call(view, 90, evil) | {"service": evil}]
     display = screens.display(before=telling([view]))
     expect(display.locator(".call .number")).to_have_text(evil)
     assert display.locator(".call script").count() == 0

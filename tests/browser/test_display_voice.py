@@ -43,6 +43,19 @@ AudioBufferSourceNode.prototype.start = function (...when) {
 """
 """Writes down what is handed to the loudspeaker and from when until when it sounds."""
 
+NO_SOUND_DEVICE = """
+window.AudioContext = class extends AudioContext {
+  constructor() {
+    super();
+    if (told) setTimeout(() => this.dispatchEvent(new Event("error")));
+  }
+  resume() {
+    return told ? Promise.reject(new DOMException("no device", "InvalidStateError")) : new Promise(() => {});
+  }
+};
+"""
+"""As a browser does whose sound never starts: silently, or with an error."""
+
 
 @dataclass(frozen=True, slots=True)
 class Played:
@@ -175,6 +188,38 @@ def test_a_browser_that_wants_a_touch_flashes_and_says_then_only_the_call_that_s
 
     assert [read_back(each.sound) for each in played(display, 1)] == [called(number, 1, Language.ZH)]
     expect(display.locator(".strip")).not_to_have_text(TOUCHES["zh"], timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_display_without_a_sound_device_asks_for_a_touch_once_at_most(screens: Any, window: Any, told: bool) -> None:
+    """`told`: the browser says by itself that the sound cannot start."""
+    screens.expected.append("AudioContext was not allowed to start")
+
+    def without_sound(page: Page) -> None:
+        page.add_init_script(f"const told = {str(told).lower()};\n{NO_SOUND_DEVICE}")
+        at_the_second_page(page)
+
+    display = screens.display(before=without_sound)
+    strip = display.locator(".strip")
+    if not told:
+        expect(strip).to_have_text(TOUCHES["zh"], timeout=PATIENCE_MS)
+        display.mouse.click(10, 10)
+    number = comes(window)
+    window.next()
+    expect(display.locator(".call .number")).to_have_text(number)
+    expect(strip).to_have_text("现在不用等，请直接取号。", timeout=PATIENCE_MS)
+    display.clock.fast_forward(8000)
+    expect(strip).to_have_text("现在不用等，请直接取号。")
+
+
+def test_a_finger_on_the_glass_turns_the_sound_on(screens: Any, window: Any, read_back: Reader) -> None:
+    screens.expected.append("AudioContext was not allowed to start")
+    display = screens.display(before=listened_to_at_the_second_page, touch=True)
+    expect(display.locator(".strip")).to_have_text(TOUCHES["zh"], timeout=PATIENCE_MS)
+    display.touchscreen.tap(10, 10)
+    number = comes(window)
+    window.next()
+    assert [read_back(each.sound) for each in played(display, 1)] == [called(number, 1, Language.ZH)]
 
 
 def test_the_wish_for_a_touch_has_room(screens: Any, hall: Any, overflowing: Callable[[Page], list[str]]) -> None:

@@ -38,13 +38,17 @@ function hear(next) {
     seen.set(call.seq, call.times);
     return (before === undefined || before < call.times) && call.active && !(first && call !== view.calls[0]);
   });
-  pending.push(...called);
+  const still = pending.filter((call) => !called.some((again) => again.seq === call.seq) && standing(call));
+  pending.splice(0, pending.length, ...still, ...called);
   speaker?.hear(called, view.calls.filter((call) => !call.active).map((call) => call.number));
   for (const seq of seen.keys()) if (!view.calls.some((call) => call.seq === seq)) seen.delete(seq);
   if (shown === null && pending.length === 0 && view.calls.length > 0) shown = view.calls[0];
   step();
   draw();
 }
+
+// Whether its customer is still awaited, as far as is known: only the newest calls are told.
+const standing = (call) => view.calls.find((told) => told.seq === call.seq)?.active ?? true;
 
 function step() {
   if (pending.length > 0 && performance.now() - shownAt >= SHOW_AT_LEAST_MS) {
@@ -56,7 +60,8 @@ function step() {
     drawCall();
     drawLast();
   }
-  callPart.classList.toggle("now", fresh && performance.now() - shownAt < YELLOW_MS);
+  const shownFor = performance.now() - shownAt;
+  callPart.classList.toggle("now", fresh && shownFor < YELLOW_MS && (shownFor < SHOW_AT_LEAST_MS || standing(shown)));
 }
 
 function draw() {
@@ -69,7 +74,7 @@ function draw() {
 
 function drawCall() {
   if (shown === null) {
-    fill(callPart, el("p", { class: "quiet" }, say("display.nobody")));
+    fill(callPart, el("p", { class: "quiet" }, quiet()));
     return;
   }
   const head = fresh
@@ -82,6 +87,13 @@ function drawCall() {
     el("div", { class: "number" }, shown.number),
     el("div", { class: "to" }, before.trim(), el("span", { class: "box" }, String(shown.counter)), after.trim()),
   );
+}
+
+// What stands in the place of a call while there is none.
+function quiet() {
+  if (view === null) return say("display.unheard");
+  if (view.waiting > 0) return say("display.not_yet");
+  return view.issuing ? say("display.nobody") : say("display.over");
 }
 
 function drawLast() {
@@ -112,14 +124,14 @@ function drawQueues() {
     queuesPart,
     groups.map((group) => {
       if (!fresh) {
-        return el("div", {}, el("h3", {}, named(group.name)), el("p", {}, icon("stale", 60, 2.4), say("wait.unknown")));
+        return el("div", {}, el("h3", {}, named(group.name)), el("p", {}, icon("stale", 52, 2.4), say("wait.unknown")));
       }
       const { waiting, late, forecast } = summed(group);
-      const mark = () => (late ? icon("warning", 52, 2.4) : null);
+      const mark = late ? icon("warning", 52, 2.4) : null;
       const count = (words) => (waiting > 0 ? el("span", { class: "count" }, words) : null);
       const people = count(say("display.people", { n: waiting }));
       const figure = count([icon("people", 52, 2.2), String(waiting)]);
-      return el("div", { class: late ? "warn" : "" }, el("h3", {}, mark(), named(group.name), people), el("p", {}, mark(), wait(forecast), figure));
+      return el("div", { class: late ? "warn" : "" }, el("h3", {}, mark, named(group.name), people), el("p", {}, wait(forecast), figure));
     }),
   );
 }
@@ -137,12 +149,16 @@ function drawStrip() {
     return;
   }
   const late = groups.filter((group) => summed(group).late);
-  const waiting = view.waiting;
   const pages = late.map((group) => el("div", { class: "slow" }, icon("warning", 64, 2.4), say("display.slow", { group: named(group.name) })));
   if (!view.issuing) pages.push([icon("clock", 64, 2.4), say("display.closed")]);
   if (locked) pages.push([icon("sound", 64, 2.4), say("display.touch")]);
-  if (pages.length === 0 || (locked && pages.length === 1)) pages.unshift([icon("tick", 64, 2.4), waiting === 0 ? say("display.no_wait") : say("display.calm")]);
+  if (pages.length === 0 || (locked && pages.length === 1)) pages.unshift([icon("tick", 64, 2.4), calm()]);
   fill(strip, pages[Math.floor(Date.now() / STRIP_PAGE_MS) % pages.length]);
+}
+
+function calm() {
+  if (view.waiting === 0 && shown !== null) return say("display.no_wait");
+  return say("display.calm", { minutes: page.dataset.returnMinutes });
 }
 
 function tick() {

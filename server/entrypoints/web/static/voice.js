@@ -1,14 +1,16 @@
 // Says calls aloud, one after the other, as the server composes them. A browser may want one touch before the first.
 const AGAIN_MS = 2000;
 const HUNG_MS = 5000;
-const TOUCHES = ["pointerdown", "keydown"];
+const TOUCHES = ["pointerup", "keydown"]; // a finger counts when it is lifted
 
-// `onLocked(locked)`: whether the browser waits for a touch.
+// `onLocked(locked)`: whether a touch is waited for. Where the sound does not start though the page was touched, or tells an
+// error, there is no sound device: the display goes on without a voice and asks no more.
 export function voice(address, onLocked) {
   const sound = new AudioContext();
   let waiting = [];
   let speaking = false;
   let fresh = false;
+  let asks = true;
 
   async function speak() {
     if (speaking) return;
@@ -38,13 +40,24 @@ export function voice(address, onLocked) {
   }
 
   function look() {
-    onLocked(sound.state !== "running");
+    onLocked(asks && sound.state !== "running");
     speak();
   }
 
+  function askNoMore() {
+    asks = false;
+    look();
+  }
+
+  function start() {
+    sound.resume().catch(askNoMore);
+    if (navigator.userActivation.hasBeenActive) askNoMore();
+  }
+
   sound.addEventListener("statechange", look);
-  for (const touch of TOUCHES) window.addEventListener(touch, () => sound.resume());
-  sound.resume();
+  sound.addEventListener("error", askNoMore);
+  for (const touch of TOUCHES) window.addEventListener(touch, start);
+  start();
   look();
   return {
     // `called`: new calls; `over`: numbers whose customer has come or gone, which need not be said any more.
