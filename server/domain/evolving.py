@@ -96,8 +96,11 @@ def _finished(hall: Hall, event: LegFinished | LegServedOffline, now: Ticket | C
 
 
 def _renumbered(hall: Hall, event: TicketRenumbered, now: Ticket | ClosedVisit) -> Hall:
+    """Also where the number is being called."""
     series = now.visit.series
-    return _with(hall, now, None, at=event.at, series={**hall.series, series: hall.series[series].took(event.ordinal)})
+    numbers = {**hall.series, series: hall.series[series].took(event.ordinal)}
+    calls = tuple(replace(each, number=event.number) if each.ticket == event.ticket else each for each in hall.calls)
+    return _with(hall, now, None, at=event.at, series=numbers, calls=calls)
 
 
 def _issued(hall: Hall, event: TicketIssued) -> Hall:

@@ -192,6 +192,16 @@ def test_paper_wins_when_the_kiosk_printed_another_number(story: "Story") -> Non
     assert story.refused(story.asks_for(PAY, offline=story.offline(805)), KIOSK) is Code.NUMBER_TAKEN
 
 
+def test_a_number_being_called_is_called_as_the_paper_says(story: "Story") -> None:
+    story.opens(ONE)
+    ticket = story.comes(PAY)
+    story.calls(ONE)
+
+    story.act(do.Renumber(ticket, story.offline(805)), KIOSK)
+
+    assert [call.number for call in story.hall.calls] == ["B805"]
+
+
 def test_renumbering_twice_changes_nothing(story: "Story") -> None:
     ticket = story.comes(PAY)
     story.act(do.Renumber(ticket, story.offline(805)), KIOSK)
