@@ -14,17 +14,22 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from devices.bootstrap import Program, build_simulation, build_station, log_through_logging
+from devices.bootstrap import Program, build_simulation, build_station, log_for_people, log_through_logging
 from devices.config import data_dir
 from devices.doctor import FAULT, examine
-from devices.entries import Device
+from devices.entries import DEVICES_FILE, Device
 from devices.errors import ConfigError, DeviceError
 from devices.registry import DRIVERS, load_devices
 from devices.simulation import Simulation
-from devices.technician import by_hand, keyboards, new_roll, ports, try_out
+from devices.technician import keyboards, new_roll, ports, try_out
 from devices.workbench.bench import Workbench
+from devices.workbench.by_hand import by_hand
 from devices.workbench.choosing import EVERY_KIND, Choice, choose
 from server.contract.words import Language
+
+INTERRUPTED = 130
+"""As shells say it of a program that Ctrl-C has ended."""
+MOST_METRES = 1000
 
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
@@ -46,6 +51,8 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     except DeviceError as cause:
         sys.stderr.write(f"{cause}\n")
         return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _station(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -113,20 +120,21 @@ def _ports(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
         _say(f"  {keyboard}")
     _say("Devices of devices.toml:")
     for device in load_devices(wish.config, data_dir(environ)):
-        _say(f"  {device.name}  {device.kind} {device.part.driver}, opened by {device.at}")
+        _say(f"  {device.name:12} {device.kind} {device.part.driver}, {device.where}, opened by {device.at}")
     return 0
 
 
 def _named(wish: argparse.Namespace, environ: Mapping[str, str]) -> Device:
     devices = {device.name: device for device in load_devices(wish.config, data_dir(environ))}
     if wish.name not in devices:
-        raise ConfigError("devices.toml", wish.name, "", f"is not there; there are {', '.join(devices)}")
+        known = f"there are {', '.join(devices)}" if devices else "it names no device"
+        raise ConfigError(str(wish.config / DEVICES_FILE), wish.name, "", f"is not there; {known}")
     return devices[wish.name]
 
 
 def _test(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
     device = _named(wish, environ)
-    log_through_logging()
+    log_for_people()
     well = try_out(device, _say, patience_s=wish.seconds)
     _say("all is well" if well else "something is not well; the lines above say what")
     return 0 if well else 1
@@ -134,7 +142,7 @@ def _test(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def _roll(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
     device = _named(wish, environ)
-    log_through_logging()
+    log_for_people()
     return 0 if new_roll(device, wish.metres, _say) else 1
 
 
@@ -159,6 +167,13 @@ def _make_voices(wish: argparse.Namespace, _environ: Mapping[str, str]) -> int:
         return 1
     _say(f"{made} clips made; those that were there are as they were")
     return 0
+
+
+def _metres(text: str) -> float:
+    metres = float(text)
+    if not 0 < metres <= MOST_METRES:
+        raise argparse.ArgumentTypeError(f"a roll has more than 0 and at most {MOST_METRES} metres, not {text}")
+    return metres
 
 
 def _say(line: str) -> None:
@@ -187,7 +202,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     for program in (test, roll):
         program.add_argument("name", help="of the device, as in devices.toml")
     test.add_argument("--seconds", type=float, default=15.0, help="to wait for a key (%(default)s)")
-    roll.add_argument("--metres", type=float, help="its length, where it is not the roll_metres of devices.toml")
+    roll.add_argument("--metres", type=_metres, help="its length, where it is not the roll_metres of devices.toml")
     simulate.add_argument("kind", nargs="?", default=EVERY_KIND, choices=[EVERY_KIND, *DRIVERS], help="(%(default)s)")
     simulate.add_argument(
         "--driver", default="", help="of the devices; the kind's first where none stands in devices.toml"

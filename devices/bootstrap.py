@@ -1,6 +1,7 @@
 """Chooses the real parts of the station and of the simulators."""
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Mapping, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -136,12 +137,29 @@ def _token(hall: HallPart) -> str:
 
 def log_through_logging() -> None:
     """What devices say goes where the program's other words go."""
+    _log_by(
+        structlog.stdlib.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["event"]),
+    )
+
+
+def log_for_people() -> None:
+    """Of what devices say the reasons alone, without a log's trimmings."""
+    _log_by(_reason)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(logging.Formatter("%(message)s"))
+
+
+def _reason(_logger: object, _method: str, event: MutableMapping[str, object]) -> str:
+    if "why" not in event:
+        raise structlog.DropEvent
+    return f"  {event['event']}: {event['why']}"
+
+
+def _log_by(*processors: structlog.typing.Processor) -> None:
     structlog.configure(
-        processors=[
-            structlog.stdlib.add_log_level,
-            structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["event"]),
-        ],
+        processors=processors,
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
     )

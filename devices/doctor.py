@@ -7,35 +7,47 @@ import getpass
 import os
 import queue
 import socket
+import stat
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 from time import monotonic
 from typing import cast
 
+from serial.tools.list_ports import comports
+
 from devices.announcer.registry import AnnouncerPart
 from devices.entries import Device
+from devices.errors import ConfigError
 from devices.health import Cause, Health, HealthState
-from devices.protocols import ANNOUNCER, TICKET_PRINTER, TicketPrinter
+from devices.protocols import ANNOUNCER, CARD_READER, RATING_PAD, TICKET_PRINTER, TicketPrinter
 from devices.registry import build
 from devices.resources import FilePath, InputPort, SerialPort, TcpPort, UsbPort
 
 ENOUGH_S = 8.0
 """For all devices together, whatever they do."""
 _KNOCK_S = 2.0
-_BY_ID = Path("/dev/serial/by-id")
 _PASSING = ("/dev/ttyUSB", "/dev/ttyACM", "/dev/input/event")
 """Names that go to whatever is plugged in first."""
 _USB = Path("/sys/bus/usb/devices")
 OK, LOOK, FAULT = "ok", "look", "fault"
+_PROGRAMS = frozenset({"devices", "kiosk", "station"})
+"""Words by which a process is one of the hall's that open ports."""
 _DO: Mapping[Cause, str] = {
     Cause.PAPER_OUT: "put a roll in",
     Cause.PAPER_NEAR_END: "have a roll ready",
+    Cause.ROLL_ENDING: "have a roll ready; if a new one is in: `hall device roll NAME`",
     Cause.COVER_OPEN: "close its cover",
     Cause.CUTTER: "free its cutter, switch it off and on",
-    Cause.SILENT: "is it on? A printer that its kiosk holds answers nobody else",
+    Cause.SILENT: "is it on, with the speed and address of devices.toml? What a program holds answers nobody else",
+    Cause.UNPLUGGED: "is it on, is its cable in?",
+    Cause.IN_USE: "stop the program that holds its port, as `systemctl stop powerhall-station`",
+    Cause.STUCK_KEY: "free the key that hangs",
+    Cause.FLOOD: "does somebody play with it, or does its line pick up noise?",
+    Cause.UNREADABLE: "take the card away, try another",
+    Cause.CLIPS: "make the missing words with `hall device voices`, or record them",
 }
 
 
@@ -49,7 +61,7 @@ class Finding:
 
 
 def examine(devices: Sequence[Device], within_s: float = ENOUGH_S) -> list[Finding]:
-    """One finding a device, in their order."""
+    """One finding a device, in their order; then ports that two programs name."""
     held = _held()
     said: queue.Queue[tuple[str, Finding]] = queue.Queue()
 
@@ -66,7 +78,24 @@ def examine(devices: Sequence[Device], within_s: float = ENOUGH_S) -> list[Findi
         except queue.Empty:
             break
         found[name] = finding
-    return [found.get(each.name) or _late(each) for each in devices]
+    return [*(found.get(each.name) or _late(each) for each in devices), *_shared(devices)]
+
+
+def to_do(causes: Iterable[Cause]) -> str:
+    """What a technician does about these."""
+    return "; ".join(_DO.get(cause, "see its display, switch it off and on") for cause in sorted(causes))
+
+
+def _shared(devices: Sequence[Device]) -> Iterator[Finding]:
+    """A name such as COM3 may be right on two machines; of one machine's port it is right once."""
+    named: dict[str, Device] = {}
+    for device in devices:
+        match device.resource:
+            case SerialPort(path=path) | InputPort(path=path) | FilePath(path=path) if _is_there(Path(path)):
+                other = named.setdefault(str(Path(path).resolve()), device)
+                if other.at != device.at:
+                    what = f"{other.name} of {other.at} and {device.name} of {device.at} name one port, {path}"
+                    yield Finding(LOOK, what, "right on two machines only; on one, correct devices.toml")
 
 
 def _late(device: Device) -> Finding:
@@ -76,34 +105,61 @@ def _late(device: Device) -> Finding:
 
 
 def _device(device: Device, held: Mapping[str, int]) -> Finding:
+    if device.kind == CARD_READER:
+        try:
+            build(device)
+        except ConfigError as wrong:
+            return Finding(FAULT, str(wrong), "no card is read before")
     match device.resource:
         case TcpPort() as port:
             return _at_tcp(device, port)
         case UsbPort() as port:
             return _at_usb(device, port)
         case None:
-            return _player(device)
+            return _without_port(device)
         case SerialPort(path=path) | InputPort(path=path) | FilePath(path=path):
             return _at_path(device, Path(path), held)
 
 
 def _at_path(device: Device, path: Path, held: Mapping[str, int]) -> Finding:
     name = device.name
-    if not os.access(path, os.F_OK):
+    if not _is_there(path):
         return Finding(
             LOOK, f"{name}: {path} is not there", f"is it plugged in at {device.at}? see `hall device ports`"
         )
+    if os.name == "nt":
+        return _answer(device) if device.kind == TICKET_PRINTER else Finding(OK, f"{name}: {path} is there")
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         group, user = _group(path), getpass.getuser()
-        to_do = f"sudo usermod -aG {group} {user}, then sign in anew"
-        return Finding(FAULT, f"{name}: {user} may not open {path}, which belongs to group {group}", to_do)
+        join = f"sudo usermod -aG {group} {user}, then sign in anew"
+        return Finding(FAULT, f"{name}: {user} may not open {path}, which belongs to group {group}", join)
+    if not stat.S_ISCHR(path.stat().st_mode):
+        what = "a folder" if path.is_dir() else "a plain file"
+        return Finding(FAULT, f"{name}: {path} is {what} and no port", "name the port; see `hall device ports`")
     if (process := held.get(str(path.resolve()))) is not None:
-        return Finding(OK, f"{name}: {path} is in use by process {process}; the board tells how it is")
+        return _in_use(device, path, process)
     if str(path).startswith(_PASSING):
-        stable = next((str(link) for link in sorted(_BY_ID.glob("*")) if link.resolve() == path.resolve()), "")
-        to_do = f"write {stable} in devices.toml" if stable else f"write its name in {_BY_ID} in devices.toml"
-        return Finding(LOOK, f"{name}: {path} may be another device after the next plugging", to_do)
+        by_id = path.parent / ("by-id" if path.parent.name == "input" else "serial/by-id")
+        stable = next((str(link) for link in sorted(by_id.glob("*")) if link.resolve() == path.resolve()), "")
+        write = f"write {stable or f'its name in {by_id}'} in devices.toml"
+        return Finding(LOOK, f"{name}: {path} may be another device after the next plugging", write)
     return _answer(device) if device.kind == TICKET_PRINTER else Finding(OK, f"{name}: {path} is there and free")
+
+
+def _is_there(path: Path) -> bool:
+    """On Windows a port is no file."""
+    return os.access(path, os.F_OK) or str(path).upper() in {port.device.upper() for port in comports()}
+
+
+def _in_use(device: Device, path: Path, process: int) -> Finding:
+    words = _read(Path(f"/proc/{process}/cmdline")).split("\0")
+    what = f"{device.name}: {path} is in use by process {process}"
+    if _PROGRAMS & {*words}:
+        return Finding(OK, f"{what}; the board tells how it is")
+    program = Path(words[0]).name
+    return Finding(
+        LOOK, f"{what}, {program}, which is none of the hall's", f"stop {program}: {device.at} cannot open it"
+    )
 
 
 def _at_tcp(device: Device, port: TcpPort) -> Finding:
@@ -133,7 +189,9 @@ def _at_usb(device: Device, port: UsbPort) -> Finding:
     )
 
 
-def _player(device: Device) -> Finding:
+def _without_port(device: Device) -> Finding:
+    if device.kind == RATING_PAD:
+        return Finding(OK, f"{device.name} speaks to the broker by itself; the board tells how it is")
     player = cast("AnnouncerPart", device.part).player if device.kind == ANNOUNCER else None
     if player and which(player[0]) is None:
         return Finding(LOOK, f"{device.name}: there is no program {player[0]} here", f"install it at {device.at}")
@@ -151,14 +209,13 @@ def _answer(device: Device) -> Finding:
 def _judged(name: str, health: Health) -> Finding:
     causes = sorted(health.causes)
     told = ", ".join(cause.value.replace("_", " ") for cause in causes)
-    to_do = "; ".join(_DO.get(cause, "see its display, switch it off and on") for cause in causes)
     match health.state:
         case HealthState.OK:
-            return Finding(LOOK if causes else OK, f"{name} answers: {told or 'all is well'}", to_do)
+            return Finding(LOOK if causes else OK, f"{name} answers: {told or 'all is well'}", to_do(causes))
         case HealthState.FAULT:
-            return Finding(FAULT, f"{name} answers: {told}", to_do)
+            return Finding(FAULT, f"{name} answers: {told}", to_do(causes))
         case HealthState.UNKNOWN:
-            return Finding(LOOK, f"{name} does not say how it is{': ' + told if told else ''}", to_do)
+            return Finding(LOOK, f"{name} does not say how it is{': ' + told if told else ''}", to_do(causes))
 
 
 def _held() -> dict[str, int]:

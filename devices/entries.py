@@ -13,7 +13,8 @@ from pydantic import AfterValidator, Field
 from devices.config import Name, Part, PortNumber
 from devices.errors import ConfigError
 from devices.farend import FarEnd, Machine, PtyEnd, TcpEnd
-from devices.resources import Flow, InputPort, Resource, SerialPort, TcpPort
+from devices.mistakes import line_of
+from devices.resources import FilePath, Flow, InputPort, Resource, SerialPort, TcpPort, UsbPort
 
 DEVICES_FILE = "devices.toml"
 
@@ -117,6 +118,25 @@ class Device:
         """Where it is reached; None where its entry names no port of this machine."""
         return self.part.place[1].resource(self.data_dir) if self.part.place else None
 
+    def wrong(self, key: str, what: str) -> ConfigError:
+        """A mistake that shows only when the device is built."""
+        file = Path(self.file)
+        text = file.read_text(encoding="utf-8-sig") if file.is_file() else ""
+        return ConfigError(self.file, self.name, key, what, line_of(text, ["devices", self.name, *key.split(".")]))
+
+    @property
+    def where(self) -> str:
+        """Where its cable ends, as a technician names it."""
+        match self.resource:
+            case TcpPort(host=host, port=port):
+                return f"tcp {host}:{port}"
+            case UsbPort(vendor=vendor, product=product):
+                return f"usb {vendor:04x}:{product:04x}"
+            case SerialPort(path=path) | InputPort(path=path) | FilePath(path=path):
+                return path
+            case None:
+                return "without a port"
+
 
 @dataclass(frozen=True, slots=True)
 class Driver:
@@ -141,4 +161,4 @@ def far_line(device: Device, resource: Resource) -> FarEnd:
         case SerialPort(path=path) | InputPort(path=path):
             return PtyEnd(Path(path))
         case _:
-            raise ConfigError(device.file, device.name, "", "only devices on tcp, serial and input can be simulated")
+            raise device.wrong("", "only devices on tcp, serial and input can be simulated")

@@ -1,20 +1,18 @@
-"""What a technician does with one device: finds its port, tries it out, and plays its far end by hand."""
+"""What a technician does with one device: finds its port, tries it out, tells it of a new roll."""
 
-import shlex
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from serial.tools.list_ports import comports
 
 from devices.announcer.registry import AnnouncerPart
-from devices.buttons import typed
 from devices.call_pad.registry import CallPadsPart
+from devices.doctor import examine, to_do
 from devices.entries import Device
-from devices.errors import ConfigError
-from devices.health import Health, HealthState
+from devices.health import Cause, Health, HealthState
 from devices.protocols import (
     ANNOUNCER,
     CALL_PADS,
@@ -39,7 +37,6 @@ from devices.protocols import (
 )
 from devices.registry import build
 from devices.sheets import NUMBER, Line, Rule, Sheet
-from devices.simulation import Simulation
 from devices.ticket_printer.registry import MM_A_METRE, roll_book
 from server.contract.sentences import RATE, Prompt, Utterance
 from server.contract.words import Language
@@ -48,6 +45,8 @@ BY_ID = Path("/dev/serial/by-id")
 INPUT_BY_ID = Path("/dev/input/by-id")
 HEALTH_S = 6.0
 """Long enough for a silent device to be called so."""
+AT_PORT = frozenset({Cause.UNPLUGGED, Cause.IN_USE})
+"""Causes for which the device itself was not reached."""
 TEST_NUMBER = "A012"
 _SAMPLES = {Language.ZH: "测试 过户/更名", Language.EN: "Test", Language.VI: "Kiểm tra thử", Language.RU: "Проверка"}
 
@@ -69,6 +68,7 @@ def keyboards() -> list[str]:
 
 def try_out(device: Device, say: Say, *, patience_s: float) -> bool:
     """Opens it, has it do what it is for, and says how it is; `patience_s`: how long a key may take to be pressed."""
+    say(f"{device.name}: {device.kind} {device.part.driver}, {device.where}")
     tests: dict[str, Callable[[Device, Say, float], bool]] = {
         TICKET_PRINTER: _printer,
         RATING_PAD: _rating_pad,
@@ -84,7 +84,7 @@ def try_out(device: Device, say: Say, *, patience_s: float) -> bool:
 def new_roll(device: Device, metres: float | None, say: Say) -> bool:
     """A new roll was put in, however the sensors saw it. Raises ConfigError where it is no printer's."""
     if device.kind != TICKET_PRINTER:
-        raise ConfigError(device.file, device.name, "kind", f"a {device.kind} has no roll of paper")
+        raise device.wrong("kind", f"a {device.kind} has no roll of paper")
     book = roll_book(device)
     kept = book.put_in(round(metres * MM_A_METRE) if metres else None)
     left = book.counts().get("paper-left-mm", 0) / MM_A_METRE
@@ -93,48 +93,43 @@ def new_roll(device: Device, metres: float | None, say: Say) -> bool:
     return kept
 
 
-def by_hand(simulation: Simulation, lines: Iterable[str], say: Say) -> None:
-    """Each line is a button: `pad-1 press key=5`; `devices` lists the devices, `pad-1 buttons` what it has."""
-    for line in lines:
-        words = shlex.split(line)
-        if words:
-            say(str(simulation.press(_request(words))))
-
-
-def _request(words: list[str]) -> dict[str, Any]:
-    if words == ["devices"]:
-        return {"do": "devices"}
-    name, do, *facts = [*words, ""][: max(len(words), 2)]
-    return {"device": name, "do": do} | {key: typed(value) for key, _, value in (fact.partition("=") for fact in facts)}
-
-
 class _Watch:
     """Waits for a device's word of its health."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: Device) -> None:
+        self._device = device
         self.health = Health(HealthState.UNKNOWN)
         self._heard = threading.Event()
 
     def hear(self, health: Health) -> None:
         self.health = health
-        if health.ok:
+        if health.ok or health.causes & AT_PORT:
             self._heard.set()
 
     def ok(self, say: Say) -> bool:
         self._heard.wait(HEALTH_S)
-        return _told(self.health, say)
+        return _told(self._device, self.health, say)
 
 
-def _told(health: Health, say: Say) -> bool:
+def _told(device: Device, health: Health, say: Say) -> bool:
+    """Also what to do about it: where its port is not to be had, as `hall doctor` says."""
     causes = ", ".join(sorted(cause.value.replace("_", " ") for cause in health.causes))
     say(f"health: {health.state.value}{': ' + causes if causes else ''}")
+    if health.causes & AT_PORT:
+        for finding in examine([device]):
+            say("  " + " -> ".join(filter(None, (finding.what, finding.to_do))))
+    elif health.causes:
+        say(f"  -> {to_do(health.causes)}")
     return health.ok
 
 
 def _printer(device: Device, say: Say, _patience_s: float) -> bool:
     printer = cast("TicketPrinter", build(device))
     try:
-        ok = _told(printer.health(), say)
+        health = printer.health()
+        ok = _told(device, health, say)
+        if health.causes & AT_PORT:
+            return False
         samples = (Line(text, align="center") for text in _SAMPLES.values())
         now = Line(f"{datetime.now():%Y-%m-%d %H:%M}  {device.name}", align="center")  # noqa: DTZ005 -- as the clock on the wall
         number = Line(TEST_NUMBER, NUMBER, bold=True, align="center")
@@ -149,7 +144,7 @@ def _printer(device: Device, say: Say, _patience_s: float) -> bool:
 
 def _rating_pad(device: Device, say: Say, patience_s: float) -> bool:
     pad = cast("RatingPad", build(device))
-    watch, pressed = _Watch(), threading.Event()
+    watch, pressed = _Watch(device), threading.Event()
 
     def take(press: Press) -> None:
         say(f"key {press.key} was pressed")
@@ -157,14 +152,15 @@ def _rating_pad(device: Device, say: Say, patience_s: float) -> bool:
 
     pad.start(take, watch.hear)
     try:
-        ok = watch.ok(say)
+        if not watch.ok(say):
+            return False
         pad.invite(patience_s, TEST_NUMBER)
         say(f"its keys are lit for {patience_s:.0f} s; press one")
-        if pressed.wait(patience_s):
-            pad.thank()
-            return ok
-        say("no key was pressed")
-        return False
+        if not pressed.wait(patience_s):
+            say("no key was pressed")
+            return False
+        pad.thank()
+        return True
     finally:
         pad.dark()
         pad.close()
@@ -172,20 +168,21 @@ def _rating_pad(device: Device, say: Say, patience_s: float) -> bool:
 
 def _sign(device: Device, say: Say, _patience_s: float) -> bool:
     sign = cast("LedSign", build(device))
-    watch = _Watch()
+    watch = _Watch(device)
     sign.show(TEST_NUMBER)
     sign.start(watch.hear)
     try:
-        ok = watch.ok(say)
+        if not watch.ok(say):
+            return False
         say(f"it should show {TEST_NUMBER} now")
-        return ok
+        return True
     finally:
         sign.close()
 
 
 def _call_pads(device: Device, say: Say, patience_s: float) -> bool:
     pads = cast("CallPads", build(device))
-    watch, pressed = _Watch(), threading.Event()
+    watch, pressed = _Watch(device), threading.Event()
 
     def take(key: PadKey) -> None:
         say(f"pad {key.address}: {key.key.value}")
@@ -193,13 +190,14 @@ def _call_pads(device: Device, say: Say, patience_s: float) -> bool:
 
     pads.start(take, watch.hear)
     try:
-        ok = watch.ok(say)
+        if not watch.ok(say):
+            return False
         for address in cast("CallPadsPart", device.part).counter_of:
             pads.light(address, CallLight.SERVING)
         say("the lamps are lit; press a key")
         if not pressed.wait(patience_s):
             say("no key was pressed")
-        return ok and pressed.is_set()
+        return pressed.is_set()
     finally:
         pads.close()
 
@@ -207,13 +205,18 @@ def _call_pads(device: Device, say: Say, patience_s: float) -> bool:
 def _announcer(device: Device, say: Say, _patience_s: float) -> bool:
     announcer = cast("Announcer", build(device))
     part = cast("AnnouncerPart", device.part)
-    announcer.say(Utterance(TEST_NUMBER, 1, part.languages) if part.counter is None else Prompt(RATE, part.languages))
-    return _told(announcer.health(), say)
+    calls = part.counter is None
+    said = announcer.say(Utterance(TEST_NUMBER, 1, part.languages) if calls else Prompt(RATE, part.languages))
+    if not _told(device, announcer.health(), say):
+        return False
+    told = f"{TEST_NUMBER} to counter 1" if calls else "please rate my service"
+    say(f"it should have said: {told}" if said else "nothing was said, for these are `quiet` hours in devices.toml")
+    return said
 
 
 def _code_reader(device: Device, say: Say, patience_s: float) -> bool:
     reader = cast("CodeReader", build(device))
-    watch, heard = _Watch(), threading.Event()
+    watch, heard = _Watch(device), threading.Event()
 
     def take(scan: Scan) -> None:
         say(f"a code of {len(scan.text)} letters was read" if scan.text else "a code was read that cannot be a slip's")
@@ -221,18 +224,19 @@ def _code_reader(device: Device, say: Say, patience_s: float) -> bool:
 
     reader.start(take, watch.hear)
     try:
-        ok = watch.ok(say)
+        if not watch.ok(say):
+            return False
         say("hold a code up to it")
         if not heard.wait(patience_s):
             say("no code was read; the reader must end each with CR, CR LF or Enter")
-        return ok and heard.is_set()
+        return heard.is_set()
     finally:
         reader.close()
 
 
 def _card_reader(device: Device, say: Say, patience_s: float) -> bool:
     reader = cast("CardReader", build(device))
-    watch, heard = _Watch(), threading.Event()
+    watch, heard = _Watch(device), threading.Event()
 
     def take(card: Card) -> None:
         say(f"a card was read: {card.initial}**")
@@ -240,10 +244,11 @@ def _card_reader(device: Device, say: Say, patience_s: float) -> bool:
 
     reader.start(take, watch.hear)
     try:
-        ok = watch.ok(say)
+        if not watch.ok(say):
+            return False
         say("lay a card on it")
         if not heard.wait(patience_s):
             say("no card was read")
-        return ok and heard.is_set()
+        return heard.is_set()
     finally:
         reader.close()

@@ -9,7 +9,6 @@ from typing import Annotated, Self, cast
 from pydantic import Field, model_validator
 
 from devices.entries import Device, DevicePart, Driver, TcpPart
-from devices.errors import ConfigError
 from devices.farend import Machine
 from devices.protocols import Announcer
 from server.contract.clips import ClipSet
@@ -50,7 +49,7 @@ def _clips_far_end(device: Device, _random: Random) -> Machine:
 
     place = cast("AnnouncerPart", device.part).tcp
     if place is None:
-        raise ConfigError(device.file, device.name, "player", "only a loudspeaker on tcp can be simulated")
+        raise device.wrong("player", "only a loudspeaker on tcp can be simulated")
     return SimulatedSpeaker(place.host, place.port)
 
 

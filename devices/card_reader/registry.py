@@ -8,7 +8,6 @@ from random import Random
 from typing import cast
 
 from devices.entries import Device, DevicePart, Driver, SerialPart, far_line
-from devices.errors import ConfigError
 from devices.farend import Machine
 from devices.protocols import CardReader
 
@@ -35,11 +34,11 @@ def _key(device: Device, file: Path) -> bytes:
         key, mode = path.read_bytes(), path.stat().st_mode
     except OSError as cause:
         why = f"{path} cannot be read: {cause.strerror}; `hall init` makes it, and each machine needs the same"
-        raise ConfigError(device.file, device.name, "key_file", why) from None
+        raise device.wrong("key_file", why) from None
     if len(key) != _KEY_BYTES:
-        raise ConfigError(device.file, device.name, "key_file", f"{path} is no key of {_KEY_BYTES} bytes")
+        raise device.wrong("key_file", f"{path} is no key of {_KEY_BYTES} bytes")
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(device.file, device.name, "key_file", f"{path} may be read by others; chmod 600")
+        raise device.wrong("key_file", f"{path} may be read by others; chmod 600")
     return key
 
 

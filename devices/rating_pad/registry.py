@@ -10,7 +10,6 @@ from ulid import ULID
 from devices.checksums import Check
 from devices.config import Name, Part, PortNumber
 from devices.entries import Device, DevicePart, Driver, Hex, InputPart, SerialPart, far_line
-from devices.errors import ConfigError
 from devices.farend import Machine
 from devices.hid import NAMES
 from devices.protocols import RatingPad
@@ -175,7 +174,7 @@ def _hid_far_end(device: Device, random: Random) -> Machine:
 
 def _mqtt(device: Device) -> RatingPad:
     what = "such a pad speaks to the broker by itself and no program opens it; `at` is its own enrolled name"
-    raise ConfigError(device.file, device.name, "driver", what)
+    raise device.wrong("driver", what)
 
 
 def _mqtt_far_end(device: Device, random: Random) -> Machine:
@@ -188,9 +187,7 @@ def _mqtt_far_end(device: Device, random: Random) -> Machine:
     try:
         token = (data / "tokens" / device.at).read_text(encoding="utf-8").strip()
     except OSError as cause:
-        raise ConfigError(
-            device.file, device.name, "at", f"{cause.filename} cannot be read: {cause.strerror}"
-        ) from cause
+        raise device.wrong("at", f"{cause.filename} cannot be read: {cause.strerror}; enrol the pad") from cause
     address = BrokerAddress(hall.broker_host, hall.broker_port, device.at, token)
     place = PadPlace(hall.branch, device.at, part.counter, part.keys, data / f"{device.at}.outbox")
     return SimulatedMqttPad(place, address, new_mark=lambda: str(ULID()))

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice
 
-from devices.entries import Device
-from devices.resources import FilePath, InputPort, SerialPort, TcpPort, UsbPort
 from devices.workbench.bench import Happening, Question, Workbench, words
 from devices.workbench.cells import cut, fill, width
 
@@ -114,7 +112,7 @@ def _facts(bench: Workbench, columns: int) -> Iterator[Row]:
     device = bench.device
     seen = dict(bench.seen[device.name])
     yield ((cut(f"{device.name}  {device.kind} {device.part.driver}", columns), Ink.STRONG),)
-    place = place_of(device)
+    place = device.where
     for first in range(0, len(place), columns):
         yield ((place[first : first + columns], Ink.FAINT),)
     yield ()
@@ -136,19 +134,6 @@ def _facts(bench: Workbench, columns: int) -> Iterator[Row]:
         yield (("to be written in devices.toml:", Ink.FAINT),)
         for line in entry.splitlines():
             yield (("▏ ", Ink.FAINT), (cut(line, columns - 2), Ink.PLAIN))
-
-
-def place_of(device: Device) -> str:
-    """Where its cable ends, as a technician names it."""
-    match device.resource:
-        case TcpPort(host=host, port=port):
-            return f"tcp {host}:{port}"
-        case SerialPort(path=path) | InputPort(path=path) | FilePath(path=path):
-            return path
-        case UsbPort(vendor=vendor, product=product):
-            return f"usb {vendor:04x}:{product:04x}"
-        case None:
-            return "no port of this machine"
 
 
 def _log(bench: Workbench, sizes: _Sizes) -> Iterator[Row]:

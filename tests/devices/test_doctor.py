@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -33,6 +33,14 @@ kind = "led_sign"
 driver = "bx6"
 at = "station-1"
 serial = { path = "sign" }
+"""
+
+CARD_READER = """
+[devices.card-1]
+kind = "card_reader"
+driver = "sam"
+at = "kiosk-1"
+serial = { path = "card" }
 """
 
 
@@ -74,6 +82,35 @@ def test_a_silent_printer_is_looked_at_in_time(home: Path, far_ends: Simulation)
     assert (printer.health, printer.what) == ("look", "printer-1 does not say how it is: silent")
 
 
+@pytest.mark.parametrize(("make", "what"), [(Path.mkdir, "a folder"), (Path.touch, "a plain file")])
+def test_what_is_no_port_is_told(home: Path, make: Callable[[Path], None], what: str) -> None:
+    make(home / "sign")
+    assert examine(devices(home))[1] == Finding(
+        "fault", f"sign-1: {home / 'sign'} is {what} and no port", "name the port; see `hall device ports`"
+    )
+
+
+def test_two_programs_that_name_one_port_are_told(home: Path, far_ends: Simulation) -> None:
+    with (home / "devices.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            DEVICES[DEVICES.index("[devices.sign-1]") :].replace("sign-1", "sign-2").replace("station-1", "st-2")
+        )
+    *_, shared = examine(devices(home))
+    assert shared == Finding(
+        "look",
+        f"sign-1 of station-1 and sign-2 of st-2 name one port, {home / 'sign'}",
+        "right on two machines only; on one, correct devices.toml",
+    )
+
+
+def test_a_card_reader_without_its_key_is_told(tmp_path: Path) -> None:
+    (tmp_path / "devices.toml").write_text(CARD_READER, encoding="utf-8")
+    (card,) = examine(devices(tmp_path))
+    assert card.health == "fault"
+    assert "devices.toml, line 2, device card-1: key key_file: " in card.what
+    assert "`hall init` makes it" in card.what
+
+
 def test_a_port_that_is_not_there_is_told_with_its_machine(home: Path) -> None:
     printer, sign = examine(devices(home))
     assert printer == Finding(
@@ -84,9 +121,19 @@ def test_a_port_that_is_not_there_is_told_with_its_machine(home: Path) -> None:
     assert sign.health == "look"
 
 
-def test_a_port_in_use_is_left_alone_and_its_user_named(home: Path, far_ends: Simulation) -> None:
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-m", "devices", "station"], lambda what: ("ok", f"{what}; the board tells how it is")),
+        (["-m", "minicom"], lambda what: ("look", f"{what}, {Path(sys.executable).name}, which is none of the hall's")),
+    ],
+)
+def test_a_port_in_use_is_left_alone_and_its_user_named(
+    home: Path, far_ends: Simulation, words: list[str], told: Callable[[str], tuple[str, str]]
+) -> None:
+    holding = f"f = open({str(home / 'sign')!r}, 'rb+', buffering=0); print(1, flush=True); input()"
     holder = subprocess.Popen(
-        [sys.executable, "-c", f"f = open({str(home / 'sign')!r}, 'rb+', buffering=0); print(1, flush=True); input()"],
+        [sys.executable, "-c", holding, *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -96,8 +143,7 @@ def test_a_port_in_use_is_left_alone_and_its_user_named(home: Path, far_ends: Si
         _, sign = examine(devices(home))
     finally:
         holder.communicate(b"\n")
-    told = f"sign-1: {home / 'sign'} is in use by process {holder.pid}; the board tells how it is"
-    assert sign == Finding("ok", told)
+    assert (sign.health, sign.what) == told(f"sign-1: {home / 'sign'} is in use by process {holder.pid}")
 
 
 @pytest.fixture
@@ -140,6 +186,9 @@ def test_it_is_a_command_for_people_and_for_programs(home: Path, far_ends: Simul
     environ = {**os.environ, "HALL_DATA": str(home)}
     people = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True)
     programs = subprocess.run([*command, "--json"], env=environ, capture_output=True, text=True, timeout=60, check=True)
-    told = f"printer-1: {home / 'printer'} is in use by process {os.getpid()}; the board tells how it is"
-    assert people.stdout.splitlines()[0] == f"ok     {told}"
-    assert json.loads(programs.stdout.splitlines()[0]) == {"health": "ok", "what": told, "to_do": ""}
+    told = f"printer-1: {home / 'printer'} is in use by process {os.getpid()}, "
+    assert people.stdout.splitlines()[0].startswith(f"look   {told}")
+    finding = json.loads(programs.stdout.splitlines()[0])
+    assert finding["health"] == "look"
+    assert finding["what"].startswith(told)
+    assert finding["to_do"].endswith("kiosk-1 cannot open it")

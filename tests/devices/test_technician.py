@@ -1,6 +1,7 @@
 """The technician's errands: every kind of device is tried out over its simulator, well and faulty."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -17,7 +18,8 @@ from devices.bootstrap import build_simulation
 from devices.errors import ConfigError
 from devices.registry import load_devices
 from devices.simulation import Simulation
-from devices.technician import by_hand, try_out
+from devices.technician import try_out
+from devices.workbench.by_hand import HELP, by_hand
 from server.contract.words import Language
 
 DEVICES = """
@@ -123,7 +125,13 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
 def test_a_printer_prints_a_slip(workshop: Workshop) -> None:
     well, said = workshop.try_out("printer-1")
 
-    assert (well, said) == (True, ["health: ok", "test slip: printed", "roll: slips printed 1, paper left 79.9 m"])
+    assert well
+    assert said == [
+        f"printer-1: ticket_printer escpos, {workshop.home / 'printer'}",
+        "health: ok",
+        "test slip: printed",
+        "roll: slips printed 1, paper left 79.9 m",
+    ]
     (slip,) = workshop.simulation.press({"device": "printer-1", "do": "slips"})["slips"]
     assert "A012" in slip["text"]
 
@@ -134,15 +142,38 @@ def test_an_empty_printer_is_told(workshop: Workshop) -> None:
     well, said = workshop.try_out("printer-1")
 
     assert not well
-    assert said[0] == "health: fault: paper out"
-    assert said[1].startswith("test slip: failed")
+    assert said[1:3] == ["health: fault: paper out", "  -> put a roll in"]
+    assert said[3].startswith("test slip: failed")
 
 
 def test_a_key_of_a_rating_pad_is_heard(workshop: Workshop) -> None:
     well, said = workshop.press_when_asked("pad-1", {"do": "press", "key": 4})
 
     assert well
-    assert said == ["health: ok", "its keys are lit for 10 s; press one", "key 4 was pressed"]
+    assert said[1:] == ["health: ok", "its keys are lit for 10 s; press one", "key 4 was pressed"]
+
+
+@pytest.mark.parametrize("name", ["printer-1", "pad-1", "sign-1", "keys-1", "reader-1", "reader-2"])
+def test_of_a_device_whose_cable_is_out_nothing_more_is_asked(workshop: Workshop, name: str) -> None:
+    workshop.simulation.press({"device": name, "do": "unplug"})
+    port = next(device.where for device in load_devices(workshop.home, workshop.home) if device.name == name)
+
+    well, said = workshop.try_out(name)
+
+    assert not well
+    assert said[1] == "health: fault: unplugged"
+    assert said[2].startswith(f"  {name}: {port} is not there -> is it plugged in at ")
+    assert len(said) == 3
+
+
+def test_a_silent_pad_is_told_with_what_to_do(workshop: Workshop) -> None:
+    workshop.simulation.press({"device": "pad-1", "do": "silence"})
+
+    well, said = workshop.try_out("pad-1")
+
+    assert not well
+    assert said[1] == "health: unknown: silent"
+    assert said[2].startswith("  -> is it on, with the speed and address of devices.toml?")
 
 
 def test_a_pad_that_nobody_presses_is_told(workshop: Workshop) -> None:
@@ -154,7 +185,7 @@ def test_a_code_is_read_and_not_told(workshop: Workshop, name: str) -> None:
     well, said = workshop.press_when_asked(name, {"do": "scan", "text": "https://hall.example/t/secret"})
 
     assert well
-    assert said == ["health: ok", "hold a code up to it", "a code of 29 letters was read"]
+    assert said[1:] == ["health: ok", "hold a code up to it", "a code of 29 letters was read"]
 
 
 def test_a_card_is_read_and_its_initial_alone_is_told(workshop: Workshop) -> None:
@@ -165,7 +196,7 @@ def test_a_card_is_read_and_its_initial_alone_is_told(workshop: Workshop) -> Non
     well, said = workshop.press_when_asked("card-1", {"do": "lay", "name": "王小试"})
 
     assert well
-    assert said == ["health: ok", "lay a card on it", "a card was read: 王**"]
+    assert said[1:] == ["health: ok", "lay a card on it", "a card was read: 王**"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files have owners and rights")
@@ -187,7 +218,7 @@ def test_a_card_reader_without_its_key_is_refused(workshop: Workshop, size: int,
 def test_a_sign_shows_the_number(workshop: Workshop, name: str) -> None:
     well, said = workshop.try_out(name)
 
-    assert (well, said) == (True, ["health: ok", "it should show A012 now"])
+    assert (well, said[1:]) == (True, ["health: ok", "it should show A012 now"])
     assert workshop.simulation.press({"device": name, "do": "look"})["text"] == "A012"
 
 
@@ -204,36 +235,59 @@ def test_a_voice_without_its_clips_is_told(tmp_path: Path, expected_logs: Logs) 
     said: list[str] = []
     expected_logs.expect("not all can be said")
     assert not try_out(device, said.append, patience_s=0)
-    assert said == ["health: fault: clips"]
+    assert said[1] == "health: fault: clips"
+    assert "`hall device voices`" in said[2]
 
     make_clips(tmp_path / "voices", [Language.EN], range(1, 2))
 
     assert try_out(device, said.append, patience_s=0)
-    assert said[-1] == "health: ok"
+    assert said[-2:] == ["health: ok", "it should have said: A012 to counter 1"]
+
+
+def test_a_voice_in_its_quiet_hours_says_so(tmp_path: Path) -> None:
+    always = VOICE + 'quiet = [{ since = "00:00", until = "23:59" }, { since = "23:59", until = "00:00" }]\n'
+    (tmp_path / "devices.toml").write_text(always, encoding="utf-8")
+    (device,) = load_devices(tmp_path, tmp_path)
+    said: list[str] = []
+
+    assert not try_out(device, said.append, patience_s=0)
+
+    assert said[-1] == "nothing was said, for these are `quiet` hours in devices.toml"
 
 
 def test_far_ends_are_played_by_hand(workshop: Workshop) -> None:
     said: list[str] = []
     by_hand(
         workshop.simulation,
-        ["pad-1 press key=5", "printer-1 paper state=out", "", "pad-9 press", "devices"],
+        [
+            "pad-1 press key=5",
+            "printer-1 paper state=out",
+            "",
+            "pad-9 press",
+            'pad-1 "',
+            "sign-1",
+            "sign-1 buttons",
+            "devices",
+        ],
         said.append,
     )
 
-    assert said[0] == "{'ok': True, 'sequence': 1}"
-    assert said[1] == "{'ok': True}"
-    assert "no device 'pad-9'" in said[2]
-    assert "printer-1" in said[3]
+    assert said[:3] == [HELP, "sequence: 1", "done"]
+    assert said[3].startswith("error: no device 'pad-9'; there are ")
+    assert said[4:7] == ["error: No closing quotation", "text: –", "faults: –"]
+    assert "unplug: pulls the cable" in said
+    assert said[-1].startswith("devices: card-1, ")
 
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["devices", "ports"], 0, "keys-1  call_pads checked, opened by station-1"),
+        (["devices", "ports"], 0, "/keys, opened by station-1"),
         (["server", "device", "test", "printer-1"], 0, "test slip: printed"),
         (["server", "device", "roll", "printer-1"], 0, "printer-1 counts from a new roll of 80 m"),
         (["devices", "roll", "printer-1", "--metres", "42.5"], 0, "a new roll of 42.5 m"),
-        (["devices", "roll", "pad-1"], 2, "pad-1: key kind: a rating_pad has no roll of paper"),
+        (["devices", "roll", "printer-1", "--metres", "-3"], 2, "a roll has more than 0 and at most 1000 metres"),
+        (["devices", "roll", "pad-1"], 2, "line 9, device pad-1: key kind: a rating_pad has no roll of paper"),
         (["devices", "test", "printer-7"], 2, "printer-7: is not there; there are printer-1, pad-1"),
     ],
 )
@@ -244,3 +298,16 @@ def test_the_errands_are_commands(workshop: Workshop, words: list[str], code: in
 
     assert ended.returncode == code
     assert said in ended.stdout + ended.stderr
+
+
+def test_a_technician_who_waits_no_longer_presses_ctrl_c(workshop: Workshop) -> None:
+    command = [sys.executable, "-m", "devices", "test", "pad-1", "--config", str(workshop.home)]
+    environ = {**os.environ, "HALL_DATA": str(workshop.home)}
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as trial:
+        assert trial.stdout is not None
+        while "press one" not in trial.stdout.readline():
+            continue
+        trial.send_signal(signal.SIGINT)
+        _, told = trial.communicate(timeout=30)
+
+    assert (trial.returncode, told) == (130, "")
