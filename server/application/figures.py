@@ -7,7 +7,7 @@ from bisect import insort
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from server.application.ports import Recorded
@@ -97,6 +97,7 @@ class Figures:
             return self._snapshot
 
     def _begin(self) -> None:
+        self._day: date | None = None
         self._snapshot = None
         self._issued = self._called = self._promised = self._kept = self._unmatched = 0
         self._closed: Counter[ClosedAs] = Counter()
@@ -116,16 +117,20 @@ class Figures:
             self._closed[closing[1]] += 1
             self._promises.pop(closing[0], None)
 
-    def _open_day(self, _event: DayOpened) -> None:
+    def _open_day(self, event: DayOpened) -> None:
         self._begin()
+        self._day = event.day
 
     def _issue(self, event: TicketIssued) -> None:
         self._issued += 1
-        issued_at = event.visit.issued_at
-        self._quarters[int(issued_at.timestamp()) // QUARTER_S] += 1
-        self._arrivals.append(issued_at)
+        if event.visit.day == self._day:
+            self._arrive(event.visit.issued_at)
         if event.visit.promise is not None:
             self._promises[event.ticket] = event.visit.promise
+
+    def _arrive(self, at: datetime) -> None:
+        self._quarters[int(at.timestamp()) // QUARTER_S] += 1
+        self._arrivals.append(at)
 
     def _call(self, event: TicketCalled) -> None:
         if event.called_before:

@@ -80,7 +80,7 @@ def _faults_for(hall: Hall, config: HallConfig) -> Iterator[Fault]:
 def _zone_known(timezone: str) -> bool:
     try:
         ZoneInfo(timezone)
-    except (KeyError, ValueError):
+    except (KeyError, OSError, ValueError):
         return False
     return True
 

@@ -31,6 +31,7 @@ def fault(story: "Story", config: HallConfig) -> object:
         ({"branch": BranchId("elsewhere")}, "other-branch"),
         ({"timezone": "Mars/Olympus"}, "unknown-timezone"),
         ({"timezone": "../etc/passwd"}, "unknown-timezone"),
+        ({"timezone": "America"}, "unknown-timezone"),
         ({"interleave_n": 0}, "interleave-below-one"),
         ({"counters": {ONE: Counter(ONE, (PAY,))}}, "nobody-can-serve"),
         ({"counters": {ONE: Counter(ONE, (PAY, NEW, ServiceId("ghost")))}}, "unknown-service"),
