@@ -80,10 +80,17 @@ class PauseCounter(Act):
     reason: PauseReason
 
 
+class Interaction(Body):
+    service_done: Annotated[str, Field(min_length=1, max_length=32)]
+    outcome: Outcome
+    documents_seen: Documents = Field(default_factory=list)
+    note: ShortText = ""
+
+
 class NextCustomer(Act):
     expect: str | None
     """The ticket the clerk believes current, or null; a mismatch is 409."""
-    record: "Interaction | None" = None
+    record: Interaction | None = None
     """From Serving: the record of the leg being finished."""
 
 
@@ -96,13 +103,6 @@ class CurrentAct(Act):
     """recall, start, no-show, return: on the ticket at this counter."""
 
     ticket: str
-
-
-class Interaction(Body):
-    service_done: Annotated[str, Field(min_length=1, max_length=32)]
-    outcome: Outcome
-    documents_seen: Documents = Field(default_factory=list)
-    note: ShortText = ""
 
 
 class PressKey(Act):
@@ -122,7 +122,7 @@ class HoldCustomer(CurrentAct):
 
 
 class ReviveTicket(CurrentAct):
-    """Brings a missed or held ticket back to the queue at its seniority."""
+    """Brings a ticket that was missed, held or adopted too late back to the queue at its seniority."""
 
 
 class TransferCustomer(CurrentAct):
@@ -169,7 +169,3 @@ class Login(Body):
 class Enrol(Body):
     code: Annotated[str, Field(min_length=8, max_length=64, repr=False)]
     device: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
-
-
-NextCustomer.model_rebuild()
-CallTicket.model_rebuild()
