@@ -24,7 +24,7 @@ from devices.simulation import Simulation
 from devices.technician import keyboards, new_roll, ports, try_out
 from devices.workbench.bench import Workbench
 from devices.workbench.by_hand import by_hand
-from devices.workbench.choosing import EVERY_KIND, Choice, choose
+from devices.workbench.choosing import EVERY_KIND, Choice, able, choose
 from server.contract.words import Language
 
 INTERRUPTED = 130
@@ -64,6 +64,7 @@ def _simulate(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
     simulation = build_simulation(choice.devices, wish.control or 0, Random(wish.seed))  # noqa: S311 -- the noise of broken devices
     for entry in choice.entries.values():
         _say(f"devices.toml has no such device. This one is simulated, write it there:\n\n{entry}\n")
+        _say(f"--driver simulates another: {', '.join(able(wish.kind))}\n")
     if wish.control is not None:
         return _run_until_told(simulation)
     if not wish.by_hand:

@@ -61,8 +61,8 @@ def switch(name: str, what: str, turn: Callable[[bool], None]) -> Button:
 
 def typed(word: str) -> Value:
     """A value as a person types it."""
-    if word in {"true", "false"}:
-        return word == "true"
+    if word.lower() in {"true", "false"}:
+        return word.lower() == "true"
     try:
         return int(word)
     except ValueError:

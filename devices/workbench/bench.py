@@ -29,7 +29,18 @@ class Question:
     button: Button
     open: list[Argument]
     told: dict[str, Value] = field(default_factory=dict)
-    typing: str = ""
+    typing: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._suggest()
+
+    def tell(self, value: Value) -> None:
+        self.told[self.open.pop(0).name] = value
+        self._suggest()
+
+    def _suggest(self) -> None:
+        """A usual text is there to be kept or typed over."""
+        self.typing = str(self.open[0].usual or "") if self.open else ""
 
     @property
     def choices(self) -> dict[str, Value]:
@@ -113,14 +124,12 @@ class Workbench:
             self._tell(self.question.choices[char])
 
     def _begin(self, button: Button) -> None:
-        unsaid = [each for each in button.arguments if len(each.choices) > 1 or each.left_out is None]
-        self.question = Question(button, unsaid)
+        self.question = Question(button, [each for each in button.arguments if _is_asked(each)])
         self._press_if_told()
 
     def _tell(self, value: Value) -> None:
         assert self.question is not None
-        self.question.told[self.question.open.pop(0).name] = value
-        self.question.typing = ""
+        self.question.tell(value)
         self._press_if_told()
 
     def _press_if_told(self) -> None:
@@ -130,11 +139,16 @@ class Workbench:
         self.question = None
         told = " ".join([question.button.name, *(f"{name}={value}" for name, value in question.told.items())])
         try:
-            self._machines[self.device.name].do({"do": question.button.name, **question.told})
+            answer = self._machines[self.device.name].do({"do": question.button.name, **question.told})
         except (ValueError, TypeError, OSError) as cause:
             self.note(self.device.name, f"{told}: {cause}", wrong=True)
         else:
-            self.note(self.device.name, f"[{told}]")
+            self.note(self.device.name, " ".join([f"[{told}]", *([words(answer)] if answer else [])]))
+
+
+def _is_asked(argument: Argument) -> bool:
+    """How much noise or how many presses is as usual; which key, or what a code says, is a person's to tell."""
+    return len(argument.choices) > 1 or argument.left_out is None or isinstance(argument.usual, str)
 
 
 def _keys(buttons: Sequence[Button]) -> dict[str, Button]:
@@ -152,7 +166,9 @@ def _changes(before: Answer, now: Answer) -> str:
     new = {name: value for name, value in now.items() if value != before.get(name) and "\n" not in str(value)}
     faults = new.pop("faults", None)
     told = [f"{name} {words(value)}" for name, value in new.items()]
-    return ", ".join(told if faults is None else [words(faults) if faults else "well again", *told])
+    if faults is not None:
+        told = [*(faults or ["well again"]), *(each for each in told if each not in faults)]
+    return ", ".join(told)
 
 
 def words(value: object) -> str:

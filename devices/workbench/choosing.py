@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devices.entries import DEVICES_FILE, Device
+from devices.entries import DEVICES_FILE, Device, Driver
 from devices.errors import ConfigError
 from devices.registry import DRIVERS, load_devices
 
@@ -29,13 +29,19 @@ def choose(config_dir: Path, data_dir: Path, kind: str, driver: str = "") -> Cho
     return _sample(kind, driver, data_dir)
 
 
+def able(kind: str) -> dict[str, Driver]:
+    """The drivers of a kind whose far end can be simulated without an entry."""
+    return {name: each for name, each in DRIVERS[kind].items() if each.sample}
+
+
 def _sample(kind: str, driver: str, data_dir: Path) -> Choice:
-    able = {name: each for name, each in DRIVERS[kind].items() if each.sample}
-    name = driver or next(iter(able), "")
-    if name not in able:
-        raise ConfigError(DEVICES_FILE, "", "driver", f"{name!r} is no {kind}; it is one of {', '.join(able)}")
-    fields = {"kind": kind, "driver": name, **able[name].sample}
-    device = Device(f"{kind.replace('_', '-')}-1", able[name].part.model_validate(fields), DEVICES_FILE, data_dir)
+    drivers = able(kind)
+    name = driver or next(iter(drivers))
+    if name not in drivers:
+        why = f"{name!r} is no {kind} that can be simulated without an entry; it is one of {', '.join(drivers)}"
+        raise ConfigError(DEVICES_FILE, "", "driver", why)
+    fields = {"kind": kind, "driver": name, **drivers[name].sample}
+    device = Device(f"{kind.replace('_', '-')}-1", drivers[name].part.model_validate(fields), DEVICES_FILE, data_dir)
     return Choice((device,), {device.name: entry_of(device.name, fields)})
 
 

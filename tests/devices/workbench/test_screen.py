@@ -10,9 +10,10 @@ from typing import Any, cast
 
 import pytest
 
-from devices.protocols import LedSign, Printed, RatingPad
+from devices.protocols import CodeReader, LedSign, Printed, RatingPad
 from devices.registry import build, load_devices, ticket_printer
 from devices.sheets import Sheet
+from devices.workbench.choosing import choose
 
 DOWN, ESCAPE = "\x1b[B", "\x1b"
 Sit = Callable[..., Any]
@@ -122,6 +123,33 @@ def test_a_question_is_left_with_escape(sit: Sit, home: Path) -> None:
     terminal.keys(f"q9{ESCAPE}")
     terminal.sees("q quit")
     assert "[paper" not in terminal.text
+
+
+def test_a_code_is_held_up_as_it_is_or_as_it_is_typed(sit: Sit, tmp_path: Path) -> None:
+    terminal = sit("simulate", "code_reader", "--driver", "serial")
+    terminal.sees("q quit")
+    device = choose(tmp_path, tmp_path, "code_reader", "serial").devices[0]
+    reader = cast("CodeReader", build(device))
+    scanned: list[str] = []
+    reader.start(lambda scan: scanned.append(scan.text), lambda _health: None)
+    try:
+        terminal.until(lambda: reader.health().ok, "the reader's driver")
+        terminal.keys("s")
+        terminal.sees("text https://hall.example/t/x")
+        terminal.keys("\n")
+        terminal.until(lambda: scanned == ["https://hall.example/t/x"], "the usual code at the driver")
+        terminal.keys("s\x7fabc\n")
+        terminal.until(lambda: scanned[1:] == ["https://hall.example/t/abc"], "the typed code at the driver")
+    finally:
+        reader.close()
+    terminal.sees("[scan text=https://hall.example/t/abc]")
+
+
+def test_what_a_button_answers_is_told(sit: Sit, home: Path) -> None:
+    terminal = sit("simulate", "led_sign")
+    terminal.sees("q quit")
+    terminal.keys("h")
+    terminal.sees("[shown] shown –")
 
 
 def test_a_refused_button_is_told_in_the_log(sit: Sit, home: Path) -> None:
