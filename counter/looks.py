@@ -68,6 +68,7 @@ class BarLook:
     timer: TimerLook
     keys: tuple[KeyLook, ...]
     waiting: Phrase
+    """How many wait; the figure in it is `waiting_n`."""
     waiting_n: str
     longest: Phrase | None
     """Or, while the line is down, the time of what is shown."""
@@ -91,14 +92,20 @@ def short_clock(seconds: float) -> str:
 
 
 def bar(
-    counter: int, situation: Situation, keys: Mapping[Key, str], staff: str | None, refusal: Phrase | None = None
+    counter: int,
+    situation: Situation,
+    keys: Mapping[Key, str],
+    staff: str | None,
+    refusal: Phrase | None = None,
+    *,
+    locked: bool = False,
 ) -> BarLook:
-    """`keys` names the keyboard key of each place; `staff` is None before sign-in."""
+    """`keys` names the keyboard key of each place; `staff` is None before sign-in; `locked` waits for the PIN."""
     view, line = situation.view, situation.line
     timer = timer_of(situation)
     mood = mood_of(situation, timer, staff)
     head, is_number = _head(situation, staff)
-    waiting = view.waiting if view else []
+    waiting_n = str(len(view.waiting)) if view else "–"
     away = None if line.up or staff is None else away_look(situation, keys)
     return BarLook(
         edge=EDGES[mood],
@@ -110,11 +117,11 @@ def bar(
         head=head,
         head_is_number=is_number,
         service=_service(situation, staff),
-        tags=_tags(situation, timer, staff),
+        tags=(_locked_tag(situation),) if locked else _tags(situation, timer, staff),
         timer=timer,
-        keys=tuple(_key(key, situation, keys, staff) for key in BAR_KEYS),
-        waiting=phrase("waiting.count"),
-        waiting_n=str(len(waiting)) if view else "–",
+        keys=tuple(_key(key, situation, keys, staff is not None, locked) for key in BAR_KEYS),
+        waiting=phrase("waiting.count", n=waiting_n),
+        waiting_n=waiting_n,
         longest=_longest(situation),
         panel=phrase("waiting.panel", key=keys[Key.PANEL]),
         stale=not line.up and staff is not None,
@@ -210,7 +217,9 @@ def _service(situation: Situation, staff: str | None) -> Said:
         return phrase("service.voice")
     if situation.current is not None:
         return service_name(situation, situation.current.service)
-    if situation.stage is Stage.PAUSED and situation.view and situation.view.pause_reason:
+    if situation.view is None:
+        return phrase("service.unknown")
+    if situation.stage is Stage.PAUSED and situation.view.pause_reason:
         return phrase(f"pause.{situation.view.pause_reason.value}")
     return phrase("service.nobody")
 
@@ -226,7 +235,8 @@ def _tags(situation: Situation, timer: TimerLook, staff: str | None) -> tuple[Ta
     if not situation.line.up:
         return (Tag(phrase("tag.own-time"), "plain"),) if current or situation.away.voice_number else ()
     if current is None:
-        return _who_is_next(situation)
+        next_one = who_is_next(situation)
+        return (Tag(next_one, "plain"),) if next_one else ()
     tags: list[Tag] = []
     if timer.over:
         return (Tag(phrase("tag.over"), "amber", "warn"),)
@@ -239,14 +249,18 @@ def _tags(situation: Situation, timer: TimerLook, staff: str | None) -> tuple[Ta
     return tuple(tags)
 
 
-def _who_is_next(situation: Situation) -> tuple[Tag, ...]:
+def _locked_tag(situation: Situation) -> Tag:
+    """After a pause the PIN is as expected; at any other time it needs a hand."""
+    said = phrase("tag.locked")
+    return Tag(said, "plain") if situation.stage is Stage.PAUSED else Tag(said, "amber", "warn")
+
+
+def who_is_next(situation: Situation) -> Phrase | None:
+    """Who would be called by a free counter now; None while that cannot be said."""
     view = situation.view
-    if view is None or situation.stage is not Stage.IDLE:
-        return ()
-    if not view.waiting:
-        return (Tag(phrase("tag.nobody-waiting"), "plain"),)
-    first = view.waiting[0]
-    return (Tag(phrase("tag.next", number=first.number), "plain"),)
+    if view is None or not situation.line.up or situation.stage is not Stage.IDLE:
+        return None
+    return phrase("tag.next", number=view.waiting[0].number) if view.waiting else phrase("tag.nobody-waiting")
 
 
 def _longest(situation: Situation) -> Phrase | None:
@@ -261,9 +275,10 @@ def _longest(situation: Situation) -> Phrase | None:
     return phrase("waiting.longest", minutes=minutes) if minutes else phrase("waiting.longest-short")
 
 
-def _key(key: Key, situation: Situation, caps: Mapping[Key, str], staff: str | None) -> KeyLook:
+def _key(key: Key, situation: Situation, caps: Mapping[Key, str], signed: bool, locked: bool) -> KeyLook:
+    """While locked only going on is offered: it asks for the PIN."""
     act = act_of(key, situation)
-    may = staff is not None and act in lawful(situation)
+    may = signed and act in lawful(situation) and (act is Act.RESUME or not locked)
     return KeyLook(key, act, phrase(f"key.{act.value}"), caps[key], may, may and act is primary(situation))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from counter.desk import Act, Key, Situation, Stage, lawful, primary
-from counter.looks import service_name
+from counter.looks import service_name, who_is_next
 from counter.phrases import Phrase, Said, phrase
 from counter.refusals import code_words
 from counter.requests import TransferTo
@@ -98,7 +98,8 @@ def papers(situation: Situation) -> tuple[PaperLook, ...]:
 def header_under(situation: Situation) -> tuple[Said, ...]:
     current = situation.current
     if current is None:
-        return ()
+        next_one = who_is_next(situation)
+        return (next_one,) if next_one else ()
     leg = phrase("panel.class-leg", customer=phrase(f"class.{current.customer_class.value}"), leg=current.leg)
     minutes = current.waited_s // 60
     return leg, phrase("panel.waited", minutes=minutes) if minutes else phrase("panel.waited-short")
@@ -255,7 +256,8 @@ def feet(situation: Situation, keys: Mapping[Key, str]) -> tuple[FootLook, ...]:
     """
     may, up = lawful(situation), situation.line.up
     back = phrase("foot.when-back")
-    left = (Act.TRANSFER, Key.TRANSFER), (Act.HOLD, Key.HOLD) if up else (Act.NEXT, Key.NEXT)
+    here = situation.stage in (Stage.CALLED, Stage.SERVING)
+    left = (Act.TRANSFER, Key.TRANSFER), (Act.NEXT, Key.NEXT) if here and not up else (Act.HOLD, Key.HOLD)
     buttons = [FootLook(act, phrase(f"key.{act.value}"), keys[key] if up else back, act in may) for act, key in left]
     if up and situation.stage is Stage.CALLED:
         buttons[0] = FootLook(Act.RETURN, phrase("key.return"), phrase("foot.keeps-place"), True)
@@ -276,7 +278,8 @@ def _primary_foot(situation: Situation, keys: Mapping[Key, str]) -> FootLook:
     act = primary(situation)
     if act is None:
         shown = {Stage.CALLED: Act.START, Stage.SERVING: Act.FINISH}.get(situation.stage, Act.NEXT)
-        return FootLook(shown, phrase(f"key.{shown.value}"), keys[PRIMARY_KEYS[shown]], False, True)
+        when: Said = keys[PRIMARY_KEYS[shown]] if situation.line.up else phrase("foot.when-back")
+        return FootLook(shown, phrase(f"key.{shown.value}"), when, False, True)
     key = keys[PRIMARY_KEYS[act]]
     if act is Act.FINISH and not situation.line.up:
         pending = situation.away.pending

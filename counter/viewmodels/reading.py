@@ -52,7 +52,7 @@ class Reading(QObject):
         return Situation(self.view, self.services, line, now, self.record.draft, self.adoption.away)
 
     def bar_look(self) -> BarLook:
-        return bar(self.counter, self.situation(), self.keys, self.staff, self.refusal)
+        return bar(self.counter, self.situation(), self.keys, self.staff, self.refusal, locked=self.is_locked)
 
     def data_age_s(self) -> int:
         """Whole seconds since the server was last heard."""

@@ -24,7 +24,8 @@ class SignInModel(QObject):
         self.counter = counter
         self.busy = False
         self.error: Phrase | None = None
-        self.is_locked = False
+        self.asks_for = phrase("signing.text")
+        """Why somebody has to sign in here."""
         self.staff = ""
         self._hall, self._worker, self._pending = hall, worker, pending
         self._machine_token = hall.token
@@ -34,8 +35,9 @@ class SignInModel(QObject):
         """Records on this machine that the server has not heard of."""
         return self._pending()
 
-    def lock(self, staff: str | None) -> None:
-        self.is_locked = staff is not None
+    def lock(self, staff: str | None, *, paused: bool) -> None:
+        """`staff` has to give the PIN again; None: whoever comes next signs in."""
+        self.asks_for = phrase("signing.text" if staff is None else "signing.locked" if paused else "signing.ended")
         self.staff = staff or self.staff
         self.changed.emit()
 
@@ -55,7 +57,7 @@ class SignInModel(QObject):
 
     def _done(self, answer: tuple[SessionView, ServicesView]) -> None:
         session, services = answer
-        self.busy, self.is_locked = False, False
+        self.busy, self.asks_for = False, phrase("signing.text")
         self.changed.emit()
         self.signed_in.emit(session.person, services)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from counter.desk import Act, Key
@@ -60,16 +60,23 @@ class WaitingCell(Painted):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFixedWidth(128)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        self._count, self._n, self._lines, self._stale = "", "", ("", ""), False
+        self._count: tuple[str, str, str] = ("", "", "")
+        """What stands before the figure, the figure, what stands after it."""
+        self._lines, self._stale = ("", ""), False
 
     def show_look(self, look: BarLook, say: Say) -> None:
-        self._count, self._n, self._stale = say(look.waiting), look.waiting_n, look.stale
+        count = say(look.waiting)
+        self._count, self._stale = count.partition(look.waiting_n), look.stale
         self._lines = (say(look.longest) if look.longest else "", say(look.panel))
-        self.setAccessibleName(f"{self._count} {self._n}, {self._lines[0]}")
+        self.setAccessibleName(f"{count}, {self._lines[0]}")
         self.update()
 
     def fits(self) -> bool:
-        return all(width_of(line, font(12)) <= 104 for line in self._lines) and width_of(self._count, font(13)) <= 62
+        return all(width_of(line, font(12)) <= 104 for line in self._lines) and self._count_wide(20) <= 91
+
+    def _count_wide(self, px: int) -> float:
+        before, figure, after = self._count
+        return width_of(before + after, font(13)) + width_of(figure, font(px, True))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = smooth(self)
@@ -78,20 +85,18 @@ class WaitingCell(Painted):
             hatch(painter, QRectF(self.rect()), self.theme)
         painter.fillRect(QRectF(0, 0, 1, self.height()), self.colour("line"))
         soft = self.colour("stale" if self._stale else "ink-2")
-        draw(painter, self._count, QRectF(13, 12, 60, 24), font(13), soft, LEFT)
-        left = 13 + width_of(self._count, font(13)) + 7
-        draw(
-            painter,
-            self._n,
-            QRectF(left, 10, 40, 24),
-            font(26, True),
-            self.colour("stale" if self._stale else "ink"),
-            LEFT,
-        )
+        large = next((px for px in (26, 23) if self._count_wide(px) <= 91), 20)
+        faces = (font(13), font(large, True), font(13))
+        tones = (soft, self.colour("stale" if self._stale else "ink"), soft)
+        left = 13.0
+        for text, face, tone in zip(self._count, faces, tones, strict=True):
+            lower = (QFontMetricsF(faces[1]).capHeight() - QFontMetricsF(face).capHeight()) / 2
+            draw(painter, text, QRectF(left, 10 + lower, 60, 24), face, tone, LEFT)
+            left += width_of(text, face)
         for index, line in enumerate(self._lines):
             px = 13 if width_of(line, font(13)) <= 104 else 12
             draw(painter, line, QRectF(13, 42 + index * 20, 108, 18), font(px), soft, LEFT)
-        paint_icon(painter, "up", QRectF(100, 11, 18, 18), soft)
+        paint_icon(painter, "up", QRectF(106, 14, 16, 16), soft)
 
 
 class KeyRow(QWidget):

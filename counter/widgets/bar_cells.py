@@ -22,7 +22,9 @@ TONES = {
     "amber": ("amber-bg", "amber"),
     "stale": ("stale-bg", "stale"),
 }
-NUMBER_WIDE = 112
+NUMBER_WIDE, SERVICE_WIDE = 112, 162
+MIDDLE = 29
+"""Of the number, and of what stands beside it."""
 
 
 class CurrentCell(QWidget):
@@ -36,7 +38,6 @@ class CurrentCell(QWidget):
         self._service = Text(self, sizes=(15, 14, 13, 12), bold=True, lines=2)
         self._refusal = Text(self, sizes=(14, 13, 12), lines=2)
         self._head.setGeometry(14, 5, NUMBER_WIDE, 48)
-        self._service.setGeometry(138, 9, 162, 34)
         self._refusal.setGeometry(40, 55, 254, 34)
         self._look: BarLook | None = None
         self._tags: tuple[tuple[Tag, str], ...] = ()
@@ -48,12 +49,23 @@ class CurrentCell(QWidget):
         self._head.set_sizes(*((42, 36, 30) if look.head_is_number else (32, 28, 24, 21, 19)))
         self._head.set_text(say(look.head), self.theme["ink" if look.head_is_number else "ink-2"])
         self._service.set_text(say(look.service), self.theme["ink"])
+        self._place_service()
         self._refusal.setVisible(look.refusal is not None)
         if look.refusal is not None:
             self._refusal.set_text(say(look.refusal), self.theme["amber"])
             tall = self._refusal.heightForWidth(254)
             self._refusal.setGeometry(40, 71 - tall // 2, 254, tall)
         self.update()
+
+    def _place_service(self) -> None:
+        """Service and tags stand together beside the middle of the number; a refusal leaves room for one line less."""
+        tall = self._service.heightForWidth(SERVICE_WIDE)
+        tags = 21 if self._shows_tags() else 0
+        self._service.setGeometry(138, round(MIDDLE - (tall + tags) / 2), SERVICE_WIDE, tall)
+
+    def _shows_tags(self) -> bool:
+        one_line = self._service.heightForWidth(SERVICE_WIDE) <= 24
+        return bool(self._tags) and (one_line or self._look is None or self._look.refusal is None)
 
     def fits(self) -> bool:
         tags = sum(self._tag_wide(tag, text) + 6 for tag, text in self._tags) <= 168
@@ -67,9 +79,8 @@ class CurrentCell(QWidget):
         called = self._look.mood == "called"
         painter.fillRect(self.rect(), QColor(self.theme["call-tint" if called else "surface"]))
         painter.fillRect(QRectF(self.width() - 1, 0, 1, self.height()), QColor(self.theme["line"]))
-        service_lines = 2 if self._service.heightForWidth(self._service.width()) > 24 else 1
-        if service_lines == 1 or self._look.refusal is None:
-            self._paint_tags(painter, 32 if service_lines == 1 else 41)
+        if self._shows_tags():
+            self._paint_tags(painter, self._service.geometry().bottom() + 3)
         if self._look.refusal is not None:
             self._paint_refusal_ground(painter)
         else:

@@ -1,7 +1,7 @@
 """The small controls of the counter, painted by token: bar keys, foot buttons, ticks, choices, chips, progress."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QSizePolicy, QWidget
 
 from counter.theme import Theme
@@ -12,6 +12,7 @@ from counter.widgets.text import draw, font, laid_out, line_height, width_of
 CENTRE = Qt.AlignmentFlag.AlignHCenter
 LEFT = Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignRight
+BY_KEYBOARD = frozenset({Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason})
 
 
 class Painted(QAbstractButton):
@@ -24,8 +25,15 @@ class Painted(QAbstractButton):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The ring is for those who go by keyboard."""
-        self._by_keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._by_keyboard = event.reason() in BY_KEYBOARD
         super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the focus; on a choice it is the page's, which confirms."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.isCheckable():
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def shows_focus(self) -> bool:
         return self._by_keyboard and self.hasFocus()
@@ -205,9 +213,14 @@ class Segment(Painted):
     def fits(self) -> bool:
         return width_of(self.text(), font(12, self.isChecked())) <= self.width() - 4
 
-    def _px(self) -> float:
+    def fitting_px(self) -> int:
         room = self.width() - 6
-        return next((px for px in (13.5, 13) if width_of(self.text(), font(px, True)) <= room), 12)
+        return next((px for px in (14, 13) if width_of(self.text(), font(px, True)) <= room), 12)
+
+    def _px(self) -> int:
+        """One size for the whole row."""
+        row = self.parentWidget()
+        return min(each.fitting_px() for each in (row.findChildren(Segment) if row else [self]))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter, box = smooth(self), QRectF(self.rect())

@@ -2,131 +2,21 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from counter.desk import Act, Draft, Situation, lawful
-from counter.panel_looks import FootLook, WaitingLook, feet, not_taken, notes, papers, set_aside, waiting
+from counter.panel_looks import FootLook, feet, not_taken, notes, papers, set_aside, waiting
 from counter.phrases import Said, phrase
 from counter.theme import Theme
 from counter.viewmodels.desk import DeskModel
-from counter.widgets.controls import LEFT, RIGHT, FootButton
+from counter.widgets.controls import FootButton
 from counter.widgets.parts import Foot, NoteCard, Page, Papers, SectionHead
 from counter.widgets.record_form import RecordForm
-from counter.widgets.strokes import bar, hatch, rounded, smooth
-from counter.widgets.text import Text, draw, font, laid_out, width_of
+from counter.widgets.text import Text
+from counter.widgets.waiting_list import WaitingList
 
 Say = Callable[[Said], str]
-ROW = 51
-
-
-class WaitingList(QWidget):
-    """Lines in the order of calling; hatched while they may be out of date."""
-
-    chosen = Signal(str)
-    """The line on which something may be done: bringing back, calling out of order, being dealt with."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme = theme
-        self._lines: tuple[WaitingLook, ...] = ()
-        self._words: list[tuple[str, str, str]] = []
-        self._stale, self._button = False, ""
-
-    def show_lines(self, lines: tuple[WaitingLook, ...], say: Say, stale: bool, button: str = "") -> None:
-        self._lines, self._stale, self._button = lines, stale, button
-        self._words = [
-            (say(line.title), say(line.reason), say(phrase("line.minutes", target=line.target_min))) for line in lines
-        ]
-        self.setFixedHeight(sum(self._tall(index) for index in range(len(lines))) + 2)
-        self.setAccessibleName(
-            "; ".join(f"{line.number} {title}" for line, (title, _, _) in zip(lines, self._words, strict=True))
-        )
-        self.update()
-
-    def _room(self) -> float:
-        return max(200, self.width()) - 84 - 12 - 104
-
-    def _tall(self, index: int) -> int:
-        title, reason, _ = self._words[index]
-        lines = laid_out(title, font(self._title_px(title)), self._room()).lineCount()
-        lines += laid_out(reason, font(12.5), self._room()).lineCount()
-        return ROW + 17 * (lines - 2)
-
-    def _title_px(self, title: str) -> float:
-        return 14 if width_of(title, font(14)) <= self._room() else 13
-
-    def resizeEvent(self, _event: object) -> None:
-        if self._lines:
-            self.setFixedHeight(sum(self._tall(index) for index in range(len(self._lines))) + 2)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        top = 1
-        for index, line in enumerate(self._lines):
-            top += self._tall(index)
-            if event.position().y() < top:
-                if line.revivable or line.callable:
-                    self.chosen.emit(line.ticket)
-                return
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter, frame = smooth(self), QRectF(self.rect())
-        ground = QColor(self.theme["stale-bg" if self._stale else "surface"])
-        rounded(painter, frame, 10, ground, QColor(self.theme["line"]))
-        if self._stale:
-            painter.save()
-            painter.setClipRect(frame.adjusted(2, 2, -2, -2))
-            hatch(painter, frame, self.theme)
-            painter.restore()
-        top = 1.0
-        for index, line in enumerate(self._lines):
-            tall = self._tall(index)
-            self._paint_line(painter, line, index, QRectF(1, top, frame.width() - 2, tall))
-            top += tall
-
-    def _paint_line(self, painter: QPainter, line: WaitingLook, index: int, row: QRectF) -> None:
-        title, reason, minutes = self._words[index]
-        if line.first and not self._stale:
-            rounded(painter, row, 9, QColor(self.theme["brand-50"]), QColor(self.theme["brand-50"]))
-        if index:
-            painter.fillRect(QRectF(row.left(), row.top(), row.width(), 1), QColor(self.theme["line"]))
-        ink = QColor(self.theme["stale" if self._stale else "ink"])
-        soft = QColor(self.theme["stale" if self._stale else "ink-2"])
-        draw(painter, line.number, QRectF(13, row.top(), 60, row.height()), font(18, True), ink, LEFT)
-        painter.setPen(ink)
-        first = laid_out(title, font(self._title_px(title)), self._room())
-        top = row.top() + 8
-        first.draw(painter, QPointF(84, top))
-        painter.setPen(soft)
-        laid_out(reason, font(12.5), self._room()).draw(painter, QPointF(84, top + 18 * first.lineCount()))
-        right = QRectF(row.right() - 12 - 96, row.top(), 96, row.height())
-        if line.callable:
-            draw(painter, "›", right.adjusted(0, 0, 4, 0), font(18), soft, RIGHT)
-            right.adjust(0, 0, -14, 0)
-        if line.revivable:
-            self._paint_revive(painter, right)
-        else:
-            self._paint_wait(painter, line, minutes, right)
-
-    def _paint_wait(self, painter: QPainter, line: WaitingLook, minutes: str, right: QRectF) -> None:
-        tone = "stale" if self._stale else "amber" if line.amber else "ink"
-        soft = QColor(self.theme["stale" if self._stale else "ink-2"])
-        middle = right.center().y() - 5
-        text = QRectF(right.left(), middle - 10, right.width(), 20)
-        draw(painter, minutes, text, font(12.5), soft, RIGHT)
-        left = right.right() - width_of(minutes, font(12.5)) - 4
-        waited = QRectF(right.left(), text.top(), left - right.left(), 20)
-        draw(painter, str(line.waited_min), waited, font(15, True), QColor(self.theme[tone]), RIGHT)
-        fill = "stale-mark" if self._stale else "amber-mark" if line.amber else "brand-500"
-        track = QRectF(right.left(), middle + 13, right.width(), 5)
-        bar(painter, track, line.share, self.theme["sunken"], self.theme[fill])
-
-    def _paint_revive(self, painter: QPainter, right: QRectF) -> None:
-        button = QRectF(right.left(), right.center().y() - 15, right.width(), 30)
-        rounded(painter, button, 7, QColor(self.theme["surface"]), QColor(self.theme["line-strong"]))
-        px = 13 if width_of(self._button, font(13)) <= 90 else 12
-        draw(painter, self._button, button, font(px), QColor(self.theme["ink"]), Qt.AlignmentFlag.AlignHCenter)
 
 
 class VoiceBox(QFrame):
@@ -190,9 +80,16 @@ class MainPage(Page):
         self.aside.chosen.connect(self.model.revive)
         self.waiting.chosen.connect(self.model.choose)
         self.refused.chosen.connect(self.model.deal_with)
+        for lines in (self.aside, self.waiting, self.refused):
+            lines.reached.connect(lambda row, lines=lines: self._reveal(lines, row))
         self.voice.asked.connect(self.model.call_by_voice)
         for index, button in enumerate((*self.foot.small, self.foot.primary)):
             button.clicked.connect(lambda _checked=False, index=index: self.model.do(self._feet[index].act))
+
+    def _reveal(self, lines: WaitingList, row: QRect) -> None:
+        """Scrolls to the line that the keyboard went to."""
+        shown = QRect(lines.mapTo(self.inside, row.topLeft()), row.size())
+        self.scroller.ensureVisible(shown.center().x(), shown.center().y(), 0, row.height() // 2 + 4)
 
     def _toggle_paper(self, name: str, seen: bool) -> None:
         draft = self.model.draft
@@ -262,11 +159,9 @@ class MainPage(Page):
         self.waiting.show_lines(lines, self.say, away)
         self.empty.setVisible(not lines)
         mean = view.mean_interarrival_s if view else None
-        empty = (
-            phrase("section.waiting-mean", minutes=max(1, round(mean / 60)))
-            if mean
-            else phrase("section.waiting-empty")
-        )
+        empty = phrase("section.waiting-empty" if view else "section.waiting-unknown")
+        if mean:
+            empty = phrase("section.waiting-mean", minutes=max(1, round(mean / 60)))
         self.empty.set_text(self.say(empty))
         aside = set_aside(situation)
         self.aside_head.setVisible(bool(aside))

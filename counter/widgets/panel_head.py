@@ -15,6 +15,8 @@ from counter.widgets.strokes import bar, smooth, stripes
 from counter.widgets.text import Text, draw, font, width_of
 
 Say = Callable[[Said], str]
+MIDDLE = 63
+"""Of the number, and of what stands beside it."""
 
 
 class Banner(QWidget):
@@ -91,9 +93,10 @@ class Head(QWidget):
         right = 92
         room = 417 - left - right - 16
         tall = self._service.heightForWidth(room)
-        top = 36 if tall <= 24 else 33
+        below = self._under.heightForWidth(room) if self._under.text() else 0
+        top = max(32, MIDDLE - (tall + below) // 2)
         self._service.setGeometry(left, top, room, tall)
-        self._under.setGeometry(left, top + tall, room, 104 - top - tall)
+        self._under.setGeometry(left, top + tall, room, below)
 
     def fits(self) -> bool:
         me, link, _side = self._words
@@ -120,9 +123,8 @@ class Head(QWidget):
         soft = QColor(self.theme["amber-on-dark" if timer.over else "on-brand-2"])
         if timer.seconds is not None:
             long = timer.seconds >= 3600
-            draw(
-                painter, clock(timer.seconds), QRectF(0, 42, wide - 16, 40), font(24 if long else 32, True), tone, RIGHT
-            )
+            face = font(24 if long else 32, True)
+            draw(painter, clock(timer.seconds), QRectF(0, 42, wide - 16, 40), face, tone, RIGHT)
         draw(painter, side, QRectF(0, 77, wide - 16, 18), font(13), soft, RIGHT)
         track = QRectF(16, 99, wide - 32, 6)
         bar(painter, track, timer.fraction, self.theme["brand-900"], self.theme["brand-300"])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtWidgets import QApplication
 
-from counter.desk import Key
+from counter.desk import Key, Stage
 from counter.phrases import Catalogue, Said
 from counter.theme import Theme
 from counter.viewmodels.desk import DeskModel
@@ -98,7 +98,7 @@ class Program(QObject):
             self.panel.show()
 
     def _lock(self) -> None:
-        self.signing.lock(self.model.staff)
+        self.signing.lock(self.model.staff, paused=self.model.situation().stage is Stage.PAUSED)
         self.panel.show()
         self.panel.open_page("sign-in")
 

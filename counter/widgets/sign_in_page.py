@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QWidget
 
@@ -10,6 +10,7 @@ from counter.phrases import Said, phrase
 from counter.theme import Theme
 from counter.viewmodels.sign_in import SignInModel
 from counter.widgets.controls import Segment
+from counter.widgets.icons import paint_icon
 from counter.widgets.parts import Foot, Page, SectionHead
 from counter.widgets.strokes import rounded, smooth
 from counter.widgets.text import Text
@@ -25,7 +26,7 @@ class Problem(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
-        self.text = Text(self, sizes=(14,), lines=5, colour=theme["red"])
+        self.text = Text(self, sizes=(14,), lines=6, colour=theme["red"])
 
     def show_text(self, text: str) -> None:
         self.text.set_text(text)
@@ -35,14 +36,15 @@ class Problem(QWidget):
         self._place()
 
     def _place(self) -> None:
-        room = max(200, self.width() - 24)
+        room = max(200, self.width() - 40 - 12)
         tall = self.text.heightForWidth(room)
-        self.text.setGeometry(12, 9, room, tall)
+        self.text.setGeometry(40, 9, room, tall)
         self.setFixedHeight(tall + 19)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = smooth(self)
         rounded(painter, self.rect().toRectF(), 8, QColor(self.theme["red-bg"]), QColor(self.theme["red-mark"]))
+        paint_icon(painter, "stop", QRectF(12, 8, 20, 20), QColor(self.theme["red"]))
 
 
 class SignInPage(Page):
@@ -102,7 +104,7 @@ class SignInPage(Page):
     def refresh(self) -> None:
         say, model = self.say, self.model
         self.title.set_text(say(phrase("signing.title")))
-        self.text.set_text(say(phrase("signing.locked" if model.is_locked else "signing.text")))
+        self.text.set_text(say(model.asks_for))
         self.staff_label.show_text(say(phrase("signing.staff")))
         self.pin_label.show_text(say(phrase("signing.pin")))
         if model.staff and not self.staff.text():

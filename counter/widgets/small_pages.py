@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from counter.desk import Act, Key
@@ -40,6 +40,8 @@ class CallPage(Page):
         self.head, self.note_head = SectionHead(theme), SectionHead(theme)
         self.who = OptionCard(theme)
         self.who.setChecked(True)
+        self.who.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.who.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.note = NoteField(enter_confirms=True)
         self.note.setFixedHeight(76)
         self.section(self.head, self.who)

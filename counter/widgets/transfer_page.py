@@ -1,6 +1,7 @@
 """Sending a customer on: where to, with its wait; the needed note; what was seen; what the customer will see."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPaintEvent, QPen
@@ -9,7 +10,6 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout, QWidget
 from counter.desk import Key, Situation
 from counter.panel_looks import TargetLook, papers, targets
 from counter.phrases import Said, phrase
-from counter.requests import TransferTo
 from counter.theme import Theme
 from counter.viewmodels.desk import DeskModel
 from counter.widgets.controls import RIGHT, Painted, Tick
@@ -123,6 +123,7 @@ class TransferPage(Page):
         self.note.setFixedHeight(92)
         self.papers_head, self.papers = SectionHead(theme), Papers(theme)
         self.sees_head, self.sees = SectionHead(theme), Sentence(theme)
+        self._show_options(())
         self.section(self.head, self.places, self.nowhere, self.back_to_me)
         self.section(self.note_head, self.chips, self.note)
         self.section(self.papers_head, self.papers)
@@ -148,22 +149,25 @@ class TransferPage(Page):
 
     def begin(self) -> None:
         """The page is opened: targets as they are now, the first one chosen."""
-        self._targets = ()
         self.back_to_me.setChecked(False)
+        self._show_options(())
         self.refresh()
         self.note.setFocus()
 
     def confirm(self) -> None:
-        chosen = self._group.checkedId()
-        if 0 <= chosen < len(self._targets):
-            to = self._targets[chosen].to
-            self.model.transfer(TransferTo(to.service, to.counter, self.back_to_me.isChecked()))
+        chosen = self._chosen()
+        if chosen is not None:
+            self.model.transfer(replace(chosen.to, return_to_sender=self.back_to_me.isChecked()))
+
+    def _chosen(self) -> TargetLook | None:
+        index = self._group.checkedId()
+        return self._targets[index] if 0 <= index < len(self._targets) else None
 
     def refresh(self) -> None:
         situation = self.model.situation()
         looks = targets(situation)[:MOST_TARGETS]
-        if tuple(each.to for each in looks) != tuple(each.to for each in self._targets):
-            self._show_options(len(looks))
+        if [each.to for each in looks] != [each.to for each in self._targets]:
+            self._show_options(looks)
         self._targets = looks
         for look, card in zip(looks, self.options, strict=True):
             card.show_texts(*(self.say(said) for said in (look.title, look.under, look.wait, look.place)))
@@ -189,16 +193,19 @@ class TransferPage(Page):
         )
 
     def _show_sees(self) -> None:
-        chosen = self._group.checkedId()
-        there = 0 <= chosen < len(self._targets)
-        self.sees_head.setVisible(there)
-        self.sees.setVisible(there)
-        if there:
-            self.sees.show_text(self.say(self._targets[chosen].customer_sees))
+        chosen = self._chosen()
+        self.sees_head.setVisible(chosen is not None)
+        self.sees.setVisible(chosen is not None)
+        if chosen is not None:
+            self.sees.show_text(self.say(chosen.customer_sees))
 
-    def _show_options(self, count: int) -> None:
-        for index, card in enumerate(self.cards):
-            card.setVisible(index < count)
-        self.options = self.cards[:count]
+    def _show_options(self, looks: tuple[TargetLook, ...]) -> None:
+        """What was chosen stays chosen while it is still there."""
+        chosen = self._chosen()
+        self._targets = looks
+        self.options = self.cards[: len(looks)]
+        for card in self.cards:
+            card.setVisible(card in self.options)
         if self.options:
-            self.options[0].setChecked(True)
+            there = [each.to for each in looks]
+            self.options[there.index(chosen.to) if chosen and chosen.to in there else 0].setChecked(True)

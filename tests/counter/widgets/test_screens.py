@@ -1,26 +1,21 @@
 """Bar and panel in every state and language: all texts in their places, keys where they always are."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from counter.desk import Act
 from counter.phrases import load_catalogue, phrase
 from counter.refusals import NEEDS, PLAIN
 from counter.requests import Ask
-from counter.theme import load_theme
-from counter.viewmodels.sign_in import SignInModel
 from counter.widgets.bar import SIZE, Bar
 from counter.widgets.panel import Panel
-from counter.widgets.style import style_sheet
 from server.contract.acts import CurrentAct
 from server.contract.words import CounterState, CustomerClass, Language, PauseReason, TicketState
 
-THEME = load_theme(Path(__file__).parents[2] / "config" / "theme.toml")
 HANDOVER = "过户已办好。客户家里 5 口人，想改一户多人口电价，户口本原件已看过。"
 
 
@@ -90,14 +85,32 @@ def not_taken(post: Any, story: Any) -> None:
         post.model.adoption.set_aside(Ask(act, body, number=number), why)
 
 
-STATES = [idle, nobody, closed, paused, called, serving, over, long, away, away_idle, away_called, unsaved, not_taken]
+def many(post: Any, story: Any) -> None:
+    post.show(story.desk_view(waiting=[story.waiting_line(f"A{n:03d}", "trf", n, 20) for n in range(112)]))
 
 
-@pytest.fixture(autouse=True, scope="module")
-def styled(qapp: QApplication) -> Iterator[None]:
-    qapp.setStyleSheet(style_sheet(THEME))
-    yield
-    qapp.setStyleSheet("")
+def locked(post: Any, story: Any) -> None:
+    serving(post, story)
+    post.model.lock()
+
+
+STATES = [
+    idle,
+    nobody,
+    closed,
+    paused,
+    called,
+    serving,
+    over,
+    long,
+    away,
+    away_idle,
+    away_called,
+    unsaved,
+    not_taken,
+    many,
+    locked,
+]
 
 
 def say_in(language: Language) -> Callable[..., str]:
@@ -115,26 +128,14 @@ def cut(window: QWidget) -> list[str]:
     ]
 
 
-@pytest.fixture
-def make_panel(post: Any, qtbot: Any) -> Callable[..., Panel]:
-    def build(language: Language = Language.ZH) -> Panel:
-        signing = SignInModel(post.hall, post.worker, 3, lambda: 2)
-        panel = Panel(THEME, post.model, signing, say_in(language), language)
-        qtbot.addWidget(panel)
-        panel.show()
-        return panel
-
-    return build
-
-
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("state", STATES)
-def test_bar_texts_fit(post: Any, story: Any, qtbot: Any, state: Callable[..., None], language: Language) -> None:
+def test_bar_texts_fit(
+    post: Any, story: Any, make_bar: Callable[[], Bar], state: Callable[..., None], language: Language
+) -> None:
     state(post, story)
-    bar = Bar(THEME)
-    qtbot.addWidget(bar)
+    bar = make_bar()
     bar.show_look(post.model.bar_look(), say_in(language))
-    bar.show()
     assert cut(bar) == []
     assert bar.grab().deviceIndependentSize().toSize() == SIZE
 
@@ -163,7 +164,7 @@ def test_page_texts_fit(post: Any, story: Any, make_panel: Callable[..., Panel],
 
 
 @pytest.mark.parametrize("language", Language)
-def test_every_refusal_fits_the_bar(post: Any, story: Any, qtbot: Any, language: Language) -> None:
+def test_every_refusal_fits_the_bar(post: Any, story: Any, make_bar: Callable[[], Bar], language: Language) -> None:
     serving(post, story)
     figures: dict[str, Any] = {
         "number": "A018",
@@ -174,9 +175,7 @@ def test_every_refusal_fits_the_bar(post: Any, story: Any, qtbot: Any, language:
         "minutes": 12,
         "n": 3,
     }
-    say, bar = say_in(language), Bar(THEME)
-    qtbot.addWidget(bar)
-    bar.show()
+    say, bar = say_in(language), make_bar()
     own = (
         "unsaved",
         "pending",
@@ -197,18 +196,15 @@ def test_every_refusal_fits_the_bar(post: Any, story: Any, qtbot: Any, language:
     assert cut(bar) == []
 
 
-def test_bar_never_takes_the_focus(post: Any, qtbot: Any) -> None:
-    bar = Bar(THEME)
-    qtbot.addWidget(bar)
+def test_bar_never_takes_the_focus(post: Any, make_bar: Callable[[], Bar]) -> None:
+    bar = make_bar()
     assert bar.windowFlags() & Qt.WindowType.WindowDoesNotAcceptFocus
     assert bar.testAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
     assert all(child.focusPolicy() is Qt.FocusPolicy.NoFocus for child in bar.findChildren(QWidget))
 
 
-def test_keys_stay_in_their_places(post: Any, story: Any, qtbot: Any) -> None:
-    bar = Bar(THEME)
-    qtbot.addWidget(bar)
-    bar.show()
+def test_keys_stay_in_their_places(post: Any, story: Any, make_bar: Callable[[], Bar]) -> None:
+    bar = make_bar()
     places = set()
     for state in (idle, called, serving, over, paused):
         state(post, story)
@@ -217,11 +213,9 @@ def test_keys_stay_in_their_places(post: Any, story: Any, qtbot: Any) -> None:
     assert len(places) == 1
 
 
-def test_a_running_timer_moves_nothing(post: Any, story: Any, qtbot: Any) -> None:
+def test_a_running_timer_moves_nothing(post: Any, story: Any, make_bar: Callable[[], Bar]) -> None:
     serving(post, story)
-    bar = Bar(THEME)
-    qtbot.addWidget(bar)
-    bar.show()
+    bar = make_bar()
     seen = []
     for _ in range(4):
         post.later(1)
@@ -273,22 +267,6 @@ def test_transfer_by_keyboard(post: Any, story: Any, make_panel: Callable[..., P
     act, sent = next(each for each in post.hall.asked if each[0] == "transfer")
     assert (act, sent["service"], sent["note"]) == ("transfer", "con", "资料已核。")
     assert panel.page == "main"
-
-
-def test_a_line_of_the_waiting_list_opens_the_page_that_calls_it(
-    post: Any, story: Any, make_panel: Callable[..., Panel], qtbot: Any
-) -> None:
-    idle(post, story)
-    panel = make_panel()
-    panel.open_page("main")
-    panel.grab()
-    waiting = panel.main.waiting
-    third = QPoint(30, sum(waiting._tall(index) for index in range(2)) + 10)
-    qtbot.mouseClick(waiting, Qt.MouseButton.LeftButton, pos=third)
-    assert panel.page == "call"
-    qtbot.keyClicks(panel.call.note, "child")
-    qtbot.keyClick(panel.call.note, Qt.Key.Key_Return)
-    assert (panel.page, post.hall.asked[-1][1]["ticket"]) == ("main", "T-A019")
 
 
 def test_who_was_called_or_is_served_is_put_back_by_a_button(
