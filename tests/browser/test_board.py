@@ -1,5 +1,6 @@
 """The manager's board in a real browser: only for who signs in, the API's own figures, never old ones as fresh."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,16 +58,47 @@ def test_a_call_reaches_the_board_within_moments(screens: Any, window: Any) -> N
     expect(board.locator(".counters > div").first).to_contain_text(ticket.number, timeout=2000)
 
 
+def crowded(view: dict[str, Any]) -> dict[str, Any]:
+    """The same hall on its worst morning: the longest names everywhere, twelve late, six devices ailing."""
+    now = view["stamp"]["as_of"]
+    late = {"ticket": "x", "number": "A023", "service": "trf", "customer_class": "appointment", "waited_s": 2280}
+    done = {"called": 30, "p50_s": 1440, "p90_s": 2280, "within_target": 24, "of_target": 32}
+    held = {"state": "open", "number": "A017", "service": "trf", "ticket_state": "serving", "ticket_since": now}
+    device = {"part": "printer-1", "health": "fault", "alert": "roll-ending", "since": now, "paper_minutes": 95}
+    for queue in view["queues"]:
+        queue |= {"waiting": 5, "longest_wait_s": 2280}
+    return view | {
+        "device_lamps": True,
+        "late": [late | {"target_s": 1200, "share": 1.9}] * 3 + [late | {"target_s": 2500, "share": 0.91}] * 3,
+        "services_today": [done | {"service": service} for service in ("trf", "ent", "inv", "pay", "new", "con")],
+        "counters": [counter | held for counter in view["counters"]],
+        "devices": [device | {"device": f"kiosk-{number}"} for number in range(1, 7)],
+        "ratings": view["ratings"] | {"n": 44, "satisfied": 41, "low": 0.818, "high": 0.977, "unmatched": 12},
+        "finished": 180,
+        "no_show": 12,
+        "forecast_n": 150,
+        "forecast_hit": 120,
+    }
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_texts_stay_in_their_boxes(
+def test_texts_stay_in_their_boxes_and_nobody_late_or_broken_goes_uncounted(
     screens: Any, window: Any, overflowing: Callable[[Page], list[str]], language: str
 ) -> None:
-    window.arrives()
     board = screens.board(language)
+    view = crowded(board.request.get(f"{window.hall.url}/api/v1/branches/chengdong/board").json())
+    told = f"event: snapshot\ndata: {json.dumps(view)}\n\n"
+    board.route("**/events?view=board", lambda route: route.fulfill(content_type="text/event-stream", body=told))
+    board.reload()
+    expect(board.locator(".late tr")).to_have_count(6)
     assert overflowing(board) == []
     board.set_viewport_size({"width": 390, "height": 844})
     assert overflowing(board) == []
     assert board.evaluate("document.documentElement.scrollWidth") == 390
+    expect(board.locator(".late h2")).to_contain_text("12")
+    devices = board.locator(".devices li")
+    expect(devices).to_have_count(5)
+    expect(devices.last).to_contain_text("2")
 
 
 @pytest.mark.parametrize("language", ["zh", "ru"])

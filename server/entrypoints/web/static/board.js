@@ -41,6 +41,7 @@ function drawAge() {
 const line = live(page.dataset.events, {
   onView: (next) => {
     view = next;
+    part("grid").hidden = false;
     hallMinusMachine = new Date(view.stamp.as_of).getTime() - Date.now();
     draw();
   },

@@ -9,8 +9,12 @@ const whole = (seconds) => Math.floor(seconds / 60);
 const percent = (part, of) => Math.round((100 * part) / of);
 const title = (words, small, mark) => el("h2", {}, mark ? icon(mark, 20, 2.3) : null, words, small ? el("small", {}, small) : null);
 const TOO_FEW = 10;
+const MOST_DEVICES = 4;
 const LABEL_PX = 56;
 const QUARTER_MS = 15 * 60 * 1000;
+
+// The rows are the worst few; how many are over target in all is what the services' figures count beside those called.
+const overTarget = (view) => view.services_today.reduce((sum, one) => sum + one.of_target - one.called, 0);
 
 export function late(card, view) {
   const over = view.late.filter((one) => one.share >= 1);
@@ -20,7 +24,7 @@ export function late(card, view) {
     fill(card, title(say("board.late_title")), el("p", { class: "calm" }, say("board.late_none")));
     return;
   }
-  const head = over.length > 0 ? say("board.late_over", { n: over.length }) : say("board.late_soon", { n: view.late.length });
+  const head = over.length > 0 ? say("board.late_over", { n: Math.max(over.length, overTarget(view)) }) : say("board.late_soon");
   fill(
     card,
     title(head, say("board.stroke"), over.length > 0 ? "octagon" : "warning"),
@@ -68,7 +72,7 @@ export function ratings(card, view) {
     filled.style.width = `${percent(n, today.n)}%`;
     return el("tr", {}, el("td", {}, say(`score.${score}`)), el("td", {}, el("div", { class: "bar" }, filled)), el("td", { class: "right" }, say("board.presses", { n })));
   });
-  const unmatched = today.unmatched > 0 ? el("p", { class: "why" }, say("board.unmatched", { n: today.unmatched })) : null;
+  const unmatched = today.unmatched > 0 ? el("p", { class: "note" }, say("board.unmatched", { n: today.unmatched })) : null;
   fill(card, head, el("table", { class: "scores" }, el("tbody", {}, rows)), unmatched);
 }
 
@@ -83,9 +87,9 @@ const small = (text) => el("small", {}, text);
 
 function longest(view) {
   const worst = view.queues.reduce((a, b) => (b.longest_wait_s > a.longest_wait_s ? b : a));
-  if (worst.longest_wait_s === 0) return figure("clock", say("figure.longest"), "—", small(""), say("figure.nobody"));
+  if (worst.longest_wait_s === 0) return figure("clock", say("figure.longest"), "—", null, say("figure.nobody"));
   const state = worst.longest_wait_s > worst.target_s ? "red" : "";
-  return figure("clock", say("figure.longest"), String(whole(worst.longest_wait_s)), small(say("figure.minutes_of", { service: service(worst.service) })), say("figure.still"), state);
+  return figure("clock", say("figure.longest"), String(whole(worst.longest_wait_s)), small(say("figure.minutes")), say("figure.still", { service: service(worst.service) }), state);
 }
 
 function within(view) {
@@ -205,11 +209,9 @@ export function counterList(card, view) {
   const open = view.counters.filter((one) => one.state === "open").length;
   const paused = view.counters.filter((one) => one.state === "paused").length;
   const now = new Date(view.stamp.as_of).getTime();
-  fill(
-    card,
-    title(say("board.counters_title"), say("board.counters_n", { open, paused })),
-    el("div", { class: "counters" }, view.counters.map((one) => counterBox(one, now))),
-  );
+  const boxes = el("div", { class: "counters" }, view.counters.map((one) => counterBox(one, now)));
+  boxes.style.setProperty("--columns", Math.min(6, Math.max(3, Math.ceil(view.counters.length / 2))));
+  fill(card, title(say("board.counters_title"), say("board.counters_n", { open, paused })), boxes);
 }
 
 function counterBox(one, now) {
@@ -230,25 +232,28 @@ function counterBox(one, now) {
 export function devices(card, view) {
   const faulty = view.devices.filter((one) => one.health !== "ok" || one.alert);
   const counted = view.devices.filter((one) => !faulty.includes(one) && one.paper_minutes != null);
-  const shown = [...faulty, ...counted].slice(0, 4);
+  const shown = [...faulty, ...counted].slice(0, MOST_DEVICES);
   const fine = view.devices.filter((one) => !faulty.includes(one) && !shown.includes(one)).length;
+  const unseen = Math.max(0, faulty.length - MOST_DEVICES);
   const alarms = view.alarms.filter((one) => one.cause !== "projection-broken").map(alarmRow);
-  const broken = view.projections_broken.map((name) => el("li", {}, el("span", { class: "amber" }, icon("warning", 24)), el("span", {}, say("board.table_broken", { name })), el("span")));
+  const broken = view.projections_broken.map((name) => deviceLine("amber", "warning", say("board.table_broken", { name })));
   const head = title(say("board.devices_title"), say("board.devices_n", { n: view.devices.length }));
-  const away = view.device_lamps ? null : el("li", {}, el("span", { class: "off" }, icon("unlinked", 24)), el("span", {}, say("board.no_broker"), el("small", {}, say("board.no_broker_how"))), el("span"));
+  const away = view.device_lamps ? null : deviceLine("off", "unlinked", [say("board.no_broker"), el("small", {}, say("board.no_broker_how"))]);
   const rows = shown.map(deviceRow);
-  const rest = fine > 0 ? el("li", {}, el("span", { class: "ok" }, icon("tick", 24)), el("span", {}, say("board.devices_fine", { n: fine })), el("span")) : null;
+  const more = unseen > 0 ? deviceLine("amber", "warning", say("board.devices_more", { n: unseen })) : null;
+  const rest = fine > 0 ? deviceLine("ok", "tick", say("board.devices_fine", { n: fine })) : null;
   const none = view.devices.length === 0 && view.device_lamps ? el("p", { class: "calm" }, say("board.devices_none")) : null;
-  fill(card, head, el("ul", { class: "list" }, alarms, broken, away, rows, rest), none);
+  fill(card, head, el("ul", { class: "list" }, alarms, broken, away, rows, more, rest), none);
 }
 
 // A device newer than this page may name a cause that the page has no words for.
 const cause = (word) => (known(`cause.${word}`) ? say(`cause.${word}`) : say("cause.other", { cause: word }));
 
-function alarmRow(one) {
-  const words = say(`alarm.${one.cause}`, { names: one.names.join(", ") });
-  return el("li", {}, el("span", { class: "amber" }, icon("warning", 24)), el("span", {}, words), el("span", {}, clock(one.since)));
+function deviceLine(colour, sign, words, time = "") {
+  return el("li", {}, el("span", { class: colour }, icon(sign, 24)), el("span", {}, words), el("span", {}, time));
 }
+
+const alarmRow = (one) => deviceLine("amber", "warning", say(`alarm.${one.cause}`, { names: one.names.join(", ") }), clock(one.since));
 
 const PAPER_IN_HOURS = 120;
 const paper = (minutes) => (minutes < PAPER_IN_HOURS ? say("board.paper_minutes", { n: minutes }) : say("board.paper_hours", { n: Math.floor(minutes / 60) }));
@@ -256,11 +261,7 @@ const paper = (minutes) => (minutes < PAPER_IN_HOURS ? say("board.paper_minutes"
 function deviceRow(one) {
   const [colour, sign] = one.health === "fault" || one.alert ? ["amber", "warning"] : one.health === "ok" ? ["ok", "tick"] : ["stale", "stale"];
   const trouble = one.alert ? cause(one.alert) : one.health === "ok" ? null : say(`health.${one.health}`);
-  return el(
-    "li",
-    {},
-    el("span", { class: colour }, icon(sign, 24)),
-    el("span", {}, one.part ? `${one.device} · ${one.part}` : one.device, trouble && el("small", {}, trouble), one.paper_minutes != null && el("small", {}, paper(one.paper_minutes))),
-    el("span", {}, clock(one.since)),
-  );
+  const name = one.part ? `${one.device} · ${one.part}` : one.device;
+  const left = one.paper_minutes == null ? null : paper(one.paper_minutes);
+  return deviceLine(colour, sign, [name, trouble && el("small", {}, trouble), left && el("small", {}, left)], clock(one.since));
 }

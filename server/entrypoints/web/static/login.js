@@ -15,7 +15,7 @@ form.addEventListener("submit", async (event) => {
       return;
     }
     const told = await answer.json();
-    problem.textContent = table[KNOWN[told.code] ?? "login.refused"];
+    problem.textContent = table[KNOWN[told.code] ?? (answer.status < 500 ? "login.refused" : "login.no_line")];
   } catch {
     problem.textContent = table["login.no_line"];
   }
