@@ -7,9 +7,11 @@ from server.domain.calling import target_s
 from server.domain.commands import Issue, OfflineIssue, Renumber
 from server.domain.config import HallConfig, Series, Service
 from server.domain.deciding import Course, Refused, who
+from server.domain.deciding_tickets import back_in_queue
 from server.domain.errors import Code
 from server.domain.events.tickets import TicketExpired, TicketIssued, TicketRenumbered
 from server.domain.numbering import business_day, next_number, reserved_for
+from server.domain.ticket import Missed
 from server.domain.visit import Leg, Visit, number_text
 from server.domain.vocabulary import Channel, CustomerClass, ServiceId, TicketState
 
@@ -30,6 +32,7 @@ def issue(course: Course, asked: Issue) -> None:
 
 
 def renumber(course: Course, asked: Renumber) -> None:
+    """Who was called by a number that is on no paper could not come: back in the queue."""
     ticket = course.ticket(asked.ticket)
     visit = ticket.visit
     number = asked.offline.number
@@ -40,6 +43,8 @@ def renumber(course: Course, asked: Renumber) -> None:
     ident, before, service, leg = who(ticket)
     after = number_text(visit.series, number)
     course.add(TicketRenumbered(course.at, ident, after, service, leg, before, number, course.by))
+    if isinstance(ticket, Missed):
+        back_in_queue(course, course.ticket(ident))
 
 
 def _service(course: Course, service: ServiceId) -> Service:

@@ -263,6 +263,14 @@ class HallMachine(RuleBasedStateMachine):
             assert isinstance(ticket, Expected) or ticket.visit.day == hall.business_day or ticket.visit.appointment
 
     @invariant()
+    def every_leg_of_a_visit_has_its_own_number(self) -> None:
+        visits = [each.visit for each in (*self.story.hall.live.values(), *self.story.closed.values())]
+        for visit in visits:
+            ahead = [leg.number for leg in visit.to_come] + [visit.leg.number] * (visit.id in self.story.hall.live)
+            numbers = ahead + [past.number for past in visit.done]
+            assert len(numbers) == len(set(numbers))
+
+    @invariant()
     def a_window_at_a_pad_is_one_that_is_stored(self) -> None:
         for desk in self.story.hall.counters.values():
             assert desk.window is None or self.story.hall.windows.get(desk.window.id) == desk.window

@@ -6,7 +6,7 @@ import pytest
 
 from server.domain import commands as do
 from server.domain.errors import Code
-from server.domain.events.tickets import SlipReprinted, TicketExpired, TicketIssued, TicketRenumbered
+from server.domain.events.tickets import SlipReprinted, TicketExpired, TicketIssued, TicketRenumbered, TicketReturned
 from server.domain.ticket import Expected, Waiting
 from server.domain.visit import Leg
 from server.domain.vocabulary import Channel, CounterNo, CustomerClass, Digest, ServiceId, TicketId, TicketState
@@ -200,6 +200,18 @@ def test_a_number_being_called_is_called_as_the_paper_says(story: "Story") -> No
     story.act(do.Renumber(ticket, story.offline(805)), KIOSK)
 
     assert [call.number for call in story.hall.calls] == ["B805"]
+
+
+def test_who_was_called_by_a_number_that_is_on_no_paper_is_back_in_the_queue(story: "Story") -> None:
+    story.opens(ONE)
+    ticket = story.comes(PAY)
+    story.calls(ONE)
+    story.later(minutes=1).act(do.NoShow(ONE, ticket))
+
+    _, returned = story.act(do.Renumber(ticket, story.offline(805)), KIOSK)
+
+    assert isinstance(returned, TicketReturned)
+    assert (returned.number, story.calls(ONE)) == ("B805", ticket)
 
 
 def test_renumbering_twice_changes_nothing(story: "Story") -> None:
