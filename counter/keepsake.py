@@ -34,7 +34,7 @@ class Keepsake:
             self._last = _from_json(json.loads(self.path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             self._last = Kept()
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             self.path.replace(self._free_name())
             self._last = Kept()
         return self._last

@@ -60,7 +60,7 @@ class BarLook:
     """Empty before sign-in, when nothing is known of the line."""
     up: bool
     mood: str
-    """idle, called, serving, over or away."""
+    """idle, called, serving, over or away; names the edge and tints the cell of who was called."""
     head: Said
     head_is_number: bool
     service: Said
@@ -76,7 +76,6 @@ class BarLook:
     stale: bool = False
     away: AwayLook | None = None
     refusal: Phrase | None = None
-    pending: int = 0
 
 
 def clock(seconds: float) -> str:
@@ -127,7 +126,6 @@ def bar(
         stale=not line.up and staff is not None,
         away=away,
         refusal=refusal,
-        pending=situation.away.pending,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devices.config import read_toml
+from devices.errors import ConfigError
 
 FAMILY = "Noto Sans CJK SC"
 
@@ -18,23 +19,20 @@ MIXED = {
 """Tints that belong to the counter alone: share of the first token over the second."""
 
 
-class ThemeIncomplete(ValueError):
-    """The theme file lacks a token that the counter paints with."""
-
-
 @dataclass(frozen=True, slots=True)
 class Theme:
     colours: Mapping[str, str]
 
     def __getitem__(self, token: str) -> str:
+        """Raises ConfigError for a token that the theme file lacks."""
         try:
             return self.colours[token]
         except KeyError:
-            raise ThemeIncomplete(f"theme.toml has no colour {token!r}") from None
+            raise ConfigError("theme.toml", "", "colour", f"has no {token!r}") from None
 
 
 def load_theme(path: Path) -> Theme:
-    """Raises ConfigError or ThemeIncomplete."""
+    """Raises ConfigError."""
     colours = {str(name): str(value) for name, value in read_toml(path).get("colour", {}).items()}
     base = Theme(colours)
     mixed = {name: _mix(base[over], base[under], share) for name, (over, under, share) in MIXED.items()}

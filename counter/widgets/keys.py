@@ -6,14 +6,11 @@ from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from counter.desk import Key
-
-
-class UnknownKey(ValueError):
-    """A configured key name that Qt does not know."""
+from devices.errors import ConfigError
 
 
 class Keys(QObject):
-    """Install it on the application."""
+    """Install it on the application. Raises ConfigError for a key that Qt does not know."""
 
     def __init__(self, keys: Mapping[Key, str], press: Callable[[Key], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -40,5 +37,5 @@ def _plain(event: QKeyEvent) -> str:
 def _named(name: str) -> str:
     sequence = QKeySequence(name)
     if sequence.count() != 1 or not sequence.toString():
-        raise UnknownKey(f"counter.toml: [counter.keys] {name!r} is not a key")
+        raise ConfigError("counter.toml", "", "counter.keys", f"{name!r} is not a key")
     return sequence.toString()

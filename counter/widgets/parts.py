@@ -62,12 +62,6 @@ class SectionHead(QWidget):
         self._place()
 
 
-def box(parent: QWidget) -> QFrame:
-    frame = QFrame(parent)
-    frame.setObjectName("box")
-    return frame
-
-
 class NoteCard(QWidget):
     """What a colleague left on this visit."""
 

@@ -24,7 +24,6 @@ QComboBox QAbstractItemView {{
     selection-background-color: {brand-50}; selection-color: {ink};
 }}
 QComboBox QAbstractItemView::item {{ min-height: 30px; }}
-#message {{ background: {off-bg}; }}
 """
 
 

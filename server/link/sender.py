@@ -52,6 +52,8 @@ class EventSender:
         self._clock = clock
         self._wall = wall
         self._sent: dict[str, float] = {}
+        """Entry id -> when it went out on this line; only the sending thread touches it."""
+        self._line_is_new = False
         self._failing = False
         self._alerted: tuple[str, int] | None = None
         self._wake = threading.Event()
@@ -118,6 +120,8 @@ class EventSender:
             self._link.clear(DEVICE_ALERT, name=OUTBOX_ALERT)
 
     def _send_due(self) -> None:
+        if self._line_is_new:
+            self._line_is_new, self._sent = False, {}
         entries = self._outbox.pending(limit=AT_ONCE)
         due = self._clock() - self._resend_after_s
         oldest: dict[str, int] = {}
@@ -166,7 +170,7 @@ class EventSender:
 
     def _hear_line(self, up: bool) -> None:
         if up:
-            self._sent = {}
+            self._line_is_new = True
             self._wake.set()
 
 

@@ -9,12 +9,14 @@ from counter.desk import Draft, Key
 from counter.hall_clock import HallClock
 from counter.keepsake import Keepsake, Kept
 from counter.settings import load_settings
-from counter.theme import ThemeIncomplete, load_theme
+from counter.theme import load_theme
+from counter.widgets.keys import Keys
 from devices.errors import ConfigError
 from server.contract.words import Language, Outcome
 
 T = datetime(2026, 11, 20, 2, 42, tzinfo=UTC)
 CONFIG = Path(__file__).parents[2] / "config"
+LISTS = '{"draft": null, "started": [], "voice_number": null, "voice_since": null}'
 
 
 def test_keepsake_gives_back_what_it_took(tmp_path: Path) -> None:
@@ -25,7 +27,7 @@ def test_keepsake_gives_back_what_it_took(tmp_path: Path) -> None:
     assert (tmp_path / "d.json").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("garbage", ["", "{", "[]", '{"draft": {"ticket": 1}}', "null"])
+@pytest.mark.parametrize("garbage", ["", "{", "[]", '{"draft": {"ticket": 1}}', "null", LISTS])
 def test_a_broken_keepsake_is_set_aside(tmp_path: Path, garbage: str) -> None:
     (tmp_path / "d.json").write_text(garbage)
     assert Keepsake(tmp_path / "d.json").load() == Kept()
@@ -77,9 +79,14 @@ def test_wrong_settings_are_named(tmp_path: Path, text: str, said: str) -> None:
         load_settings(tmp_path, {})
 
 
+def test_a_key_that_does_not_exist_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"counter\.toml.*counter\.keys.*'F99x' is not a key"):
+        Keys({Key.NEXT: "F99x"}, lambda _key: None)
+
+
 def test_a_theme_without_a_colour_is_named(tmp_path: Path) -> None:
     (tmp_path / "theme.toml").write_text('[colour]\ncall = "#FFD94F"\n')
-    with pytest.raises(ThemeIncomplete, match="surface"):
+    with pytest.raises(ConfigError, match="surface"):
         load_theme(tmp_path / "theme.toml")
 
 
