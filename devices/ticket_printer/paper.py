@@ -11,7 +11,6 @@ from devices.ticket_printer.slips import Code, Dots, Newline, Slip, Words
 
 _NUMBER_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _STROKES = {
-    "_": ((0, 21, 24, 22),),
     "─": ((0, 11, 24, 12),),
     "│": ((11, 0, 13, 23),),
     "┌": ((11, 11, 24, 12), (11, 11, 13, 23)),

@@ -112,9 +112,10 @@ def _columns(pen: _Pen, columns: Columns) -> None:
 
 
 def _rule(pen: _Pen, rule: Rule) -> None:
-    """Stretched dashes: a line across the paper in a handful of bytes."""
+    """Stretched: a line across the paper in a handful of bytes. Of the strokes only the hanzi's meet each other."""
     pen.look((_STRETCH, 1))
-    pen.words(("-" if rule.dashed else "_") * (pen.dots // (_CELL_DOTS * _STRETCH)))
+    stroke, wide = ("-", _CELL_DOTS) if rule.dashed else ("─", _HANZI_DOTS)
+    pen.words(stroke * (pen.dots // (wide * _STRETCH)))
     pen.newline()
 
 
