@@ -52,6 +52,8 @@ def read_trace(path: Path, services: Sequence[str], seed: int) -> list[Customer]
             rows = list(csv.DictReader(lines))
     except OSError as error:
         raise TraceError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise TraceError(f"{path}: it is not UTF-8 text") from error
     if not rows:
         raise TraceError(f"{path}: no customers in it")
     letters = sorted({row.get("service") or "" for row in rows})
@@ -65,15 +67,17 @@ def read_trace(path: Path, services: Sequence[str], seed: int) -> list[Customer]
             handle_s = float(row["handle_seconds"])
             patience = row.get("patience_seconds") or ""
             customer_class = CustomerClass(row["priority"])
+            service = known[row["service"]]
+            opening = opening or arrive
+            arrive_s = (arrive - opening).total_seconds()
         except (KeyError, ValueError, TypeError) as error:
             raise TraceError(f"{path}:{number}: {error}") from error
-        opening = opening or arrive
         people.append(
             _person(
                 dice,
                 f"c{number - 1}",
-                (arrive - opening).total_seconds(),
-                known[row["service"]],
+                arrive_s,
+                service,
                 customer_class,
                 handle_s,
                 float(patience) if patience else None,

@@ -50,6 +50,7 @@ def test_unknown_letters_stand_for_the_services_in_order(tmp_path: Path) -> None
         ("yesterday,A,normal,60,", "day.csv:2: Invalid isoformat string"),
         ("2020-01-07T08:00:00,A,normal,long,", "day.csv:2: could not convert"),
         ("2020-01-07T08:00:00,A,royal,60,", "day.csv:2: 'royal' is not a valid CustomerClass"),
+        ("2020-01-07T08:00:00,A,normal,60,\n2020-01-07T08:01:00+08:00,A,normal,60,", "day.csv:3: can't subtract"),
     ],
 )
 def test_a_row_that_cannot_be_played_is_named(tmp_path: Path, row: str, said: str) -> None:
@@ -62,6 +63,9 @@ def test_a_trace_that_is_missing_or_empty_is_named(tmp_path: Path) -> None:
         read_trace(tmp_path / "none.csv", SERVICES, 7)
     with pytest.raises(TraceError, match="no customers"):
         read_trace(trace(tmp_path), SERVICES, 7)
+    (tmp_path / "gbk.csv").write_text("arrive,service\n早上,交费\n", encoding="gbk")
+    with pytest.raises(TraceError, match="not UTF-8"):
+        read_trace(tmp_path / "gbk.csv", SERVICES, 7)
     with pytest.raises(TraceError, match="handle_seconds"):
         read_trace(trace(tmp_path, "2020-01-07T08:00:00,A,normal", head="arrive,service,priority"), SERVICES, 7)
 
