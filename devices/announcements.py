@@ -23,13 +23,17 @@ class Announcements:
     _until: float = float("-inf")
 
     def hear(self, calls: Iterable[CallNow]) -> None:
-        """The newest calls, in any order; one that was repeated is announced again."""
+        """The newest calls, in any order; one that was repeated is announced again, and with none all are over."""
         told = sorted(calls, key=lambda call: call.seq)
+        if not told:
+            self._waiting.clear()
+            self._shown, self._until = None, float("-inf")
+            return
         over = {call.number for call in told if not call.active}
         for call in told:
             if call.active and self._known.get(call.seq, 0) < call.times:
                 self._waiting.append(call)
-        self._known = {call.seq: call.times for call in told} or self._known
+        self._known = {call.seq: call.times for call in told}
         kept = [call for call in self._waiting if call.number not in over]
         self._waiting = deque(kept, MOST_WAITING)
         if self._shown and self._shown.number in over:

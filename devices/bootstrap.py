@@ -111,10 +111,12 @@ def _pad(device: Device, part: PadPart) -> Pad:
 
 def _signs(devices: tuple[Device, ...]) -> tuple[Sign, ...]:
     signs = [(each, cast("SignPart", each.part)) for each in devices if each.kind == LED_SIGN]
-    return tuple(
-        Sign(each.name, cast("LedSign", build(each)), part.language, part.counter, part.each_s, part.also_customers)
-        for each, part in signs
-    )
+    return tuple(_sign(each, part) for each, part in signs)
+
+
+def _sign(device: Device, part: SignPart) -> Sign:
+    sign, shown = cast("LedSign", build(device)), (part.each_s, part.also_customers, part.holds)
+    return Sign(device.name, sign, part.language, part.counter, *shown)
 
 
 def _voices(devices: tuple[Device, ...]) -> tuple[Voice, ...]:

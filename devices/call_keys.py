@@ -39,7 +39,10 @@ class Keys:
 
 
 class CallKeys:
-    """Each line's keys are told on a thread of their own, so that no other line waits for the hall's answer."""
+    """Each line's keys are told on a thread of their own, so that no other line waits for the hall's answer.
+
+    Once the station was stopped no lamp says what may no longer be so.
+    """
 
     def __init__(
         self,
@@ -74,6 +77,8 @@ class CallKeys:
         for thread in self._threads:
             thread.join(2)
         for line in self._lines:
+            for address in line.counters:
+                line.device.light(address, CallLight.AWAY)
             line.device.close()
 
     def _run(self, line: Keys) -> None:

@@ -155,7 +155,9 @@ class CallPads(Protocol):
 
     def health(self) -> Health: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Their last lights still reach pads that are there."""
+        ...
 
 
 class Announcer(Protocol):

@@ -8,7 +8,7 @@ from functools import partial
 
 from devices.announcements import Announcements
 from devices.hall_facts import HallFacts
-from devices.led_sign.texts import WORDS, call_text, counter_text
+from devices.led_sign.texts import WORDS, call_text, counter_text, short_call_text
 from devices.parts import Parts
 from devices.protocols import LED_SIGN, LedSign
 from server.contract.words import Language
@@ -28,6 +28,8 @@ class Sign:
     """How long a call stands on a hall's sign at least."""
     also_customers: bool = False
     """A call stands half of the time in the customer's own language, where that is another."""
+    holds: Callable[[str], bool] = lambda _text: True
+    """Whether it can show this whole."""
 
 
 class Signs:
@@ -80,4 +82,5 @@ class Signs:
         own = [each for each in Language if sign.also_customers and each == call.language and each != sign.language]
         languages = (sign.language, *own)
         turn = int(announcements.told_s(now) * len(languages) / sign.each_s) % len(languages)
-        return call_text(call, WORDS[languages[turn]])
+        text = call_text(call, WORDS[languages[turn]])
+        return text if sign.holds(text) else short_call_text(call)

@@ -50,7 +50,9 @@ def _keep(file: Path, make: Callable[[], bytes]) -> int:
     if file.exists():
         return 0
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(make())
+    fresh = file.with_suffix(".new")
+    fresh.write_bytes(make())
+    fresh.replace(file)
     return 1
 
 

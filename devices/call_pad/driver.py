@@ -78,6 +78,7 @@ class WiredCallPads(LineDriver):
             for frame in parsed.frames:
                 self._take(line, frame)
             self._judge_line(opened_at, self._clock())
+        self._write_lights(line)
 
     def _write_lights(self, line: serial.SerialBase) -> None:
         for address, light in self._lights.items():

@@ -79,7 +79,7 @@ class Lines:
         self._encoding = encoding
 
     def show(self, text: str) -> bytes:
-        return self._form.encode(letters(text, self._encoding))
+        return self._form.encode(letters(text, self._encoding, self._form.columns))
 
     def ask(self) -> bytes:
         return b""

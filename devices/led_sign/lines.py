@@ -7,15 +7,16 @@ from devices.checksums import CHECKS, Check
 
 @dataclass(frozen=True, slots=True)
 class LineFormat:
-    """`before` text `checksum` `after`; the checksum covers `before` and the text. A text is cut at `columns` bytes."""
+    """`before` text `checksum` `after`; the checksum covers `before` and the text."""
 
     before: bytes
     after: bytes
     columns: int
+    """Bytes of text that the sign holds."""
     checksum: Check = "none"
 
     def encode(self, text: bytes) -> bytes:
-        said = self.before + text[: self.columns]
+        said = self.before + text
         return said + CHECKS[self.checksum](said) + self.after
 
     def read(self, line: bytes) -> bytes | None:

@@ -11,9 +11,12 @@ from devices.checksums import Check
 from devices.entries import CablePart, Device, Driver, far_line
 from devices.farend import Machine
 from devices.led_sign.lines import LineFormat
+from devices.led_sign.texts import letters
 from devices.protocols import LedSign
 from devices.resources import SerialPort, TcpPort
 from server.contract.words import Language
+
+_LONGEST_CALL = "A999 > 99"
 
 
 def _framing(text: str) -> str:
@@ -40,6 +43,11 @@ class SignPart(CablePart):
             raise ValueError("needs exactly one of serial, tcp")
         return self
 
+    def holds(self, text: str) -> bool:
+        """Whether it shows the whole text: as wide as need be, for a text too wide for its dots runs through."""
+        del text
+        return True
+
     def cable(self, data_dir: Path) -> SerialPort | TcpPort:
         if self.tcp:
             return self.tcp.resource(data_dir)
@@ -62,6 +70,16 @@ class LineSignPart(SignPart):
     after: Annotated[Framing, Field(min_length=1, max_length=16)] = "\r\n"
     columns: Annotated[int, Field(ge=4, le=200)] = 16
     checksum: Check = "none"
+
+    @model_validator(mode="after")
+    def _wide_enough(self) -> Self:
+        if self.counter is None and not self.holds(_LONGEST_CALL):
+            what = f"columns: must be at least {len(_LONGEST_CALL)} for a sign of the hall, as for {_LONGEST_CALL}"
+            raise ValueError(what)
+        return self
+
+    def holds(self, text: str) -> bool:
+        return len(letters(text, self.encoding)) <= self.columns
 
     def form(self) -> LineFormat:
         return LineFormat(self.before.encode("latin-1"), self.after.encode("latin-1"), self.columns, self.checksum)

@@ -42,10 +42,23 @@ def call_text(call: CallNow, words: Words) -> str:
     return words.call.format(number=call.number, counter=call.counter)
 
 
-def letters(text: str, encoding: str) -> bytes:
-    """Without control characters; a letter that the sign does not have loses its accents, or stands as `?`."""
-    printable = "".join(char for char in text if not unicodedata.category(char).startswith("C"))
-    return b"".join(_letter(char, encoding) for char in printable)
+def short_call_text(call: CallNow) -> str:
+    """For a sign too narrow for the sentence, in no language: a counter's number must never be cut."""
+    return f"{call.number} > {call.counter}"
+
+
+def letters(text: str, encoding: str, most: int | None = None) -> bytes:
+    """Without control characters; a letter that the sign does not have loses its accents, or stands as `?`.
+
+    Of a text of more than `most` bytes the whole letters that fit: half a hanzi would take the next byte along.
+    """
+    printable = (char for char in text if not unicodedata.category(char).startswith("C"))
+    said = b""
+    for letter in (_letter(char, encoding) for char in printable):
+        if most is not None and len(said) + len(letter) > most:
+            break
+        said += letter
+    return said
 
 
 def _letter(char: str, encoding: str) -> bytes:

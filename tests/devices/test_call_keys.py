@@ -56,10 +56,10 @@ class Corner:
         pads = WiredCallPads(
             "keys-1", SerialPort(str(home / "pads"), 9600), (7,), Form.CHECKED, new_mark=new_request_id
         )
-        keys = CallKeys(facts, parts, self.hall, (Keys("keys-1", pads, {7: 1}),))
+        self.keys = CallKeys(facts, parts, self.hall, (Keys("keys-1", pads, {7: 1}),))
         facts.start()
-        keys.start()
-        stack.callback(keys.stop)
+        self.keys.start()
+        stack.callback(self.keys.stop)
         for link in (self._server, station):
             link.start()
             stack.callback(link.stop)
@@ -109,6 +109,15 @@ def test_the_lamp_follows_the_counter(corner: Corner, eventually: Wait) -> None:
     eventually(corner.lamp(CallLight.SERVING))
     corner.counter_is(CounterState.PAUSED, rev=4)
     eventually(corner.lamp(CallLight.PAUSED))
+
+
+def test_the_lamp_asks_to_call_by_voice_when_the_station_is_stopped(corner: Corner, eventually: Wait) -> None:
+    corner.counter_is(CounterState.OPEN, TicketState.SERVING, rev=1)
+    eventually(corner.lamp(CallLight.SERVING))
+
+    corner.keys.stop()
+
+    eventually(corner.lamp(CallLight.AWAY))
 
 
 def test_a_refused_key_is_seen_on_the_lamp(corner: Corner, eventually: Wait) -> None:

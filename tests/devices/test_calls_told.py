@@ -81,7 +81,8 @@ class Hall:
         self.journal = "J1"
         self.passed_s = 0.0
         self.parts: dict[str, PartState] = {}
-        self.counter, self.hall, self.ear, self.beside = Sheet(), Sheet(), Ear(), Ear()
+        self.counter, self.hall, self.narrow = Sheet(), Sheet(), Sheet()
+        self.ear, self.beside = Ear(), Ear()
         where = BrokerAddress(address.host, address.port, "server", "")
         self.server = BrokerLink(where, server_state(branch, lambda: (self.journal, 1)), heartbeat_s=0.2)
         station = BrokerLink(
@@ -90,6 +91,7 @@ class Hall:
         signs = (
             Sign("sign-1", self.counter, Language.ZH, 1, 0.2),
             Sign("sign-9", self.hall, Language.EN, None, 0.2, also_customers=True),
+            Sign("sign-8", self.narrow, Language.ZH, None, 0.2, holds=lambda text: len(text) <= 9),
         )
         self.server.hear(DEVICE_PART, self._hear_part)
         parts = Parts(station, lambda: datetime.now(UTC))
@@ -159,6 +161,12 @@ def test_the_halls_sign_announces_call_after_call(hall: Hall, eventually: Wait) 
     eventually(lambda: hall.hall.text == "A001 to counter 1")
     hall.passed_s += 1
     eventually(lambda: hall.hall.text == "A002 to counter 1")
+
+
+def test_a_sign_too_narrow_for_the_sentence_shows_number_and_counter(hall: Hall, eventually: Wait) -> None:
+    hall.calls_are("A001", rev=1)
+
+    eventually(lambda: hall.narrow.text == "A001 > 1")
 
 
 def test_an_older_fact_and_a_strange_journal_change_nothing(hall: Hall, eventually: Wait) -> None:

@@ -82,6 +82,15 @@ def test_the_lamp_says_what_is_so_also_after_the_power_was_lost(line: Line, even
     eventually(lambda: line.far.lights == {1: CallLight.OFF, 2: CallLight.AWAY})
 
 
+def test_the_last_lights_reach_pads_that_are_closed(line: Line, eventually: Wait) -> None:
+    eventually(lambda: line.driver.health().ok)
+    for address in (1, 2):
+        line.driver.light(address, CallLight.AWAY)
+    line.driver.close()
+
+    eventually(lambda: line.far.lights == {1: CallLight.AWAY, 2: CallLight.AWAY})
+
+
 def test_a_pulled_cable_is_told_and_found_again(line: Line, eventually: Wait) -> None:
     eventually(lambda: line.driver.health().ok)
     line.do("unplug")

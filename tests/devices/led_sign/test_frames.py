@@ -97,7 +97,7 @@ def test_what_is_no_text_is_none() -> None:
 def test_a_line_is_framed_as_told(checksum: Check, wire: bytes) -> None:
     form = LineFormat(b"\x02", b"\r\n", 4, checksum)
 
-    assert form.encode(b"A0234") == wire
+    assert form.encode(b"A023") == wire
     assert form.read(wire.removesuffix(b"\r\n")) == b"A023"
 
 

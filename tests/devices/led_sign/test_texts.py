@@ -71,6 +71,14 @@ def test_a_sign_gets_only_letters_that_it_has(text: str, encoding: str, shown: s
     assert letters(text, encoding).decode(encoding) == shown
 
 
+@pytest.mark.parametrize(
+    ("encoding", "most", "shown"),
+    [("gb18030", 8, "暂停服务"), ("gb18030", 7, "暂停服"), ("gb18030", 1, ""), ("ascii", 2, "??")],
+)
+def test_a_text_too_long_for_the_sign_ends_after_a_whole_letter(encoding: str, most: int, shown: str) -> None:
+    assert letters("暂停服务", encoding, most).decode(encoding) == shown
+
+
 def test_two_calls_at_once_are_shown_one_after_the_other() -> None:
     board = Announcements(5)
     board.hear([call(1)])
@@ -121,6 +129,16 @@ def test_hearing_the_same_again_announces_nothing() -> None:
     board.hear([call(1, active=False)])
 
     assert board.now(5) is None
+
+
+def test_when_no_call_is_known_any_more_none_is_shown_and_none_waits() -> None:
+    board = Announcements(5)
+    board.hear([call(1), call(2)])
+    assert board.now(0) == call(1)
+
+    board.hear([])
+
+    assert [board.now(1), board.now(5)] == [None, None]
 
 
 @given(st.lists(st.integers(1, 40), unique=True, max_size=30), st.integers(1, 20))
