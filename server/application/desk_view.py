@@ -70,7 +70,7 @@ def _line(candidate: Candidate) -> WaitingView:
         customer_class=visit.customer_class,
         waited_s=int(candidate.waited_s),
         target_s=candidate.target_s,
-        share=round(candidate.share, 3),
+        share=round(max(0.0, candidate.share), 3),
         reason=candidate.reason,
         leg=visit.leg.number,
         appointment=visit.appointment,

@@ -172,6 +172,15 @@ def test_desk_shows_held_and_missed_ones_with_the_time_they_come_back(day: Day) 
     assert [(line.ticket, line.state) for line in desk.missed] == [(missed, TicketState.MISSED)]
 
 
+def test_who_waits_for_a_slot_has_used_nothing_of_the_target_yet(day: Day) -> None:
+    day.open(ONE, "1001")
+    ticket, slot = TicketId("early"), day.now + timedelta(minutes=4)
+    day.act(do.Issue(ticket, (PAY,), CustomerClass.NORMAL, Digest(""), Language.ZH, Channel.KIOSK, slot), "kiosk-1")
+    day.act(do.CheckIn(ticket))
+    (line,) = desk_view(day.scene(), ONE, no_texts).waiting
+    assert (line.share, line.waited_s, line.appointment) == (0.0, 0, slot)
+
+
 def test_one_adopted_too_late_is_on_the_desk_to_be_called_and_in_no_queue(day: Day) -> None:
     day.open(ONE, "1001")
     printed = do.OfflineIssue(805, day.now - timedelta(minutes=61))
