@@ -21,7 +21,7 @@ from ulid import ULID
 from server.contract.codec import MessageRefused
 from server.contract.topics import Topic
 from server.link.broker_address import BrokerAddress
-from server.link.hearing import Heard, Subscription
+from server.link.hearing import Heard, Hearing, Subscription
 from server.link.presence import Beat, OwnState
 
 __all__ = ["BrokerAddress", "BrokerLink"]
@@ -56,8 +56,6 @@ class BrokerLink:
         new_id: Callable[[], str] = lambda: str(ULID()),
     ) -> None:
         self.boot = new_id()
-        self.refused: Counter[str] = Counter()
-        """Payloads that were no messages, by reason."""
         self._address = address
         self._own = own
         self._heartbeat_s = heartbeat_s
@@ -66,10 +64,8 @@ class BrokerLink:
         self._chance = chance
         self._new_id = new_id
         self._lock = threading.RLock()
-        self._subscriptions: list[Subscription] = []
+        self._hearing = Hearing()
         self._watchers: list[Callable[[bool], None]] = []
-        self._admits: Callable[[str], bool] = lambda _topic: True
-        self._on_refused: Callable[[str], None] = lambda _topic: None
         self._kept: dict[str, tuple[bytes, int]] = {}
         self._client: Client | None = None
         self._session = ""
@@ -81,6 +77,11 @@ class BrokerLink:
         self._closed = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @property
+    def refused(self) -> Counter[str]:
+        """Payloads that were no messages, by reason."""
+        return self._hearing.refused
 
     @property
     def up(self) -> bool:
@@ -113,7 +114,7 @@ class BrokerLink:
 
     def guard(self, admits: Callable[[str], bool], on_refused: Callable[[str], None]) -> None:
         """`admits` says of each topic whether its message is read at all; `on_refused` learns where it was none."""
-        self._admits, self._on_refused = admits, on_refused
+        self._hearing.admits, self._hearing.on_refused = admits, on_refused
 
     def ask_again(self) -> None:
         """Has the broker tell once more all that it retains, after messages were passed over."""
@@ -122,8 +123,7 @@ class BrokerLink:
                 self._client.subscribe(self._filters())
 
     def _filters(self) -> list[tuple[str, int]]:
-        filters = {self._own.topic, *(subscription.filter for subscription in self._subscriptions)}
-        return [(each, 1) for each in sorted(filters)]
+        return [(each, 1) for each in sorted({self._own.topic} | self._hearing.filters)]
 
     def publish(self, topic: Topic[M], message: M, **ids: str | int) -> bool:
         """Whether it went out now. A retained message is kept and sent at every reconnect; any other is not."""
@@ -146,7 +146,7 @@ class BrokerLink:
         """As `subscribe`, with the ids of the topic and with clearings."""
         subscription = Subscription(topic, self._named(topic, ids), handler)
         with self._lock:
-            self._subscriptions.append(subscription)
+            self._hearing.add(subscription)
             client = self._client if self.up else None
         if client is not None:
             client.subscribe(subscription.filter, 1)
@@ -183,6 +183,8 @@ class BrokerLink:
         """One connection from its start to its end; nothing of it is taken over into the next."""
         self._session, self._beat = self._new_id(), 0
         self._closed.clear()
+        if self._stopping.is_set():
+            return
         client = self._new_client()
         client.connect(self._address.host, self._address.port, KEEPALIVE_S)
         with self._lock:
@@ -246,27 +248,12 @@ class BrokerLink:
         self._tell(up=True)
 
     def _on_message(self, client: Client, _data: Any, packet: MQTTMessage) -> None:
-        if not self._admits(packet.topic):
+        if not self._hearing.admits(packet.topic):
             return
         if packet.topic == self._own.topic:
             self._hear_own(client, bytes(packet.payload))
         self._say_again(client, packet)
-        for subscription in tuple(self._subscriptions):
-            ids = subscription.ids_of(packet.topic)
-            if ids is not None:
-                self._give(subscription, ids, packet)
-
-    def _give(self, subscription: Subscription, ids: dict[str, str], packet: MQTTMessage) -> None:
-        try:
-            message = subscription.topic.decode(bytes(packet.payload)) if packet.payload else None
-            subscription.handler(Heard(ids, message, packet.retain))
-        except MessageRefused as cause:
-            self.refused[cause.reason] += 1
-            self._on_refused(packet.topic)
-            if self.refused[cause.reason] == 1:
-                log.warning("refused a message on %s: %s", packet.topic, cause)
-        except Exception:
-            log.exception("handler of %s failed", packet.topic)
+        self._hearing.give(packet.topic, bytes(packet.payload), packet.retain)
 
     def _say_again(self, client: Client, packet: MQTTMessage) -> None:
         """What another put in the place of this program's retained word is put right."""
