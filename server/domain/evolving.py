@@ -50,8 +50,9 @@ def _opened(_hall: Hall, event: DayOpened) -> Hall:
 
 
 def _restored(hall: Hall, event: Restored) -> Hall:
-    series = {name: numbers.skipping(event.skipped) for name, numbers in hall.series.items()}
-    return replace(hall, series=series, loss=Loss(event.kept_until, event.at))
+    known = hall.rules.series
+    series = {name: hall.series[name].skipping(event.skipped, each) for name, each in known.items()}
+    return replace(hall, series={**hall.series, **series}, loss=Loss(event.kept_until, event.at))
 
 
 def _moved(hall: Hall, event: Any, now: Ticket | ClosedVisit) -> Hall:

@@ -29,9 +29,15 @@ class Numbers:
         """After this online number."""
         return replace(self, next=max(self.next, ordinal + 1))
 
-    def skipping(self, count: int) -> "Numbers":
-        """Leaves so many out: they count as held by somebody."""
-        return replace(self, next=self.next + count)
+    def skipping(self, count: int, series: Series) -> "Numbers":
+        """As if so many had been given online: they count as held by somebody."""
+        numbers = self
+        for _ in range(count):
+            ordinal = next_number(numbers, series)
+            if ordinal is None:
+                break
+            numbers = numbers.passed(ordinal)
+        return numbers
 
 
 def next_number(numbers: Numbers, series: Series) -> int | None:

@@ -20,6 +20,11 @@ def test_numbers_skip_the_reserved_range_and_what_is_taken() -> None:
     assert given_out == [n for n in range(1, 21) if n not in (5, 6, 7, 9)]
 
 
+def test_as_many_numbers_are_left_out_as_may_have_been_given_around_the_reserved_range() -> None:
+    assert next_number(Numbers(3, (9,)).skipping(4, SERIES), SERIES) == 11
+    assert next_number(Numbers(3).skipping(200, SERIES), SERIES) is None
+
+
 def test_a_used_up_series_has_no_next_number() -> None:
     assert next_number(Numbers(21), SERIES) is None
 
