@@ -168,7 +168,7 @@ def replayed(branch: str, recorded: Iterable[Recorded]) -> Iterator[tuple[Record
             over[closed.visit.id] = closed
         elif isinstance(one.event, DayOpened):
             over = {ticket: each for ticket, each in over.items() if each.at >= one.event.at - RECORDS_CHANGE_FOR}
-        yield Recorded(one.seq, one.event, one.by, one.hash, closed), hall
+        yield one if closed is None else one._replace(closed=closed), hall
 
 
 def recompute(engine: Engine, connection: Connection, branch: str) -> int:
