@@ -11,6 +11,7 @@ from server.adapters.database import wash
 from server.adapters.journal import Line, read_lines
 from server.adapters.projections.tables import tickets
 from server.adapters.tables import acts, texts
+from server.domain.events.days import DayOpened
 from server.domain.vocabulary import TicketId
 
 _DIGEST = re.compile(rb'"([0-9a-f]{64})"')
@@ -31,7 +32,7 @@ def erase(engine: Engine, branch: str, ticket: TicketId) -> int:
     A running server's screens forget them within half a minute.
     """
     with engine.execution_options(writer=True).begin() as connection:
-        about = [line for line in read_lines(connection, branch) if ticket.encode() in line.body]
+        about = [line for line in read_lines(connection, branch) if _speaks_of(line, ticket)]
         found = _texts(connection, branch, _digests(about))
         for text in found.values():
             _out_of_answers(connection, branch, about[0].seq, text)
@@ -39,6 +40,11 @@ def erase(engine: Engine, branch: str, ticket: TicketId) -> int:
         connection.execute(gone.values(text=None, salt=None))
     wash(engine)
     return len(found)
+
+
+def _speaks_of(line: Line, ticket: TicketId) -> bool:
+    """The opening of a day holds every open ticket, and says of none what was not said before."""
+    return line.type != DayOpened.__name__ and ticket.encode() in line.body
 
 
 def _digests(lines: Iterable[Line]) -> list[str]:

@@ -1,5 +1,6 @@
 """What a customer asks to be forgotten is gone from everywhere, and the journal stays whole."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,21 @@ def test_a_running_server_forgets_what_another_process_erased(branch: Any) -> No
     erase(branch.engine, branch.name, TicketId("t1"))
     clock[0] = FRESH_S + 1
     assert store.read([digest]) == {}
+
+
+def test_who_was_carried_into_the_same_day_keeps_what_was_written_of_them(branch: Any) -> None:
+    keeper = branch.keeper()
+    slot = keeper.hall.at + timedelta(days=1)
+    for ticket, said in (("t1", SAID[0]), ("t2", SAID[2])):
+        why = sealed(said, keeper.hall.at)
+        branch.done(keeper, replace(branch.issue(ticket), appointment=slot, class_reason=why.digest), texts=[why])
+    keeper.stop()
+    branch.keeper(start=slot)
+
+    assert erase(branch.engine, branch.name, TicketId("t1")) == 1
+
+    left = everything(branch)
+    assert (SAID[0] in left, SAID[2] in left) == (False, True)
 
 
 def test_a_text_that_no_event_speaks_of_is_not_kept(branch: Any) -> None:
