@@ -11,9 +11,10 @@ from server.contract.views.services import ReservedRange, ServicesView
 from server.domain.config import HallConfig, Series, Service
 from server.domain.counter import Desk
 from server.domain.rating import window_id
+from server.domain.state import Hall, RecentCall
 from server.domain.ticket import Called, ClosedVisit, Delayed, Held, Missed, Serving, Ticket, Waiting, state_of
 from server.domain.visit import Visit
-from server.domain.vocabulary import CounterNo, Language, TicketState
+from server.domain.vocabulary import CounterNo, CustomerClass, Language, TicketState
 
 _OPENS: Words = {
     Language.ZH: "今天 {time} 起办理",
@@ -77,7 +78,7 @@ def hall_view(scene: Scene) -> HallView:
         waiting=hall.waiting,
         queues=queue_views(scene),
         counters=counter_views(scene),
-        calls=[call_view(scene, index) for index in range(len(hall.calls))],
+        calls=[_call_view(hall, call) for call in hall.calls],
         device_lamps=scene.devices.lamps,
     )
 
@@ -93,16 +94,12 @@ def _queue_view(scene: Scene, service: Service) -> QueueView:
         service=service.id,
         waiting=scene.hall.queues.waiting.get(service.id, 0),
         longest_wait_s=int(oldest.visit.waited_s(scene.as_of)) if oldest else 0,
-        target_s=_normal_target(service),
+        target_s=service.target_s[CustomerClass.NORMAL],
         forecast=None if why else scene.wait_range(service.id),
         open=not why,
         closed_why=why,
         counters=[int(number) for number in scene.serving_counters.get(service.id, [])],
     )
-
-
-def _normal_target(service: Service) -> int:
-    return int(next(target for cls, target in service.target_s.items() if cls.value == "normal"))
 
 
 def closed_why(rules: HallConfig, service: Service, at: datetime) -> Words:
@@ -116,10 +113,10 @@ def closed_why(rules: HallConfig, service: Service, at: datetime) -> Words:
 
 
 def counter_views(scene: Scene) -> list[CounterView]:
-    return [counter_view(scene, number) for number in scene.hall.rules.counters]
+    return [_counter_view(scene, number) for number in scene.hall.rules.counters]
 
 
-def counter_view(scene: Scene, number: CounterNo) -> CounterView:
+def _counter_view(scene: Scene, number: CounterNo) -> CounterView:
     desk = scene.hall.counters.get(number) or Desk(number, scene.hall.at or _NO_DAY)
     current = scene.hall.current(number)
     return CounterView(
@@ -140,8 +137,7 @@ def _since(current: Called | Serving) -> datetime:
     return current.started_at if isinstance(current, Serving) else current.called_at
 
 
-def call_view(scene: Scene, index: int) -> CallView:
-    call = scene.hall.calls[index]
+def _call_view(hall: Hall, call: RecentCall) -> CallView:
     return CallView(
         seq=call.seq,
         number=call.number,
@@ -150,7 +146,7 @@ def call_view(scene: Scene, index: int) -> CallView:
         language=call.language,
         at=call.at,
         times=call.times,
-        active=scene.hall.calling_now(call),
+        active=hall.calling_now(call),
     )
 
 
