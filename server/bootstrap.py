@@ -51,7 +51,7 @@ from server.entrypoints.pages import pages
 from server.entrypoints.who_may import Door
 from server.forecasting.hall_waits import HallWaits
 from server.mqtt_side import MqttSide, join_mqtt
-from server.settings import Settings
+from server.settings import Settings, loopback
 
 log = logging.getLogger(__name__)
 
@@ -124,11 +124,15 @@ class Server:
         )
 
     def _refresh_accounts(self) -> None:
+        away = False
         while not self._stopping.wait(REFRESH_ACCOUNTS_S):
             try:
                 self.accounts.refresh()
+                away = False
             except Exception:
-                log.exception("accounts could not be read; those known stay known")
+                if not away:
+                    log.exception("accounts could not be read; those known stay known until they can")
+                away = True
 
 
 def build(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lock | None = None) -> Server:
@@ -237,8 +241,7 @@ def _clock_start(settings: Settings) -> datetime | None:
 
 def refuse_open_line(settings: Settings) -> None:
     """Raises ValueError when others could listen in: off loopback without TLS, unless that is allowed by name."""
-    inside = settings.host in {"localhost", "::1"} or settings.host.startswith("127.")
-    if not (inside or settings.tls or settings.insecure_lan):
+    if not (loopback(settings.host) or settings.tls or settings.insecure_lan):
         raise ValueError(f"{settings.host} is reachable by others without TLS; set insecure_lan = true to allow it")
 
 

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 
@@ -185,16 +186,16 @@ def _told(file: str, fault: ErrorDetails, overlaid: Mapping[str, str]) -> str:
 
 
 def _network_faults(server: ServerPart, broker: BrokerPart) -> Iterator[str]:
-    if not (_loopback(server.host) or server.tls or server.insecure_lan):
+    if not (loopback(server.host) or server.tls or server.insecure_lan):
         yield (
             f"hall.toml: server.host: {server.host} is reachable by others without TLS; "
             "give server.tls, or allow it with server.insecure_lan = true"
         )
-    if broker.kind == BrokerKind.EMBEDDED and not _loopback(broker.host):
+    if broker.kind == BrokerKind.EMBEDDED and not loopback(broker.host):
         yield f"hall.toml: broker.host: the embedded broker serves loopback only, not {broker.host}; use mosquitto"
     if broker.kind != BrokerKind.MOSQUITTO:
         return
-    if not (_loopback(broker.host) or broker.ca_file or server.insecure_lan):
+    if not (loopback(broker.host) or broker.ca_file or server.insecure_lan):
         yield (
             f"hall.toml: broker.host: {broker.host} is reachable by others without TLS; "
             "give broker.ca_file, or allow it with server.insecure_lan = true"
@@ -212,8 +213,12 @@ def _missing_files(server: ServerPart, broker: BrokerPart, config_dir: Path) -> 
             yield f"hall.toml: {key}: there is no file {file}"
 
 
-def _loopback(host: str) -> bool:
-    return host in {"localhost", "::1"} or host.startswith("127.")
+def loopback(host: str) -> bool:
+    """Whether only programs of this machine reach it."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _settings(hall: HallFile, services: ServicesFile, config_dir: Path) -> Settings:

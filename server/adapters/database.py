@@ -1,8 +1,8 @@
 """Opens the database, and how times and statements reach it."""
 
 import re
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Dialect, Engine, Executable, create_engine, e
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from server.application.ports import LedgerUnavailable
 
 T = TypeVar("T")
 
@@ -43,6 +45,16 @@ def cause_of(error: Exception) -> str:
     """What the database said, on one line, without the statement that it was asked."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return " ".join(str(cause).split())[:300]
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for those who read beside the keeper; raises LedgerUnavailable when the database does not answer."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise LedgerUnavailable(cause_of(error)) from error
 
 
 FILE_ID: Final = "file_id"

@@ -14,12 +14,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from ipaddress import ip_address
 from pathlib import Path
 from socket import create_connection
 from typing import TYPE_CHECKING, Final
 
 from server.adapters.broker_users import BrokerUsers
+from server.settings import loopback
 
 if TYPE_CHECKING:
     from server.adapters.broker_guard import HallBroker
@@ -35,13 +35,7 @@ STOP_S: Final = 5.0
 
 def refuse_beyond_loopback(host: str) -> None:
     """Raises ValueError for any address that another machine could reach."""
-    if host == "localhost":
-        return
-    try:
-        inside = ip_address(host).is_loopback
-    except ValueError:
-        inside = False
-    if not inside:
+    if not loopback(host):
         raise ValueError(f"the embedded broker listens on loopback only, not on {host}; use mosquitto")
 
 

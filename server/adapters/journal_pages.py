@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine
 
-from server.adapters.database import from_us
+from server.adapters.database import from_us, reading
 from server.adapters.journal import Line, read_lines
 from server.contract.journal import PAGE, JournalLine, JournalPage
 
@@ -16,7 +16,7 @@ class JournalPages:
 
     def read(self, after: int) -> JournalPage:
         """The first `PAGE` lines after this seq."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             found = list(read_lines(connection, self._branch, after + 1, PAGE + 1))
         lines = [_told(line) for line in found[:PAGE]]
         last = lines[-1].seq if lines else after

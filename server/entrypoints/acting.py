@@ -40,7 +40,7 @@ from server.domain.ticket import state_of
 from server.domain.visit import number_text
 from server.domain.vocabulary import CounterNo, Role, TicketId
 from server.entrypoints.bodies import read_body
-from server.entrypoints.problems import Problem, refusal_response
+from server.entrypoints.problems import AWAY_S, Problem, refusal_response
 from server.entrypoints.table import CounterEndpoint, TicketEndpoint
 from server.entrypoints.waiting import Crossing
 from server.entrypoints.who_may import Door
@@ -241,7 +241,7 @@ def failure(answer: Answer) -> Problem:
         case NotOwner():
             return Problem("not-owner", retry_after_s=1)
         case Unavailable():
-            return Problem("unavailable", answer.cause, retry_after_s=2)
+            return Problem("unavailable", answer.cause, retry_after_s=AWAY_S)
         case _:
             return Problem("outcome-unknown", retry_after_s=1)
 

@@ -19,11 +19,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.application.audit import Audit
 from server.application.callers import KnownCallers
 from server.application.front import Front
+from server.application.ports import LedgerUnavailable
 from server.entrypoints import table
 from server.entrypoints.acting import Acting
 from server.entrypoints.openapi import document
 from server.entrypoints.pace import Pace
-from server.entrypoints.problems import Problem
+from server.entrypoints.problems import AWAY_S, Problem
 from server.entrypoints.reading import Reading, ViewMaker, as_json
 from server.entrypoints.sessions import Sessions
 from server.entrypoints.streams import Hub, Now
@@ -144,6 +145,8 @@ class Shell:
             await self._app(scope, receive, guarded)
         except Problem as problem:
             answer = problem.response()
+        except LedgerUnavailable as away:
+            answer = Problem("unavailable", str(away), retry_after_s=AWAY_S).response()
         except HTTPException as error:
             answer = _http(error)
         except ClientDisconnect:

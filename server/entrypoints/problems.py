@@ -8,6 +8,8 @@ from server.contract.views.answers import ProblemView
 from server.contract.views.desk import DeskView
 from server.domain.errors import Code, Refusal
 
+AWAY_S = 2
+"""After so long it is worth asking again while the database is away."""
 Fact = str | int | float | None
 
 MEDIA_TYPE = "application/problem+json"

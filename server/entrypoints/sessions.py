@@ -18,7 +18,7 @@ from server.contract.views.answers import EnrolledView, SessionView
 from server.domain.vocabulary import Role
 from server.entrypoints.bodies import read_body
 from server.entrypoints.buckets import Buckets
-from server.entrypoints.problems import Problem
+from server.entrypoints.problems import AWAY_S, Problem
 from server.entrypoints.who_may import SESSION_COOKIE, Door, bearer_of
 
 T = TypeVar("T")
@@ -116,7 +116,7 @@ class Sessions:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._slow, lambda: work(*args))
         except AccountsAway:
-            raise Problem("unavailable", "the accounts cannot be reached now", retry_after_s=2) from None
+            raise Problem("unavailable", "the accounts cannot be reached now", retry_after_s=AWAY_S) from None
         finally:
             self._waiting -= 1
 

@@ -9,7 +9,7 @@ import pytest
 
 from server.adapters.database import open_engine
 from server.adapters.verify import verify
-from server.contract.acts import IssueTicket, NextCustomer, OpenCounter
+from server.contract.acts import IssueTicket, NextCustomer, OpenCounter, TicketAct
 from server.contract.words import Role
 from server.link.acts import HallClient, new_request_id
 from server.link.errors import HallAway
@@ -40,10 +40,14 @@ def test_with_postgresql_killed_acts_are_refused_plainly_and_come_once_when_it_i
         kiosk: HallClient = hall.machine(Role.KIOSK, "kiosk-1")
         clerk: HallClient = hall.clerk(1)
         clerk.counter_act(1, "open", OpenCounter(request_id=new_request_id()))
+        gone = clerk.ticket_act(kiosk.issue(pay()).id, "cancel", TicketAct(request_id=new_request_id()))
         first = kiosk.issue(pay())
         asked = pay()
 
         mortal_postgresql.kill()
+        with pytest.raises(HallAway) as away:
+            clerk.ticket(gone.id)
+        assert away.value.code in {"unavailable", "not-owner"}
         with pytest.raises(HallAway) as plain:
             kiosk.issue(asked)
         assert plain.value.code in {"unavailable", "outcome-unknown", "not-owner"}
