@@ -29,7 +29,7 @@ class Simulation:
         self.control_port = 0
 
     def start(self) -> None:
-        """Raises DeviceError for a far end that cannot be plugged in here."""
+        """Raises DeviceError for a far end that cannot be plugged in here, and for a port that cannot be had."""
         for name, machine in self.machines.items():
             try:
                 machine.start()
@@ -47,7 +47,11 @@ class Simulation:
             allow_reuse_address = True
             daemon_threads = True
 
-        self._server = Server((LOOPBACK, self._wanted_port), Buttons)
+        try:
+            self._server = Server((LOOPBACK, self._wanted_port), Buttons)
+        except OSError as cause:
+            self.stop()
+            raise DeviceError("buttons", f"port {self._wanted_port} cannot be had: {cause.strerror}") from cause
         self.control_port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="buttons", daemon=True)
         self._thread.start()

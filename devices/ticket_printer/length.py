@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from devices.ticket_printer.happenings import PRESENT, Cut, Present
 from devices.ticket_printer.slips import Code, Dots, Newline, Reader
 
+DOTS_A_MM = 8
+"""203 dpi."""
 _BYTES_AT_M = (14, 26, 42, 62, 84, 106, 122, 152, 180, 213)
 """That a QR code of version 1 to 10 holds at correction M (ISO/IEC 18004, table 7)."""
 

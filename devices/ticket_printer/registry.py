@@ -18,7 +18,6 @@ from devices.ticket_printer.profiles import with_profile
 if TYPE_CHECKING:
     from devices.ticket_printer.rollbook import RollBook
 
-_DOTS_A_MM = 8
 MM_A_METRE = 1000
 
 
@@ -85,8 +84,9 @@ class PrinterPart(CablePart):
     def ending(self) -> bytes:
         """What follows the last line of a slip."""
         from devices.ticket_printer import frames
+        from devices.ticket_printer.length import DOTS_A_MM
 
-        to_the_blade = frames.feed_dots(self.blade_mm * _DOTS_A_MM)
+        to_the_blade = frames.feed_dots(self.blade_mm * DOTS_A_MM)
         return {
             "feed-partial": frames.CUT,
             "partial": to_the_blade + frames.PARTIAL_CUT,

@@ -11,15 +11,13 @@ import structlog
 from ulid import ULID
 
 from devices.health import Cause
-from devices.ticket_printer.length import measure
+from devices.ticket_printer.length import DOTS_A_MM, measure
 from devices.ticket_printer.roll import HourOfUse, Roll, ends_soon, lasts, mm_an_hour, told_minutes
 from server.link.small_file import opened_or_fresh
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-DOTS_A_MM = 8
-"""203 dpi."""
 LOOKS_BACK = timedelta(days=7)
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS roll (

@@ -70,6 +70,8 @@ class Slip:
 
 
 _LINE_DOTS = 34
+_BEFORE_QR = 6
+"""Bytes of GS ( k before the number of its function."""
 _SIDES = ("left", "center", "right")
 _FIXED = {b"\x1bt": 3, b"\x1bR": 3, b"\x1b!": 3, b"\x1b-": 3, b"\x1b ": 3, b"\x1bM": 3, b"\x1dB": 3}
 
@@ -218,7 +220,7 @@ class Reader:
         if len(data) < 5:
             return 5
         length = 5 + int.from_bytes(data[3:5], "little")
-        if len(data) >= length and data[2:3] == b"k" and data[5:6] == b"1":
+        if len(data) >= length > _BEFORE_QR and data[2:3] == b"k" and data[5:6] == b"1":
             self._qr(data[6], data[7:length])
         return length
 

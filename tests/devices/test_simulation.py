@@ -53,10 +53,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def simulate(config: Path, control: int) -> "subprocess.Popen[bytes]":
+def simulate(config: Path, control: int, told: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "devices", "simulate", "--config", str(config), "--control", str(control)]
     environ = {**os.environ, "HALL_DATA": str(config)}
-    return subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, env=environ, stderr=told)
 
 
 def answers(port: int) -> bool:
@@ -100,6 +100,17 @@ def test_a_pad_stands_under_its_stable_path_also_after_replugging(buttons: Butto
     assert not path.exists()
     buttons.ask({"device": "pad-1", "do": "plug"})
     assert path.is_char_device()
+
+
+def test_a_port_that_another_program_has_is_told_and_no_far_end_is_left(tmp_path: Path) -> None:
+    (tmp_path / "devices.toml").write_text(DEVICES.format(port=free_port()), encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = simulate(tmp_path, port, subprocess.PIPE)
+        _, told = process.communicate(timeout=60)
+
+    assert (process.returncode, told.decode()) == (2, f"buttons: port {port} cannot be had: Address already in use\n")
+    assert list((tmp_path / "serial").iterdir()) == []
 
 
 def test_a_wrong_request_is_answered_in_words_and_the_line_stays_open(buttons: Buttons) -> None:

@@ -64,7 +64,7 @@ def test_every_letter_of_a_number_can_be_told_from_the_others(letters: str) -> N
 def test_the_chinese_words_stand_on_the_paper_in_their_order(zh_sheet: Sheet) -> None:
     (slip,) = printed(render(zh_sheet, Paper()))
 
-    words = [line.strip(" │") for line in slip.text.splitlines()]
+    words = [line.strip(" │") for line in slip.text.splitlines() if line]
     assert words[0] == "城东供电营业厅11-20 10:42"
     assert words[words.index("A023") + 1] == "过户 / 更名"
     assert "□ 不动产权证或购房合同" in words
@@ -116,6 +116,20 @@ def test_control_bytes_in_a_text_never_become_commands(elements: list[Element], 
     assert data.endswith(frames.CUT)
     assert re.findall(rb"\x10[\x04\x05\x14]", data) == []
     assert len(printed(data + frames.INIT + b"x\n" + frames.CUT)) in {1, 2}
+
+
+PIECES = st.sampled_from([b"\x1b@", b"\x1d(k", b"\x1d(", b"\x1dv0", b"\x1c&", b"\x1dV", b"\x1de", b"\x1b$", b"1P"])
+
+
+@given(st.lists(PIECES | st.binary(max_size=9), max_size=12).map(b"".join))
+def test_a_printer_survives_any_bytes_and_comes_to_rest(data: bytes) -> None:
+    reader = Reader()
+    reader.take(data)
+    steps = 0
+    while reader.step() is not False:
+        steps += 1
+
+    assert steps <= len(data)
 
 
 @given(st.binary(min_size=72, max_size=720))

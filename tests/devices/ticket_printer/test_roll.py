@@ -22,10 +22,10 @@ from devices.sheets import Sheet
 from devices.ticket_printer.cable import cable_to
 from devices.ticket_printer.driver import EscposTicketPrinter
 from devices.ticket_printer.layout import Paper, render
-from devices.ticket_printer.length import measure
+from devices.ticket_printer.length import DOTS_A_MM, measure
 from devices.ticket_printer.paper import picture_of
 from devices.ticket_printer.roll import HOUR, HourOfUse, Roll, ends_soon, lasts, mm_an_hour, told_minutes
-from devices.ticket_printer.rollbook import DOTS_A_MM, RollBook
+from devices.ticket_printer.rollbook import RollBook
 from devices.ticket_printer.simulator import SimulatedPrinter
 from devices.ticket_printer.slips import Reader
 
