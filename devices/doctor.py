@@ -125,7 +125,7 @@ def _at_path(device: Device, path: Path, held: Mapping[str, int]) -> Finding:
     name = device.name
     if not _is_there(path):
         return Finding(
-            LOOK, f"{name}: {path} is not there", f"is it plugged in at {device.at}? see `hall device ports`"
+            LOOK, f"{name}: {path} is not there", f"is it plugged in at {device.at}? see `hall device list`"
         )
     if os.name == "nt":
         return _answer(device) if device.kind == TICKET_PRINTER else Finding(OK, f"{name}: {path} is there")
@@ -135,7 +135,7 @@ def _at_path(device: Device, path: Path, held: Mapping[str, int]) -> Finding:
         return Finding(FAULT, f"{name}: {user} may not open {path}, which belongs to group {group}", join)
     if not stat.S_ISCHR(path.stat().st_mode):
         what = "a folder" if path.is_dir() else "a plain file"
-        return Finding(FAULT, f"{name}: {path} is {what} and no port", "name the port; see `hall device ports`")
+        return Finding(FAULT, f"{name}: {path} is {what} and no port", "name the port; see `hall device list`")
     if (process := held.get(str(path.resolve()))) is not None:
         return _in_use(device, path, process)
     if str(path).startswith(_PASSING):

@@ -8,7 +8,7 @@ import typer
 
 from server.cli_programs import become
 from server.domain.vocabulary import Role
-from server.terminal import HERE, ConfigDir, accounts_of, end, show
+from server.terminal import HERE, ConfigDir, accounts_of, end, settings_of, show
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -48,11 +48,25 @@ def device_revoke(name: str, config: ConfigDir = HERE) -> None:
 
 @device.command("list")
 def device_list(config: ConfigDir = HERE) -> None:
-    """Lists the enrolled machines and since when; `hall device ports` lists what is on their cables."""
-    with accounts_of(config) as book:
-        for machine in book.machines():
-            place = f"counter {machine.counter}" if machine.counter is not None else ""
-            typer.echo(f"{machine.role:8} {machine.device:16} {machine.enrolled_at:%Y-%m-%d %H:%M} {place}")
+    """Lists the machines that are enrolled, where the hall's database is, and this machine's ports and devices."""
+    if _is_branch(config):
+        typer.echo("Machines of the branch, and since when they are enrolled:")
+        with accounts_of(config) as book:
+            machines = book.machines()
+            for machine in machines:
+                place = f"counter {machine.counter}" if machine.counter is not None else ""
+                typer.echo(f"  {machine.role:8} {machine.device:16} {machine.enrolled_at:%Y-%m-%d %H:%M} {place}")
+            if not machines:
+                typer.echo("  none")
+    sys.stdout.flush()
+    become("devices", ["ports", "--config", str(config)])
+
+
+def _is_branch(config: Path) -> bool:
+    """Whether the branch's database is here: a machine of devices alone has none, and looking makes none."""
+    from server.adapters.database import missing_file
+
+    return (config / "hall.toml").is_file() and missing_file(settings_of(config).database_url) is None
 
 
 @device.command("enrol")
@@ -107,7 +121,7 @@ def _enrolled(name: str, code: str, url: str, branch: str, ca_file: Path | None)
 # -- on this machine's cables ------------------------------------------------------------
 @device.command("ports", context_settings=PASS_ON)
 def device_ports(context: typer.Context) -> None:
-    """Lists the serial ports of this machine by names that stay, and what devices.toml has at which."""
+    """The second half of `hall device list`: ports of this machine by names that stay, and what devices.toml has."""
     become("devices", ["ports", *context.args])
 
 

@@ -86,7 +86,7 @@ def test_a_silent_printer_is_looked_at_in_time(home: Path, far_ends: Simulation)
 def test_what_is_no_port_is_told(home: Path, make: Callable[[Path], None], what: str) -> None:
     make(home / "sign")
     assert examine(devices(home))[1] == Finding(
-        "fault", f"sign-1: {home / 'sign'} is {what} and no port", "name the port; see `hall device ports`"
+        "fault", f"sign-1: {home / 'sign'} is {what} and no port", "name the port; see `hall device list`"
     )
 
 
@@ -116,7 +116,7 @@ def test_a_port_that_is_not_there_is_told_with_its_machine(home: Path) -> None:
     assert printer == Finding(
         "look",
         f"printer-1: {home / 'printer'} is not there",
-        "is it plugged in at kiosk-1? see `hall device ports`",
+        "is it plugged in at kiosk-1? see `hall device list`",
     )
     assert sign.health == "look"
 

@@ -283,6 +283,7 @@ def test_far_ends_are_played_by_hand(workshop: Workshop) -> None:
     ("words", "code", "said"),
     [
         (["devices", "ports"], 0, "/keys, opened by station-1"),
+        (["server", "device", "list"], 0, "Serial ports of this machine:"),
         (["server", "device", "test", "printer-1"], 0, "test slip: printed"),
         (["server", "device", "roll", "printer-1"], 0, "printer-1 counts from a new roll of 80 m"),
         (["devices", "roll", "printer-1", "--metres", "42.5"], 0, "a new roll of 42.5 m"),
