@@ -124,9 +124,7 @@ def _device(device: Device, held: Mapping[str, int]) -> Finding:
 def _at_path(device: Device, path: Path, held: Mapping[str, int]) -> Finding:
     name = device.name
     if not _is_there(path):
-        return Finding(
-            LOOK, f"{name}: {path} is not there", f"is it plugged in at {device.at}? see `hall device list`"
-        )
+        return Finding(LOOK, f"{name}: {path} is not there", f"is it plugged in at {device.at}? see `hall device list`")
     if os.name == "nt":
         return _answer(device) if device.kind == TICKET_PRINTER else Finding(OK, f"{name}: {path} is there")
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
