@@ -21,7 +21,7 @@ from server.adapters.upkeep import replayed
 from server.application.history import Finding, History
 from server.application.ports import Recorded
 from server.domain.events.days import Restored
-from server.domain.evolving import BrokenJournal
+from server.domain.moving import BrokenJournal
 from server.domain.state import Hall
 from server.domain.vocabulary import BranchId
 

@@ -26,8 +26,6 @@ from server.domain.state import RECENT_CALLS, Hall, Loss, RecentCall
 from server.domain.ticket import Called, ClosedVisit, Expected, Serving, Ticket, Waiting
 from server.domain.vocabulary import ClerkId
 
-__all__ = ["BrokenJournal", "after", "evolve"]
-
 
 def evolve(hall: Hall, event: Event) -> Hall:
     return after(hall, event)[0]

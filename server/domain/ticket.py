@@ -42,6 +42,13 @@ class _Open:
 
 
 @dataclass(frozen=True, slots=True)
+class _Present(_Open):
+    def served_away(self, past: DoneLeg, upcoming: Leg | None) -> "Waiting | ClosedVisit":
+        """Called by voice, called before the line broke or being served then; finished away from the server."""
+        return _after(self.visit, past, upcoming)
+
+
+@dataclass(frozen=True, slots=True)
 class Expected(_Open):
     """Has an appointment and has not come yet."""
 
@@ -52,7 +59,7 @@ class Expected(_Open):
 
 @quick
 @dataclass(frozen=True, slots=True)
-class Waiting(_Open):
+class Waiting(_Present):
     def call(self, counter: CounterNo, clerk: ClerkId, at: datetime) -> "Called":
         visit = self.visit if self.visit.called_at else replace(self.visit, called_at=at, adopted_late=False)
         return Called(visit, counter, clerk, at, at, 1, visit.waited_s(visit.called_at or at))
@@ -63,10 +70,6 @@ class Waiting(_Open):
 
     def delay(self, until: datetime, at: datetime) -> "Delayed":
         return Delayed(replace(self.visit, delayed=True), at, until)
-
-    def served_away(self, past: DoneLeg, upcoming: Leg | None) -> "Waiting | ClosedVisit":
-        """Called by voice and served while the counter was away from the server."""
-        return _after(self.visit, past, upcoming)
 
 
 @quick
@@ -83,7 +86,7 @@ class Delayed(_Open):
 
 @quick
 @dataclass(frozen=True, slots=True)
-class Called(_Open):
+class Called(_Present):
     counter: CounterNo
     clerk: ClerkId
     called_at: datetime
@@ -104,10 +107,6 @@ class Called(_Open):
     def send_back(self) -> Waiting:
         return Waiting(self.visit)
 
-    def served_away(self, past: DoneLeg, upcoming: Leg | None) -> "Waiting | ClosedVisit":
-        """Called before the line broke and served without it."""
-        return _after(self.visit, past, upcoming)
-
 
 @quick
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ class Missed(_Open):
 
 @quick
 @dataclass(frozen=True, slots=True)
-class Serving(_Open):
+class Serving(_Present):
     counter: CounterNo
     clerk: ClerkId
     called_at: datetime
@@ -155,10 +154,6 @@ class Serving(_Open):
 
     def send_back(self) -> Waiting:
         return Waiting(self.visit)
-
-    def served_away(self, past: DoneLeg, upcoming: Leg | None) -> "Waiting | ClosedVisit":
-        """Being served when the line broke, finished without it."""
-        return _after(self.visit, past, upcoming)
 
 
 @quick

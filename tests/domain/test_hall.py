@@ -5,8 +5,8 @@ import pytest
 from server.domain import commands as do
 from server.domain.events.event import closes
 from server.domain.events.tickets import ServiceStarted, TicketDelayed
-from server.domain.evolving import BrokenJournal
 from server.domain.hall import DECIDERS, Hall, after, decide, evolve
+from server.domain.moving import BrokenJournal
 from server.domain.vocabulary import BranchId, ClerkId, ClosedAs, CounterNo, ServiceId, TicketId
 
 if TYPE_CHECKING:
