@@ -54,6 +54,7 @@ def test_one_visit_from_waiting_to_the_rating(screens: Any, window: Any) -> None
     again = screens.phone(ticket)
     expect(again.locator(".head .number")).to_have_text(ticket.number)
     assert again.locator(".faces").count() == 0
+    expect(again.locator(".code")).to_be_hidden()
 
 
 def test_the_page_shows_its_own_code_to_a_kiosks_reader(screens: Any, window: Any) -> None:
@@ -142,6 +143,18 @@ def test_a_wrong_address_says_what_to_do(screens: Any, window: Any) -> None:
     phone = screens.phone(wrong)
     expect(phone.locator(".cards h2")).to_have_text("号码不对或已过期")
     expect(phone.locator(".cards p")).to_contain_text("再扫一次")
+    expect(phone.locator(".code")).to_be_hidden()
+
+
+def test_a_page_that_cannot_reach_the_hall_says_so_in_its_middle(screens: Any, window: Any) -> None:
+    screens.expected.append("ERR_FAILED")
+    page = screens.watch(screens.context("phone").new_page())
+    page.route("**/events?view=ticket", lambda route: route.abort())
+    page.clock.install()
+    page.goto(f"{window.arrives().phone_url}?lang=zh")
+    page.clock.run_for(13_000)
+    expect(page.locator(".cards")).to_have_text("连不上营业厅，正在再试。您的号码不受影响，请看大屏、听广播。")
+    expect(page.locator(".code")).to_be_hidden()
 
 
 def test_the_language_of_the_kiosk_is_kept(screens: Any, window: Any) -> None:
@@ -171,6 +184,7 @@ def test_old_news_keep_the_place_and_turn_amber(
     expect(phone.locator(".head .number")).to_have_text(ticket.number)
     phone.clock.run_for(16 * 60_000)
     expect(phone.locator(".unknown")).to_have_text("时间不详，请看大屏、听广播")
+    assert phone.locator(".ahead").count() == 0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -15,6 +15,7 @@ const base = `/api/v1/branches/${document.body.dataset.branch}`;
 const headPart = document.querySelector(".head");
 const cardsPart = document.querySelector(".cards");
 const agePart = document.querySelector(".age");
+const codePart = document.querySelector(".code"); // only where phones can reach the hall
 
 let view = null;
 let shown = null;
@@ -64,7 +65,7 @@ function hear(now) {
 function draw() {
   if (refused) return;
   if (view === null) {
-    drawAge();
+    if (!fresh) fill(cardsPart, el("section", { class: "card tip" }, icon("unlinked", 30), el("p", {}, say("phone.no_line"))));
     return;
   }
   const age = line.age();
@@ -72,16 +73,13 @@ function draw() {
   document.title = head(view).join(" · ");
   fill(headPart, head(view).map((words, index) => el("span", { class: index === 0 ? "number" : "below" }, words)));
   fill(cardsPart, cards(view, { shown, now: hallNow(), age, remind: buzz }));
+  if (codePart !== null) codePart.hidden = view.state === "closed";
   questions.show(view);
   drawAge();
 }
 
 function drawAge() {
-  if (refused) return;
-  if (view === null) {
-    fill(agePart, fresh ? null : [icon("unlinked", 15, 2.4), say("phone.no_line")]);
-    return;
-  }
+  if (refused || view === null) return;
   const age = Math.round(line.age());
   agePart.classList.toggle("old", age > OLD_AFTER_S);
   if (view.state === "closed" && fresh) {
@@ -98,6 +96,7 @@ function refuse() {
   fill(headPart, el("span", { class: "below" }, say("phone.unknown_title")));
   fill(cardsPart, el("section", { class: "card" }, el("h2", {}, say("phone.unknown")), el("p", {}, say("phone.unknown_how"))));
   questions.hide();
+  if (codePart !== null) codePart.hidden = true;
   fill(agePart);
 }
 

@@ -18,9 +18,10 @@ const tip = (name, heading, words, ...more) =>
   el("section", { class: "card tip" }, icon(name, 30), el("div", {}, el("h2", {}, heading), words ? el("p", {}, words) : null, ...more));
 const at = (range, seconds) => new Date(range.as_of).getTime() + seconds * 1000;
 
+// The two times of a range stay on one line.
 function span(range) {
   const { low, high } = told(range);
-  return { low: clock(at(range, low * 60)), high: clock(at(range, high * 60)) };
+  return { low: `${clock(at(range, low * 60))}\u2060`, high: `\u2060${clock(at(range, high * 60))}` };
 }
 
 // The forecast to be shown: a new one only when it moves by two minutes.
@@ -70,8 +71,9 @@ function waiting(view, scene) {
 }
 
 function wait(view, { shown, now, age }) {
+  if (age > UNKNOWN_AFTER_S) return card(el("p", { class: "unknown" }, say("phone.wait_unknown")));
   const ahead = view.ahead === null ? null : el("div", { class: "ahead" }, el("span", {}, say("phone.ahead")), el("b", {}, say("phone.people", { n: view.ahead })));
-  if (shown === null || age > UNKNOWN_AFTER_S) {
+  if (shown === null) {
     return card(el("div", { class: "row" }, el("p", { class: "unknown" }, say("phone.wait_unknown")), ahead));
   }
   const passed = (now - new Date(shown.as_of).getTime()) / 1000;
