@@ -70,7 +70,7 @@ class Chance:
                 do.ResumeCounter(counter),
                 do.CloseCounter(counter),
                 *[do.Next(counter, current, record if current else None)] * 6,
-                do.Call(counter, ticket, current, Digest(""), None),
+                do.Call(counter, ticket, current, Digest("ab"), record if current else None),
                 do.Recall(counter, mine),
                 *[do.Start(counter, mine)] * 5,
                 *[do.Finish(counter, mine, record)] * 2,
