@@ -14,7 +14,7 @@ from counter.widgets.bar_cells import AwayCell, CurrentCell
 from counter.widgets.controls import LEFT, KeyButton, Painted
 from counter.widgets.icons import paint_icon
 from counter.widgets.strokes import hatch, smooth
-from counter.widgets.text import Text, draw, font, width_of
+from counter.widgets.text import Text, draw, font, largest_px, width_of
 
 SIZE = QSize(1280, 96)
 Say = Callable[[Said], str]
@@ -94,7 +94,7 @@ class WaitingCell(Painted):
             draw(painter, text, QRectF(left, 10 + lower, 60, 24), face, tone, LEFT)
             left += width_of(text, face)
         for index, line in enumerate(self._lines):
-            px = 13 if width_of(line, font(13)) <= 104 else 12
+            px = largest_px(line, 104, 13, 12)
             draw(painter, line, QRectF(13, 42 + index * 20, 108, 18), font(px), soft, LEFT)
         paint_icon(painter, "up", QRectF(106, 14, 16, 16), soft)
 

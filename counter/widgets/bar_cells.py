@@ -13,7 +13,7 @@ from counter.theme import Theme
 from counter.widgets.controls import CENTRE, LEFT, RIGHT, Painted
 from counter.widgets.icons import paint_icon
 from counter.widgets.strokes import bar, rounded, smooth, stripes
-from counter.widgets.text import Text, draw, font, width_of
+from counter.widgets.text import Text, draw, font, largest_px, width_of
 
 Say = Callable[[Said], str]
 TONES = {
@@ -88,11 +88,8 @@ class CurrentCell(QWidget):
 
     def _tag_wide(self, tag: Tag, text: str) -> float:
         if tag.tone == "plain":
-            return width_of(text, font(self._plain_px(text)))
+            return width_of(text, font(largest_px(text, 160, 13, 12)))
         return width_of(text, font(12, True)) + 12 + (17 if tag.icon else 0)
-
-    def _plain_px(self, text: str) -> float:
-        return 13 if width_of(text, font(13)) <= 160 else 12
 
     def _paint_tags(self, painter: QPainter, top: float) -> None:
         left = 138.0
@@ -100,7 +97,7 @@ class CurrentCell(QWidget):
             wide = self._tag_wide(tag, text)
             box = QRectF(left, top, wide, 19)
             if tag.tone == "plain":
-                draw(painter, text, box, font(self._plain_px(text)), QColor(self.theme["ink-2"]), LEFT)
+                draw(painter, text, box, font(largest_px(text, 160, 13, 12)), QColor(self.theme["ink-2"]), LEFT)
             else:
                 ground, ink = (QColor(self.theme[token]) for token in TONES[tag.tone])
                 rounded(painter, box, 5, ground, ground)
@@ -118,7 +115,7 @@ class CurrentCell(QWidget):
         ink = QColor(self.theme["amber" if timer.over else "ink"])
         draw(painter, time, row, font(20, True), ink, LEFT)
         left = row.left() + width_of("0" * len(time.replace(":", "")) + ":" * time.count(":"), font(20, True)) + 10
-        px = 13 if width_of(self._side, font(13)) <= row.right() - left - 40 else 12
+        px = largest_px(self._side, row.right() - left - 40, 13, 12)
         side_wide = width_of(self._side, font(px))
         soft = QColor(self.theme["amber" if timer.over else "ink-2"])
         draw(painter, self._side, row, font(px), soft, RIGHT)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QSizePolicy, QWidget
 from counter.theme import Theme
 from counter.widgets.icons import paint_icon
 from counter.widgets.strokes import rounded, smooth
-from counter.widgets.text import draw, font, laid_out, line_height, width_of
+from counter.widgets.text import draw, font, laid_out, largest_px, line_height, width_of
 
 CENTRE = Qt.AlignmentFlag.AlignHCenter
 LEFT = Qt.AlignmentFlag.AlignLeft
@@ -71,9 +71,8 @@ class KeyButton(Painted):
     def fits(self) -> bool:
         return width_of(self.text(), font(self._px(), self.primary)) <= self.width() - 6
 
-    def _px(self) -> float:
-        room = self.width() - 6
-        return next((px for px in (14, 13) if width_of(self.text(), font(px, self.primary)) <= room), 12)
+    def _px(self) -> int:
+        return largest_px(self.text(), self.width() - 6, 14, 13, 12, bold=self.primary)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter, box = smooth(self), QRectF(self.rect())
@@ -120,10 +119,9 @@ class FootButton(Painted):
             width_of(self.under, font(12)) <= self.width() - 6
         )
 
-    def _px(self) -> float:
-        sizes = (16, 15, 14) if self.primary else (14.5, 13)
-        room = self.width() - 8
-        return next((px for px in sizes if width_of(self.text(), font(px, self.primary)) <= room), 12.5)
+    def _px(self) -> int:
+        sizes = (16, 15, 14, 13) if self.primary else (14, 13, 12)
+        return largest_px(self.text(), self.width() - 8, *sizes, bold=self.primary)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter, box = smooth(self), QRectF(self.rect())
@@ -153,7 +151,7 @@ class Tick(Painted):
         return QSize(120, self.heightForWidth(max(self.width(), 120)))
 
     def heightForWidth(self, width: int) -> int:
-        face = font(13.5)
+        face = font(14)
         lines = laid_out(self.text(), face, width - 26).lineCount()
         return max(20, round(lines * line_height(face.pixelSize())) + 2)
 
@@ -175,7 +173,7 @@ class Tick(Painted):
         if on:
             paint_icon(painter, "finish", QRectF(3.5, 3.5, 13, 13), self.colour("on-brand"), 3.5)
         painter.setPen(self.colour("ink"))
-        layout = laid_out(self.text(), font(13.5), self.width() - 26)
+        layout = laid_out(self.text(), font(14), self.width() - 26)
         layout.draw(painter, QPointF(26, 1))
         if self.shows_focus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -214,8 +212,7 @@ class Segment(Painted):
         return width_of(self.text(), font(12, self.isChecked())) <= self.width() - 4
 
     def fitting_px(self) -> int:
-        room = self.width() - 6
-        return next((px for px in (14, 13) if width_of(self.text(), font(px, True)) <= room), 12)
+        return largest_px(self.text(), self.width() - 6, 14, 13, 12, bold=True)
 
     def _px(self) -> int:
         """One size for the whole row."""
@@ -256,14 +253,14 @@ class Choice(QComboBox):
         self.setFont(font(14))
 
     def fits(self) -> bool:
-        return width_of(self.currentText(), font(12.5)) <= self.width() - 40
+        return width_of(self.currentText(), font(12)) <= self.width() - 40
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter, box = smooth(self), QRectF(self.rect())
         focus = self.hasFocus()
         line = QColor(self.theme["focus" if focus else "line-strong"])
         rounded(painter, box, 7, QColor(self.theme["surface"]), line, 2 if focus else 1)
-        ink, room = QColor(self.theme["ink"]), box.width() - 40
-        px = next((px for px in (14, 13) if width_of(self.currentText(), font(px)) <= room), 12.5)
+        ink = QColor(self.theme["ink"])
+        px = largest_px(self.currentText(), box.width() - 40, 14, 13, 12)
         draw(painter, self.currentText(), box.adjusted(11, 0, -30, 0), font(px), ink, LEFT)
         paint_icon(painter, "down", QRectF(box.right() - 27, box.center().y() - 8, 16, 16), ink, 2)

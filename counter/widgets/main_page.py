@@ -27,7 +27,7 @@ class VoiceBox(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("box")
-        self.text = Text(self, sizes=(13.5, 13), lines=3, colour=theme["ink-2"])
+        self.text = Text(self, sizes=(14, 13), lines=3, colour=theme["ink-2"])
         self.number = QLineEdit(self)
         self.number.setMaxLength(8)
         self.go = FootButton(theme, self)

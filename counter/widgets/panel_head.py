@@ -12,7 +12,7 @@ from counter.theme import Theme
 from counter.widgets.controls import LEFT, RIGHT
 from counter.widgets.icons import paint_icon
 from counter.widgets.strokes import bar, smooth, stripes
-from counter.widgets.text import Text, draw, font, width_of
+from counter.widgets.text import Text, draw, font, largest_px, width_of
 
 Say = Callable[[Said], str]
 MIDDLE = 63
@@ -26,7 +26,7 @@ class Banner(QWidget):
         super().__init__(parent)
         self.theme = theme
         self._title = Text(self, sizes=(15, 14, 13), bold=True)
-        self._text = Text(self, sizes=(13.5, 13), lines=2)
+        self._text = Text(self, sizes=(14, 13), lines=2)
 
     def show_text(self, title: str, text: str) -> None:
         self._title.set_text(title, self.theme["off"])
@@ -100,7 +100,7 @@ class Head(QWidget):
 
     def fits(self) -> bool:
         me, link, _side = self._words
-        head_row = width_of(me, font(12.5)) + width_of(link, font(12.5)) + 30 <= 385
+        head_row = width_of(me, font(12)) + width_of(link, font(12)) + 30 <= 385
         return head_row and all(text.fits() for text in (self._number, self._service, self._under))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -110,7 +110,7 @@ class Head(QWidget):
             return
         me, link, side = self._words
         wide, soft = float(self.width()), QColor(self.theme["on-brand-2"])
-        px = 13 if width_of(me, font(13)) + width_of(link, font(13)) + 32 <= wide - 32 else 12.5
+        px = largest_px(me + link, wide - 64, 13, 12)
         draw(painter, me, QRectF(16, 11, 250, 18), font(px), soft, LEFT)
         draw(painter, link, QRectF(0, 11, wide - 16, 18), font(px), soft, RIGHT)
         left = wide - 16 - width_of(link, font(px)) - 20

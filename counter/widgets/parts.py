@@ -35,7 +35,7 @@ class SectionHead(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = Text(self, sizes=(13, 12.5), bold=True, lines=2, colour=theme["ink-2"])
+        self.title = Text(self, sizes=(13, 12), bold=True, lines=2, colour=theme["ink-2"])
         self.side = Text(self, sizes=(13, 12), lines=2, align=RIGHT, colour=theme["ink-2"])
         self.setFixedHeight(19 + ABOVE)
 
@@ -68,7 +68,7 @@ class NoteCard(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
-        self._by = Text(self, sizes=(12.5, 12), lines=2, colour=theme["ink-2"])
+        self._by = Text(self, sizes=(13, 12), lines=2, colour=theme["ink-2"])
         self._text = Text(self, sizes=(14,), lines=40, colour=theme["ink"])
 
     def show_note(self, note: NoteLook, say: Say) -> None:
@@ -105,7 +105,7 @@ class Papers(QFrame):
         self.setObjectName("box")
         self.theme = theme
         self.ticks: dict[str, Tick] = {}
-        self._empty = Text(self, sizes=(13.5,), colour=theme["ink-2"])
+        self._empty = Text(self, sizes=(14,), colour=theme["ink-2"])
         self._places = [Tick(theme, self) for _ in range(MOST_PAPERS)]
         for tick in self._places:
             tick.hide()

@@ -10,15 +10,15 @@ LEADING = 1.3
 LARGE_LEADING = 1.1
 
 
-def font(px: float, bold: bool = False) -> QFont:
+def font(px: int, bold: bool = False) -> QFont:
     made = QFont(FAMILY)
-    made.setPixelSize(round(px))
+    made.setPixelSize(px)
     made.setWeight(QFont.Weight.Bold if bold else QFont.Weight.Normal)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return made
 
 
-def line_height(px: float) -> float:
+def line_height(px: int) -> int:
     return round(px * (LEADING if px < 30 else LARGE_LEADING))
 
 
@@ -46,6 +46,11 @@ def width_of(text: str, face: QFont) -> float:
     return QFontMetricsF(face).horizontalAdvance(text)
 
 
+def largest_px(text: str, room: float, *sizes: int, bold: bool = False) -> int:
+    """The first of `sizes` at which `text` takes one line of `room`, else the last."""
+    return next((px for px in sizes if width_of(text, font(px, bold)) <= room), sizes[-1])
+
+
 class Text(QWidget):
     """One piece of text. `sizes` are tried from the first; only the last may take `lines` lines."""
 
@@ -53,7 +58,7 @@ class Text(QWidget):
         self,
         parent: QWidget | None = None,
         *,
-        sizes: tuple[float, ...] = (14,),
+        sizes: tuple[int, ...] = (14,),
         bold: bool = False,
         lines: int = 1,
         align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
@@ -94,7 +99,7 @@ class Text(QWidget):
         face = font(self._sizes[-1], self._bold)
         return face, laid_out(self._text, face, width)
 
-    def set_sizes(self, *sizes: float) -> None:
+    def set_sizes(self, *sizes: int) -> None:
         self._sizes = sizes
 
     def fits(self) -> bool:

@@ -30,9 +30,9 @@ class OptionCard(Painted):
         super().__init__(theme, parent)
         self.setCheckable(True)
         self.title = Text(self, sizes=(14, 13), lines=2, colour=theme["ink"])
-        self.under = Text(self, sizes=(12.5, 12), lines=2, colour=theme["ink-2"])
+        self.under = Text(self, sizes=(13, 12), lines=2, colour=theme["ink-2"])
         self.wait = Text(self, sizes=(14, 13), bold=True, align=RIGHT, colour=theme["ink"])
-        self.place = Text(self, sizes=(12.5, 12), align=RIGHT, colour=theme["ink-2"])
+        self.place = Text(self, sizes=(13, 12), align=RIGHT, colour=theme["ink-2"])
         self.setFixedHeight(53)
 
     def show_texts(self, title: str, under: str = "", wait: str = "", place: str = "") -> None:

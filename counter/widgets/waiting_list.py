@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QTextLayout
 from PySide6.QtWidgets import QWidget
 
 from counter.panel_looks import WaitingLook
@@ -11,7 +11,7 @@ from counter.phrases import Said, phrase
 from counter.theme import Theme
 from counter.widgets.controls import BY_KEYBOARD, CENTRE, LEFT, RIGHT
 from counter.widgets.strokes import bar, hatch, rounded, smooth
-from counter.widgets.text import draw, font, laid_out, width_of
+from counter.widgets.text import draw, font, laid_out, largest_px, width_of
 
 Say = Callable[[Said], str]
 ROW = 51
@@ -67,12 +67,11 @@ class WaitingList(QWidget):
 
     def _tall(self, index: int) -> int:
         title, reason, _ = self._words[index]
-        lines = laid_out(title, font(self._title_px(title)), self._room()).lineCount()
-        lines += laid_out(reason, font(12), self._room()).lineCount()
+        lines = self._laid(title, 14, 13).lineCount() + self._laid(reason, 13, 12).lineCount()
         return ROW + 17 * (lines - 2)
 
-    def _title_px(self, title: str) -> int:
-        return 14 if width_of(title, font(14)) <= self._room() else 13
+    def _laid(self, text: str, *sizes: int) -> QTextLayout:
+        return laid_out(text, font(largest_px(text, self._room(), *sizes)), self._room())
 
     def _place_rows(self) -> None:
         self._rows, top = [], 1
@@ -151,11 +150,11 @@ class WaitingList(QWidget):
         soft = QColor(self.theme["stale" if self._stale else "ink-2"])
         draw(painter, line.number, QRectF(13, row.top(), 60, row.height()), font(18, True), ink, LEFT)
         painter.setPen(ink)
-        first = laid_out(title, font(self._title_px(title)), self._room())
+        first = self._laid(title, 14, 13)
         top = row.top() + 8
         first.draw(painter, QPointF(84, top))
         painter.setPen(soft)
-        laid_out(reason, font(12), self._room()).draw(painter, QPointF(84, top + 18 * first.lineCount()))
+        self._laid(reason, 13, 12).draw(painter, QPointF(84, top + 18 * first.lineCount()))
         right = _right(row)
         if line.callable:
             draw(painter, "›", right.adjusted(0, 0, 4, 0), font(18), soft, RIGHT)
@@ -170,8 +169,8 @@ class WaitingList(QWidget):
         soft = QColor(self.theme["stale" if self._stale else "ink-2"])
         middle = right.center().y() - 5
         text = QRectF(right.left(), middle - 10, right.width(), 20)
-        draw(painter, minutes, text, font(12), soft, RIGHT)
-        left = right.right() - width_of(minutes, font(12)) - 4
+        draw(painter, minutes, text, font(13), soft, RIGHT)
+        left = right.right() - width_of(minutes, font(13)) - 4
         waited = QRectF(right.left(), text.top(), left - right.left(), 20)
         draw(painter, str(line.waited_min), waited, font(15, True), QColor(self.theme[tone]), RIGHT)
         fill = "stale-mark" if self._stale else "amber-mark" if line.amber else "brand-500"
@@ -180,7 +179,7 @@ class WaitingList(QWidget):
 
     def _paint_button(self, painter: QPainter, box: QRectF) -> None:
         rounded(painter, box, 7, QColor(self.theme["surface"]), QColor(self.theme["line-strong"]))
-        px = 13 if width_of(self._button, font(13)) <= box.width() - 6 else 12
+        px = largest_px(self._button, box.width() - 6, 13, 12)
         draw(painter, self._button, box, font(px), QColor(self.theme["ink"]), CENTRE)
 
 

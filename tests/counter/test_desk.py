@@ -158,6 +158,18 @@ def test_one_primary_key_at_most(story: Any) -> None:
         assert sum(key.primary for key in look.keys) == 1
 
 
+def test_nothing_read_yet_is_not_shown_as_nobody_here(story: Any) -> None:
+    look = bar(3, Situation(None, story.services(), UP, story.now), KEYS, "1023")
+    assert (look.service.key, look.waiting_n, look.tags) == ("service.unknown", "–", ())  # type: ignore[union-attr]
+
+
+def test_a_locked_counter_asks_for_the_pin_and_offers_only_to_go_on(story: Any) -> None:
+    paused, busy = situation(story, state=CounterState.PAUSED), situation(story, **serving(story))
+    looks = [bar(3, here, KEYS, "1023", locked=True) for here in (paused, busy)]
+    assert [[tag.said.key for tag in look.tags] for look in looks] == [["tag.locked"]] * 2  # type: ignore[union-attr]
+    assert [[key.act for key in look.keys if key.enabled] for look in looks] == [[Act.RESUME], []]
+
+
 def test_bar_away_tells_how_long_and_what_is_left(story: Any) -> None:
     look = bar(3, situation(story, DOWN, **serving(story)), KEYS, "1023")
     assert look.away is not None
@@ -213,6 +225,12 @@ def test_foot_names_the_same_primary_as_the_bar(story: Any) -> None:
         here = situation(story, **view)
         last = feet(here, KEYS)[-1]
         assert (last.act, last.enabled, last.primary) == (primary(here), True, True)
+
+
+def test_foot_names_each_act_once_while_the_line_is_down(story: Any) -> None:
+    for view in views({}, called(story), serving(story)):
+        acts = [look.act for look in feet(situation(story, DOWN, **view), KEYS)]
+        assert len(set(acts)) == 3
 
 
 def test_a_draft_stays_with_its_leg(story: Any) -> None:

@@ -41,6 +41,14 @@ def test_a_second_press_while_asking_does_nothing(signing: SignInModel, post: An
     assert len(post.worker.waiting) == 1
 
 
+def test_it_is_said_why_the_pin_is_asked_for_again(signing: SignInModel) -> None:
+    said = []
+    for staff, paused in ((None, False), ("1023", True), ("1023", False)):
+        signing.lock(staff, paused=paused)
+        said.append(signing.asks_for.key)
+    assert said == ["signing.text", "signing.locked", "signing.ended"]
+
+
 @pytest.mark.parametrize(
     ("make", "key"),
     [
