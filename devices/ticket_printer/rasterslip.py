@@ -80,7 +80,8 @@ class _Pen:
         if self.inset and side != "center":
             words = _inset(words, self.inset // face.scale, side)
         picture = Picture.of(words, face.scale).encode()
-        return frames.feed_dots(above + _LEADING_DOTS // 2) + picture + frames.feed_dots(_LEADING_DOTS // 2)
+        leading = max(_LEADING_DOTS // 2, face.px * face.scale // 12)
+        return frames.feed_dots(above + leading) + picture + frames.feed_dots(leading)
 
     def columns(self, columns: Columns) -> bytes:
         left, right = frames.clean(columns.left), frames.clean(columns.right)
@@ -105,7 +106,7 @@ class _Pen:
     def framed(self, framed: Framed) -> bytes:
         inner = _Pen(self.dots, self.fine, self.native_qr, _INSET_DOTS)
         inside = b"".join(inner.render(line) for line in framed.lines)
-        return self.bracket(opening=True) + inside + self.bracket(opening=False)
+        return self.bracket(opening=True) + inside + self.bracket(opening=False) + frames.feed_dots(_LEADING_DOTS // 2)
 
     def bracket(self, opening: bool) -> bytes:
         """The upper or lower edge of the box with its round corners; the sides stay open, ink there would cost most."""

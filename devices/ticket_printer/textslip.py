@@ -95,6 +95,8 @@ def _line(pen: _Pen, line: Line) -> None:
         times -= 1
     pen.look((times, times), line.bold, line.align)
     pen.wrapped(line.text)
+    if times > 1:
+        pen.out += frames.feed_dots(_LINE_DOTS - _HANZI_DOTS)
 
 
 def _columns(pen: _Pen, columns: Columns) -> None:
@@ -164,10 +166,10 @@ def _row(pen: _Pen, line: Line | Columns, left: str, right: str = "") -> None:
     scale = _scale(line.size)
     side = line.align if isinstance(line, Line) else "left"
     pen.look((1, scale[1]), line.bold)
-    pen.words(_SIDE)
+    pen.words(f"{_SIDE} " if side == "left" else _SIDE)
     pen.look(scale, line.bold)
     if side == "left":
-        pen.words(" " + left if scale == _NORMAL else left)
+        pen.words(left)
     else:
         free = pen.dots - 2 * _HANZI_DOTS - pen.width(left)
         pen.out += frames.at_dot(_HANZI_DOTS + (free // 2 if side == "center" else free))
