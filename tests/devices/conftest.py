@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
@@ -105,6 +106,12 @@ def eventually() -> Callable[..., None]:
     return wait
 
 
+@pytest.fixture(autouse=True)
+def _patient_printers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A far end on a machine that stands still now and then answers later than a real printer, and is not silent."""
+    monkeypatch.setattr("devices.ticket_printer.driver.Patience", partial(Patience, answer_s=2.0, marker_s=60.0))
+
+
 class Bench:
     """A driver and the simulated printer at the other end of its cable."""
 
@@ -116,7 +123,7 @@ class Bench:
         self.far.do({"do": do, **facts})
 
 
-PATIENCE = Patience(answer_s=0.6, marker_s=2.5)
+PATIENCE = Patience(answer_s=1.0, marker_s=30.0)
 
 
 @pytest.fixture(params=["tcp", "serial", "usb", "tcp that speaks unasked"])
