@@ -89,6 +89,24 @@ def test_view_models_know_no_widget() -> None:
     assert [str(path.relative_to(ROOT)) for path in sources if seen.search(path.read_text(encoding="utf-8"))] == []
 
 
+def test_the_front_page_names_what_is_there() -> None:
+    """Its files, and the methods along the way of one ticket."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    sources = {path: path.read_text(encoding="utf-8") for path in tracked() if path.suffix == ".py"}
+
+    files = re.findall(r"(?:(?:tests|kiosk|counter|devices|server)/[\w/*.-]+|\btest_\w+\.py)", page)
+    ways = set(re.findall(r"\b([A-Z][a-z]\w+)\.([a-z_]\w+)", page))
+
+    assert len(files) > 30
+    assert [name for name in files if not any(ROOT.glob(f"**/{name.strip('.')}"))] == []
+    assert len(ways) > 20
+    assert [
+        f"{kind}.{act}"
+        for kind, act in ways
+        if not any(f"class {kind}" in text and f"def {act}" in text for text in sources.values())
+    ] == []
+
+
 # -- floors ------------------------------------------------------------
 BY_CONTRACT = "Screens and devices know the server by its contract and link alone"
 PURE = "Judgement knows no wire, screen or disk"
