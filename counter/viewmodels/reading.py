@@ -40,7 +40,7 @@ class Reading(QObject):
         self._asking = Asking(tools.new_id)
         self._line, self._heard = LineState(False, None), tools.monotonic()
         self._refusal: tuple[Phrase, float] | None = None
-        self._shown: BarLook | None = None
+        self._shown: tuple[BarLook, int] | None = None
         kept = tools.keepsake.load()
         self.adoption = Adoption(tools, counter, kept, self)
         self.record = Record(kept.draft, self.adoption, self._asking)
@@ -70,15 +70,15 @@ class Reading(QObject):
         return self._refusal[0]
 
     def tick(self) -> None:
-        """Called a few times a second: tells only what has changed on the bar."""
+        """Called a few times a second: tells only when the bar or the data's age has changed."""
         if self._line.up and self.staff is not None:
             self.adoption.send_when_due()
         self.refresh()
 
     def refresh(self) -> None:
-        look = self.bar_look()
-        if look != self._shown:
-            self._shown = look
+        now = self.bar_look(), self.data_age_s()
+        if now != self._shown:
+            self._shown = now
             self.changed.emit()
 
     def lock(self) -> None:

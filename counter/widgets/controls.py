@@ -1,7 +1,7 @@
 """The small controls of the counter, painted by token: bar keys, foot buttons, ticks, choices, chips, progress."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QSizePolicy, QWidget
 
 from counter.theme import Theme
@@ -251,6 +251,10 @@ class Choice(QComboBox):
         self.setFixedHeight(32)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFont(font(14))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scrolls the page under it; a wheel that passes over the record changes nothing in it."""
+        event.ignore()
 
     def fits(self) -> bool:
         return width_of(self.currentText(), font(12)) <= self.width() - 40

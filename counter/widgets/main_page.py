@@ -43,7 +43,6 @@ class VoiceBox(QFrame):
 
     def _ask(self) -> None:
         self.asked.emit(self.number.text().strip().upper())
-        self.number.clear()
 
 
 class MainPage(Page):
@@ -107,6 +106,8 @@ class MainPage(Page):
         by_voice = Act.VOICE in lawful(situation)
         self.voice_head.setVisible(by_voice)
         self.voice.setVisible(by_voice)
+        if not by_voice:
+            self.voice.number.clear()
         self.voice_head.show_text(self.say(phrase("calling.title")))
         self.voice.text.set_text(self.say(phrase("calling.text")))
         self.voice.number.setPlaceholderText(self.say(phrase("calling.number")))

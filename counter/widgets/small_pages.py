@@ -17,14 +17,14 @@ from server.contract.words import HoldReason, PauseReason
 
 Say = Callable[[Said], str]
 MINUTES = (10, 20, 30, 60)
+USUAL_MINUTES = 20
 
 
 def cards(page: Page, count: int) -> tuple[QButtonGroup, list[OptionCard]]:
-    """Choices of which one holds, the first to begin with."""
+    """Choices of which one holds."""
     group, made = QButtonGroup(page), [OptionCard(page.theme) for _ in range(count)]
     for index, card in enumerate(made):
         group.addButton(card, index)
-    made[0].setChecked(True)
     return group, made
 
 
@@ -104,11 +104,12 @@ class HoldPage(Page):
     @staticmethod
     def _minutes(theme: Theme) -> dict[int, Segment]:
         ends = {MINUTES[0]: "first", MINUTES[-1]: "last"}
-        made = {minutes: Segment(theme, ends=ends.get(minutes, "")) for minutes in MINUTES}
-        made[20].setChecked(True)
-        return made
+        return {minutes: Segment(theme, ends=ends.get(minutes, "")) for minutes in MINUTES}
 
     def begin(self) -> None:
+        """The reason and the time of the customer before are not this one's."""
+        self.reasons[0].setChecked(True)
+        self.minutes[USUAL_MINUTES].setChecked(True)
         self.refresh()
         self.note.setFocus()
 
@@ -151,6 +152,7 @@ class PausePage(Page):
         self.close_counter.clicked.connect(lambda: self.model.do(Act.CLOSE))
 
     def begin(self) -> None:
+        self.reasons[0].setChecked(True)
         self.refresh()
         self.reasons[0].setFocus()
 

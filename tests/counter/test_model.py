@@ -65,6 +65,13 @@ def test_a_refusal_stays_six_seconds(post: Any, story: Any) -> None:
     assert post.model.refusal is None
 
 
+def test_the_age_of_the_data_runs_where_no_timer_runs(post: Any, qtbot: Any) -> None:
+    assert post.model.situation().stage is Stage.CLOSED
+    with qtbot.waitSignal(post.model.changed):
+        post.later(1)
+    assert post.model.data_age_s() == 1
+
+
 def test_a_grey_key_says_why(post: Any) -> None:
     post.model.press(Key.NEXT)
     assert (post.hall.acts(), post.model.refusal.key) == ([], "refused.counter-closed")

@@ -148,7 +148,9 @@ def test_a_refusal_from_before_the_sign_in_asks_nobody_for_the_pin_again(post: P
     post.stream.start()
 
     qtbot.waitUntil(lambda: post.stream.line.up, timeout=20000)
-    qtbot.wait(50)
+    told: list[bool] = []
+    post.bridge.call(lambda: told.append(True))
+    qtbot.waitUntil(lambda: bool(told), timeout=20000)
     assert not post.program.model.is_locked
 
 

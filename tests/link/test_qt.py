@@ -28,7 +28,7 @@ def test_jobs_from_another_thread_run_on_the_qt_thread_in_order(bridge: Bridge, 
     thread.start()
     thread.join()
 
-    qtbot.waitUntil(lambda: len(ran) == 50)
+    qtbot.waitUntil(lambda: len(ran) == 50, timeout=30000)
     assert ran == [(n, True) for n in range(50)]
 
 
@@ -38,7 +38,7 @@ def test_work_runs_elsewhere_and_its_result_comes_back(bridge: Bridge, qtbot: An
 
     bridge.run(threading.get_ident, lambda worker: told.append((worker, threading.get_ident())), lambda _error: None)
 
-    qtbot.waitUntil(lambda: bool(told))
+    qtbot.waitUntil(lambda: bool(told), timeout=30000)
     ((worker, told_on),) = told
     assert worker != main
     assert told_on == main
@@ -52,7 +52,7 @@ def test_error_of_the_work_comes_back(bridge: Bridge, qtbot: Any) -> None:
 
     bridge.run(work, lambda _none: None, errors.append)
 
-    qtbot.waitUntil(lambda: bool(errors))
+    qtbot.waitUntil(lambda: bool(errors), timeout=30000)
     assert isinstance(errors[0], HallAway)
 
 
@@ -64,7 +64,7 @@ def test_fault_in_the_work_is_logged_and_told(
 
     bridge.run(lambda: 1 // 0, lambda _n: None, errors.append)
 
-    qtbot.waitUntil(lambda: bool(errors))
+    qtbot.waitUntil(lambda: bool(errors), timeout=30000)
     assert isinstance(errors[0], ZeroDivisionError)
     assert "work for the screen failed" in caplog.text
     caplog.clear()
@@ -74,7 +74,7 @@ def test_nothing_is_told_after_close(qtbot: Any) -> None:
     bridge = Bridge()
     told: list[int] = []
     may_end = threading.Event()
-    bridge.run(lambda: may_end.wait(5), lambda _ok: told.append(1), lambda _error: told.append(2))
+    bridge.run(lambda: may_end.wait(30), lambda _ok: told.append(1), lambda _error: told.append(2))
 
     may_end.set()
     bridge.close()
