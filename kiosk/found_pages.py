@@ -33,7 +33,7 @@ def found_values(ticket: TicketView, service: str, picture: Picture, texts: Text
     page: Shown = {
         "steps": [],
         "print": {
-            "state": "found",
+            "state": case,
             "icon": ICONS[case],
             "title": texts(f"found.{case}", **facts),
             "sub": texts(f"found.{case}_sub", **facts),
@@ -41,7 +41,7 @@ def found_values(ticket: TicketView, service: str, picture: Picture, texts: Text
         "other": {"act": "again", "label": texts("found.print"), "icon": "printer"},
     }
     if case == "held":
-        page |= {"label": service, "wait": {"phrase": facts["time"]}}
+        page |= {"label": texts("found.held_label", service=service), "wait": {"phrase": facts["time"]}}
     if case not in IN_QUEUE:
         page |= {
             "label": service,

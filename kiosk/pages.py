@@ -204,9 +204,9 @@ def more(manner: Manner, picture: Picture, texts: Texts) -> Shown:
     }
 
 
-def more_tile(name: str, text: str, kind: str = "more", icon: str = "") -> Shown:
+def more_tile(name: str, text: str, icon: str = "") -> Shown:
     blank = {"figure": "", "unit": "", "stamp": "", "tag": "", "worded": ""}
-    return {"id": "", "kind": kind, "name": name, "text": text, "icon": icon, **blank}
+    return {"id": "", "kind": "more", "name": name, "text": text, "icon": icon, **blank}
 
 
 def tile(service: ServiceView, picture: Picture, texts: Texts) -> Shown:
@@ -251,7 +251,7 @@ def elder_home(picture: Picture, texts: Texts, speaking: bool) -> Shown:
         tiles = [elder_tile(one, picture, texts) for one in tasks]
         rest = len(picture.services.services) - len(tasks)
         if rest:
-            tiles.append(more_tile(texts("elder.other"), texts("elder.other_count", count=rest), "normal", "dots"))
+            tiles.append(more_tile(texts("elder.other"), texts("elder.other_count", count=rest), "dots"))
     return {
         "title": texts("elder.title"),
         "sub": texts("elder.sub"),

@@ -119,9 +119,9 @@ def _why(wait: Wait, service: ServiceView, elder: bool, picture: Picture, texts:
     minutes = max(1, math.ceil(service.handle_target_minutes))
     if not picture.fresh and wait.known:
         return texts("service.why_stale", time=picture.as_of)
-    key = {Kind.NONE: "why_none", Kind.UNKNOWN: "why_unknown", Kind.OVER: "why_over"}.get(
-        wait.kind, "why_elder" if elder else "why"
-    )
+    usual = "why_elder" if elder else "why"
+    over = "why_over" if service.online else "why_over_here"
+    key = {Kind.NONE: "why_none", Kind.UNKNOWN: "why_unknown", Kind.OVER: over}.get(wait.kind, usual)
     return texts(f"service.{key}", minutes=minutes)
 
 

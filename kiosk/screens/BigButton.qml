@@ -38,7 +38,9 @@ Control {
     Row {
         id: row
         readonly property int room: button.width - 36 - (mark.visible ? mark.width + spacing : 0)
+        readonly property real unused: under.visible ? 0 : label.width - label.contentWidth
         anchors.centerIn: parent
+        anchors.horizontalCenterOffset: mark.visible ? unused / 2 : 0
         spacing: button.width < 340 ? 12 : 20
         Icon {
             id: mark

@@ -26,7 +26,7 @@ Rectangle {
     }
     Row {
         id: languages
-        readonly property int room: Theme.wide ? (Theme.elder ? 980 : 836) : dock.width - 80 - (globe.visible ? 72 : 0)
+        readonly property int room: Theme.wide ? (Theme.elder ? 916 : 836) : dock.width - 80 - (globe.visible ? 72 : 0)
         readonly property int cell: (room - 3 * dock.gap) / 4
         x: globe.visible ? 112 : 40
         y: Theme.elder && !Theme.wide ? 21 : 19
@@ -48,12 +48,12 @@ Rectangle {
                 }
                 Row {
                     anchors.centerIn: parent
-                    spacing: 8
+                    spacing: 6
                     Icon {
                         anchors.verticalCenter: parent.verticalCenter
                         visible: language.modelData.chosen
                         name: "tick"
-                        size: 30
+                        size: 26
                         stroke: 3
                         colour: Theme.colours.onBrand
                     }
@@ -61,7 +61,7 @@ Rectangle {
                         anchors.verticalCenter: parent.verticalCenter
                         text: language.modelData.name
                         bold: language.modelData.chosen
-                        size: Theme.elder ? 36 : 32
+                        size: Theme.elder ? 36 : 31
                         wrapMode: Text.NoWrap
                         color: language.modelData.chosen ? Theme.colours.onBrand : Theme.colours.ink
                     }
@@ -87,10 +87,10 @@ Rectangle {
                 edge: Theme.strongEdge
                 help: modelData.mark !== ""
                 icon: modelData.icon
-                iconSize: Theme.elder ? 52 : 44
+                iconSize: Theme.elder && !Theme.wide ? 52 : 44
                 iconStroke: modelData.icon === "back" ? 2.6 : 2
                 label: modelData.label
-                size: Theme.elder ? (Theme.wordy ? 36 : 44) : Theme.wordy ? 28 : acts.cell < 300 ? 30 : 34
+                size: Theme.elder ? (acts.cell < 340 || Theme.wordy ? 36 : 44) : Theme.wordy ? 28 : acts.cell < 300 ? 30 : 34
                 onTouched: dock.vm.act(modelData.act)
             }
         }

@@ -6,18 +6,21 @@ Card {
 
     property var values: ({})
     readonly property var list: values.documents ?? []
+    readonly property bool none: list.length === 0
     readonly property bool hints: !Theme.elder || list.length < 5
+    readonly property int box: Theme.elder ? 50 : 42
     readonly property bool dense: list.length > (Theme.wordy || Theme.elder ? 3 : 5)
     readonly property int pad: {
         let words = 0;
         for (let i = 0; i < lines.count; i++)
             words += lines.itemAt(i)?.wordsHeight ?? 0;
         const room = height - head.y - head.height - 6 - 20 - words;
-        return Math.max(8, Math.min(19, Math.floor(room / (2 * Math.max(1, list.length)))));
+        return Math.max(8, Math.min(Theme.elder ? 26 : 19, Math.floor(room / (2 * Math.max(1, list.length)))));
     }
 
     Row {
         id: head
+        visible: !card.none
         x: 30
         y: 22
         width: parent.width - 60
@@ -37,13 +40,25 @@ Card {
             lead: 1.2
         }
     }
-    Phrase {
-        visible: card.list.length === 0
-        x: 30
-        y: head.y + head.height + 30
+    Column {
+        visible: card.none
+        anchors.centerIn: parent
         width: parent.width - 60
-        text: card.values.no_documents ?? ""
-        size: Theme.elder ? 46 : 40
+        spacing: 16
+        Icon {
+            anchors.horizontalCenter: parent.horizontalCenter
+            name: "tick"
+            size: 96
+            stroke: 1.8
+            colour: Theme.colours.brand600
+        }
+        Phrase {
+            width: parent.width
+            text: card.values.no_documents ?? ""
+            bold: true
+            size: Theme.elder ? 46 : 40
+            horizontalAlignment: Text.AlignHCenter
+        }
     }
     Column {
         x: 30
@@ -67,8 +82,8 @@ Card {
                 }
                 Rectangle {
                     y: words.y + 2
-                    width: 42
-                    height: 42
+                    width: card.box
+                    height: card.box
                     radius: 12
                     visible: !line.modelData.optional
                     color: Theme.colours.brand100
@@ -77,27 +92,27 @@ Card {
                 }
                 Image {
                     y: words.y + 2
-                    width: 42
-                    height: 42
+                    width: card.box
+                    height: card.box
                     visible: line.modelData.optional
-                    sourceSize.width: 42
-                    sourceSize.height: 42
-                    source: "image://ph/dashes/42/42/12/" + String(Theme.colours.lineStrong).slice(1) + "/" + String(Theme.colours.surface).slice(1)
+                    sourceSize.width: width
+                    sourceSize.height: height
+                    source: "image://ph/dashes/" + width + "/" + height + "/12/" + String(Theme.colours.lineStrong).slice(1) + "/" + String(Theme.colours.surface).slice(1)
                 }
                 Phrase {
-                    x: 21 - implicitWidth / 2
-                    y: words.y + 6
+                    x: (card.box - implicitWidth) / 2
+                    y: words.y + 2 + (card.box - height) / 2
                     text: line.index + 1
                     bold: true
-                    size: 28
+                    size: Theme.elder ? 36 : 28
                     lead: 1.2
                     color: Theme.colours.brand800
                 }
                 Column {
                     id: words
-                    x: 62
+                    x: card.box + 20
                     y: card.pad
-                    width: parent.width - 62
+                    width: parent.width - x
                     Flow {
                         width: parent.width
                         spacing: 10
@@ -110,7 +125,7 @@ Card {
                         Rectangle {
                             visible: line.modelData.optional
                             width: chip.implicitWidth + 16
-                            height: 40
+                            height: chip.size + 12
                             radius: 8
                             color: "transparent"
                             border.width: 2
@@ -119,10 +134,10 @@ Card {
                                 id: chip
                                 anchors.centerIn: parent
                                 text: card.values.optional ?? ""
-                                size: 28
+                                size: Theme.elder ? 36 : 28
                                 lead: 1.2
                                 wrapMode: Text.NoWrap
-                                color: Theme.colours.ink2
+                                color: Theme.elder ? Theme.colours.ink : Theme.colours.ink2
                             }
                         }
                     }

@@ -98,7 +98,7 @@ Item {
         x: page.zoneX + 40
         y: Theme.wide ? 40 + 3 * 232 : 1444
         width: Theme.stageWidth - page.zoneX - 80
-        height: 168
+        height: Theme.wide ? 168 : 185
         primary: true
         icon: page.vm.dock.staff.icon
         iconSize: 88

@@ -8,20 +8,21 @@ Control {
     readonly property string kind: values.kind ?? "normal"
     readonly property bool busy: kind === "busy"
     readonly property bool stale: kind === "stale"
+    readonly property bool closed: kind === "closed"
     property bool small: false
     readonly property color waitInk: busy ? Theme.colours.amberElder : stale ? Theme.colours.stale : Theme.colours.ink
 
     Rectangle {
         anchors.fill: parent
         radius: 22
-        color: tile.busy ? Theme.colours.amberBg : tile.kind === "closed" ? Theme.colours.sunken : Theme.colours.surface
+        color: tile.busy ? Theme.colours.amberBg : tile.closed ? Theme.colours.sunken : Theme.colours.surface
         border.width: 4
         border.color: tile.busy ? "#8A5600" : Theme.colours.lineStrong
     }
     Phrase {
         x: 28
         y: tile.small ? 8 : 20
-        width: parent.width - 28 - 24 - (tile.small ? 0 : 72)
+        width: parent.width - 28 - 24 - (sign.visible ? 72 : 0)
         height: parent.height - (tile.small ? 16 : 96)
         verticalAlignment: tile.small ? Text.AlignVCenter : Text.AlignTop
         text: tile.values.name ?? ""
@@ -32,13 +33,14 @@ Control {
         maximumLineCount: 2
     }
     Icon {
+        id: sign
         anchors.right: parent.right
         anchors.rightMargin: 24
-        y: 26
-        visible: !tile.small
-        size: 64
-        name: tile.values.icon ?? ""
-        colour: Theme.colours.brand700
+        y: tile.small ? (parent.height - height) / 2 : 26
+        visible: !tile.small || tile.busy || tile.closed
+        size: tile.small ? 48 : 64
+        name: !tile.small ? tile.values.icon ?? "" : tile.busy ? "warn" : "stop"
+        colour: tile.small ? tile.waitInk : Theme.colours.brand700
     }
     Row {
         visible: !tile.small
@@ -49,14 +51,15 @@ Control {
         spacing: 12
         Icon {
             anchors.verticalCenter: parent.verticalCenter
+            visible: tile.kind !== "more"
             size: 44
             stroke: 2.4
-            name: tile.busy ? "warn" : tile.stale ? "staleclock" : tile.kind === "closed" ? "stop" : "clock"
+            name: tile.busy ? "warn" : tile.stale ? "staleclock" : tile.closed ? "stop" : "clock"
             colour: tile.waitInk
         }
         Phrase {
             anchors.verticalCenter: parent.verticalCenter
-            width: Math.min(implicitWidth, tile.width - 28 - 24 - 56 - (tile.stale ? stamp.implicitWidth + 24 : 0))
+            width: Math.min(implicitWidth, tile.width - 28 - 24 - 56 - (tile.stale ? stamp.width + 12 : 0))
             text: (tile.values.figure ?? "") !== "" ? tile.values.figure + " " + tile.values.unit : tile.values.text ?? ""
             bold: tile.busy
             size: Theme.wordy ? 40 : 44
@@ -64,15 +67,12 @@ Control {
             wrapMode: Text.NoWrap
             color: tile.waitInk
         }
-        Phrase {
+        Stamp {
             id: stamp
             anchors.verticalCenter: parent.verticalCenter
             visible: tile.stale
             text: tile.values.stamp ?? ""
             size: 36
-            lead: 1.1
-            wrapMode: Text.NoWrap
-            color: tile.waitInk
         }
     }
 }

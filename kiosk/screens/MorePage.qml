@@ -23,21 +23,29 @@ Item {
         Phrase {
             id: title
             x: 48
-            y: Theme.wide ? 260 : 204
+            y: 204
             width: parent.width - 96
             text: page.values.title ?? ""
             bold: true
-            size: Theme.wordy ? 68 : 80
+            size: Theme.wide ? 60 : Theme.wordy ? 68 : 80
             lead: 1.15
             color: Theme.colours.onBrand
         }
         Phrase {
             x: 48
-            y: title.y + title.height + 16
+            y: title.y + title.height + 12
             width: parent.width - 96
             text: page.values.sub ?? ""
-            size: Theme.elder ? 44 : Theme.wordy ? 32 : 36
+            size: Theme.elder ? (Theme.wide ? 36 : 44) : Theme.wordy ? 32 : 36
             color: Theme.elder ? Theme.colours.onBrand : Theme.colours.onBrand2
+        }
+        Panel {
+            visible: !Theme.elder || values.kind !== "live"
+            x: Theme.wide ? 40 : 48
+            y: Theme.wide ? parent.height - height - 32 : 396
+            width: parent.width - 2 * x
+            height: Theme.wide ? 432 : Theme.elder ? 264 : 244
+            values: page.values.panel ?? ({})
         }
     }
     Phrase {

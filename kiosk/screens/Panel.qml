@@ -15,12 +15,14 @@ Item {
         border.width: Theme.contrast ? 2 : 0
         border.color: "#FFFFFF"
     }
-    Column {
+    Item {
         visible: panel.live
         x: 32
         y: 26
         width: Theme.wide ? panel.width - 64 : 400
+        height: Theme.wide ? 164 : 194
         Phrase {
+            id: label
             width: parent.width
             text: panel.values.label ?? ""
             size: 32
@@ -28,16 +30,21 @@ Item {
         }
         Phrase {
             width: parent.width
+            anchors.top: label.bottom
+            anchors.bottom: counters.top
+            verticalAlignment: Text.AlignVCenter
             text: panel.values.figure ?? ""
             bold: true
-            size: Theme.wordy ? 60 : 68
+            size: Theme.wordy ? 64 : 72
             least: 40
-            height: 84
-            lead: 1.2
+            lead: 1.15
             maximumLineCount: 2
             color: Theme.colours.onBrand
         }
         Phrase {
+            id: counters
+            anchors.bottom: parent.bottom
+            anchors.bottomMargin: 4
             width: parent.width
             text: panel.values.counters ?? ""
             size: 32
@@ -116,14 +123,14 @@ Item {
                 width: parent.width
                 text: panel.values.title ?? ""
                 bold: true
-                size: Theme.wordy ? 36 : 40
+                size: Theme.elder ? 44 : Theme.wordy ? 36 : 40
                 lead: 1.2
                 color: Theme.colours.off
             }
             Phrase {
                 width: parent.width
                 text: panel.values.body ?? ""
-                size: Theme.elder ? 36 : Theme.wordy ? 30 : 34
+                size: Theme.elder ? (Theme.wordy ? 36 : 40) : Theme.wordy ? 30 : 34
                 lead: 1.3
                 color: Theme.colours.off
             }

@@ -14,10 +14,21 @@ Rectangle {
     border.color: Theme.colours.brand500
 
     Column {
+        id: head
+        visible: card.online
         x: 20
         y: 24
         width: parent.width - 40
-        spacing: 10
+        spacing: 6
+        Title {}
+        Note { text: card.values.sub ?? "" }
+    }
+    Column {
+        readonly property int above: card.online ? head.y + head.height : 0
+        x: 20
+        y: above + (card.height - above - height) / 2
+        width: parent.width - 40
+        spacing: 12
         Icon {
             anchors.horizontalCenter: parent.horizontalCenter
             visible: !card.online
@@ -26,30 +37,15 @@ Rectangle {
             name: "people"
             colour: Theme.colours.brand600
         }
-        Phrase {
-            width: parent.width
-            text: card.values.title ?? ""
-            bold: true
-            size: Theme.wordy ? 34 : 38
-            lead: 1.2
-            horizontalAlignment: Text.AlignHCenter
-        }
-        Phrase {
-            visible: text !== ""
-            width: parent.width
-            text: card.values.sub ?? ""
-            size: 30
-            lead: 1.25
-            horizontalAlignment: Text.AlignHCenter
-            color: Theme.colours.ink2
-        }
+        Title { visible: !card.online }
         QrPicture {
             anchors.horizontalCenter: parent.horizontalCenter
             visible: card.online
-            side: 240
+            side: Math.max(200, Math.min(parent.width, card.height - parent.above - 48 - scan.height - (note.visible ? note.height + 12 : 0)))
             text: card.values.url ?? ""
         }
         Phrase {
+            id: scan
             visible: text !== ""
             width: parent.width
             text: card.values.scan ?? ""
@@ -58,14 +54,26 @@ Rectangle {
             lead: 1.2
             horizontalAlignment: Text.AlignHCenter
         }
-        Phrase {
-            visible: text !== ""
-            width: parent.width
+        Note {
+            id: note
             text: card.values.note ?? ""
-            size: 30
-            lead: 1.3
-            horizontalAlignment: Text.AlignHCenter
-            color: Theme.colours.ink2
         }
+    }
+
+    component Title: Phrase {
+        width: parent.width
+        text: card.values.title ?? ""
+        bold: true
+        size: Theme.wordy ? 34 : 38
+        lead: 1.2
+        horizontalAlignment: Text.AlignHCenter
+    }
+    component Note: Phrase {
+        visible: text !== ""
+        width: parent.width
+        size: 30
+        lead: 1.25
+        horizontalAlignment: Text.AlignHCenter
+        color: Theme.colours.ink2
     }
 }

@@ -17,6 +17,7 @@ Item {
         height: Theme.wide ? Theme.zoneBottom : 452
         head: page.vm.header
         Steps {
+            visible: !Theme.elder
             x: 48
             y: Theme.wide ? 200 : 174
             names: page.values.steps ?? []
@@ -24,9 +25,9 @@ Item {
         }
         Phrase {
             x: 48
-            y: Theme.wide ? 252 : 242
+            y: Theme.wide ? 252 : Theme.elder ? 216 : 242
             width: hero.width - 96
-            height: Theme.wide ? 116 : 124
+            height: Theme.wide ? 116 : Theme.elder ? 150 : 124
             verticalAlignment: Text.AlignVCenter
             text: page.values.title ?? ""
             bold: true
@@ -88,7 +89,7 @@ Item {
         label: page.values.take ?? ""
         sub: page.values.take_sub ?? ""
         size: 60
-        subSize: 34
+        subSize: Theme.elder ? 38 : 34
         onTouched: page.vm.take()
     }
 }

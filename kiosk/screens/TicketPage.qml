@@ -10,9 +10,10 @@ Item {
     readonly property var wait: values.wait ?? ({})
     readonly property bool failed: slip.state === "failed"
     readonly property bool doubtful: failed || slip.state === "unconfirmed"
+    readonly property bool called: slip.state === "called"
     readonly property int heroWidth: Theme.wide ? 900 : Theme.stageWidth
     readonly property int zoneX: Theme.wide ? heroWidth : 0
-    readonly property int goTop: Theme.zoneBottom - (Theme.wide ? 20 : 58) - 134
+    readonly property int goTop: Theme.zoneBottom - (Theme.wide ? 20 : 24) - 134
     readonly property int statusTop: Theme.wide ? 24 : 646
 
     Hero {
@@ -23,18 +24,18 @@ Item {
         Steps {
             x: (hero.width - width) / 2
             y: Theme.wide ? 240 : 154
-            visible: names.length > 0
+            visible: names.length > 0 && !Theme.elder
             names: page.values.steps ?? []
             now: 2
         }
         Phrase {
-            y: Theme.wide ? 316 : Theme.elder ? 204 : 220
+            y: Theme.wide ? 316 : Theme.elder ? 196 : 220
             width: hero.width
             horizontalAlignment: Text.AlignHCenter
             text: page.values.yours ?? ""
             size: Theme.elder ? 48 : 40
             lead: 1.2
-            color: Theme.colours.onBrand2
+            color: Theme.elder ? Theme.colours.onBrand : Theme.colours.onBrand2
         }
         Phrase {
             objectName: "number"
@@ -57,7 +58,7 @@ Item {
         width: Theme.stageWidth - page.zoneX - 80
         height: page.doubtful && (Theme.wordy || Theme.elder) ? 178 : 156
         raised: true
-        color: page.failed ? Theme.colours.amberBg : Theme.colours.surface
+        color: page.failed ? Theme.colours.amberBg : page.called ? Theme.colours.call : Theme.colours.surface
         border.width: page.failed ? 4 : Theme.contrast ? 3 : 0
         border.color: page.failed ? Theme.colours.amberMark : Theme.colours.line
         Rectangle {
@@ -67,12 +68,12 @@ Item {
             width: 98
             height: 98
             radius: 49
-            color: page.failed ? "#FFFFFF" : Theme.colours.brand100
+            color: page.failed || page.called ? "#FFFFFF" : Theme.colours.brand100
             Icon {
                 anchors.centerIn: parent
                 size: 60
                 name: page.slip.icon ?? ""
-                colour: page.failed ? Theme.colours.amber : Theme.colours.brand700
+                colour: page.failed ? Theme.colours.amber : page.called ? Theme.colours.onCall : Theme.colours.brand700
             }
         }
         Column {
@@ -86,13 +87,14 @@ Item {
                 bold: true
                 size: Theme.wordy ? 36 : page.doubtful && Theme.wide ? 40 : 46
                 lead: 1.2
+                color: page.called ? Theme.colours.onCall : Theme.colours.ink
             }
             Phrase {
                 width: parent.width
                 text: page.slip.sub ?? ""
                 size: Theme.elder ? 36 : Theme.wordy ? 30 : 33
                 lead: 1.22
-                color: page.failed || Theme.elder ? Theme.colours.ink : Theme.colours.ink2
+                color: page.called ? Theme.colours.onCall : page.failed || Theme.elder ? Theme.colours.ink : Theme.colours.ink2
             }
         }
     }
@@ -102,6 +104,9 @@ Item {
         y: status.y + status.height + 24
         width: qr.x - 24 - x
         height: next.y - 24 - y
+        readonly property bool ranged: (page.wait.figure ?? "") !== ""
+        readonly property int above: label.y + label.height
+        readonly property int below: facts.visible ? rule.y : note.visible ? note.y : height - 26
         Phrase {
             id: label
             x: 34
@@ -115,22 +120,22 @@ Item {
         }
         Row {
             id: figure
-            height: 112
+            height: Theme.wide ? 100 : 112
             x: 34
-            y: label.y + label.height + 4
+            y: waitCard.above + (band.visible ? 4 : (waitCard.below - waitCard.above - height) / 2)
             spacing: 8
             Phrase {
                 visible: text !== ""
                 text: page.wait.figure ?? ""
                 bold: true
-                size: 104
+                size: Theme.wide ? 92 : 104
                 lead: 1.08
                 wrapMode: Text.NoWrap
                 color: Theme.colours.brand800
             }
             Phrase {
                 visible: text !== ""
-                y: 48
+                y: Theme.wide ? 40 : 48
                 text: page.wait.unit ?? ""
                 bold: true
                 size: 46
@@ -138,25 +143,28 @@ Item {
                 wrapMode: Text.NoWrap
                 color: Theme.colours.brand800
             }
-            Phrase {
-                visible: text !== ""
-                y: 6
-                width: waitCard.width - 68
-                height: 106
-                verticalAlignment: Text.AlignVCenter
-                maximumLineCount: 2
-                text: page.wait.phrase ?? ""
-                bold: true
-                size: 72
-                least: 40
-                lead: 1.12
-                color: Theme.colours.brand800
-            }
         }
         Phrase {
+            visible: !waitCard.ranged
+            x: 34
+            y: waitCard.above + 8
+            width: parent.width - 68
+            height: (band.visible ? band.y : waitCard.below) - y - 16
+            verticalAlignment: Text.AlignVCenter
+            wrapMode: Theme.wordy ? Text.WordWrap : Text.NoWrap
+            text: page.wait.phrase ?? ""
+            bold: true
+            size: Theme.wordy ? 80 : 96
+            least: 40
+            lead: 1.12
+            color: Theme.colours.brand800
+        }
+        Phrase {
+            id: note
             visible: text !== ""
             x: 34
-            y: figure.y + figure.height + 14
+            anchors.bottom: parent.bottom
+            anchors.bottomMargin: 30
             width: parent.width - 68
             text: page.wait.note ?? ""
             size: Theme.elder ? 38 : 34
@@ -164,15 +172,18 @@ Item {
         }
         WaitBand {
             id: band
-            visible: page.wait.band ?? false
+            readonly property int room: waitCard.below - waitCard.above - 116
+            visible: (page.wait.band ?? false) && !Theme.elder
             x: 34
-            y: figure.y + figure.height + 20
+            y: waitCard.above + 116 + (room - height) / 2
             width: parent.width - 68
+            ticks: room > 84 ? page.wait.ticks ?? [] : []
             low: page.wait.low ?? 0
             high: page.wait.high ?? 0
             likely: page.wait.likely ?? 0
         }
         Rectangle {
+            id: rule
             visible: facts.visible
             x: 34
             anchors.bottom: facts.top
@@ -254,7 +265,7 @@ Item {
                 width: parent.width
                 text: page.values.qr_title ?? ""
                 bold: true
-                size: Theme.wordy ? 32 : 36
+                size: Theme.wordy && !Theme.elder ? 32 : 36
                 lead: 1.22
                 horizontalAlignment: Text.AlignHCenter
             }
@@ -274,7 +285,7 @@ Item {
         x: page.zoneX + 40
         y: page.goTop - 24 - height
         width: Theme.stageWidth - page.zoneX - 80
-        height: Theme.wide ? 122 : 140
+        height: Theme.wide ? (Theme.elder ? 132 : 122) : 140
         radius: 14
         color: Theme.colours.brand50
         border.width: Theme.edge
@@ -292,8 +303,8 @@ Item {
             x: 108
             width: parent.width - x - 24
             text: page.values.next ?? ""
-            size: Theme.elder ? 38 : Theme.wordy ? 32 : 34
-            lead: Theme.wide ? 1.25 : 1.35
+            size: Theme.elder ? (Theme.wide || Theme.wordy ? 36 : 38) : Theme.wordy ? 32 : 34
+            lead: Theme.wide || Theme.elder ? 1.2 : 1.35
         }
     }
     BigButton {
@@ -320,7 +331,7 @@ Item {
         label: page.values.done ?? ""
         sub: page.values.ends ?? ""
         size: Theme.wordy ? 40 : 44
-        subSize: Theme.wordy ? 28 : 30
+        subSize: Theme.elder ? 36 : Theme.wordy ? 28 : 30
         onTouched: page.vm.act("done")
     }
 }

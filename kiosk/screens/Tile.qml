@@ -130,24 +130,10 @@ Control {
             wrapMode: Text.NoWrap
             color: tile.waitInk
         }
-        Image {
+        Stamp {
             anchors.verticalCenter: parent.verticalCenter
             visible: tile.stale
-            width: stamp.implicitWidth + 12
-            height: 38
-            sourceSize.width: width
-            sourceSize.height: height
-            source: visible ? "image://ph/dashes/" + Math.round(width) + "/38/8/"
-                    + String(Theme.colours.staleMark).slice(1) + "/" + String(Theme.colours.staleBg).slice(1) : ""
-            Phrase {
-                id: stamp
-                anchors.centerIn: parent
-                text: tile.values.stamp ?? ""
-                size: 28
-                lead: 1.15
-                wrapMode: Text.NoWrap
-                color: Theme.colours.stale
-            }
+            text: tile.values.stamp ?? ""
         }
     }
     Icon {

@@ -7,10 +7,15 @@ Item {
     property real low: 0
     property real high: 0
     property real likely: 0
+    property var ticks: []
+    property bool sparse: false
+    property bool stale: false
 
-    height: 20
+    height: ticks.length > 0 ? 66 : 20
     Rectangle {
-        anchors.fill: parent
+        id: track
+        width: parent.width
+        height: 20
         radius: 10
         color: Theme.colours.sunken
         border.width: Theme.contrast ? 2 : 0
@@ -19,15 +24,15 @@ Item {
     Rectangle {
         x: band.low * band.width
         width: Math.max(20, (band.high - band.low) * band.width)
-        height: parent.height
+        height: track.height
         radius: 10
-        color: Theme.colours.brand500
+        color: band.stale ? Theme.colours.staleMark : Theme.colours.brand500
     }
     Rectangle {
         x: band.likely * band.width - width / 2
         y: -8
         width: 12
-        height: parent.height + 16
+        height: track.height + 16
         radius: 3
         color: Theme.colours.surface
         Rectangle {
@@ -36,6 +41,22 @@ Item {
             height: parent.height
             radius: 3
             color: Theme.colours.ink
+        }
+    }
+    Repeater {
+        model: band.ticks
+        Phrase {
+            required property string modelData
+            required property int index
+            readonly property int last: band.ticks.length - 1
+            visible: !band.sparse || index === 0 || index === last
+            x: index === 0 ? 0 : index === last ? band.width - implicitWidth : band.width * index / last - implicitWidth / 2
+            y: 32
+            text: modelData
+            size: 28
+            lead: 1.2
+            wrapMode: Text.NoWrap
+            color: Theme.colours.ink2
         }
     }
 }

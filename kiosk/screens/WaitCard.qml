@@ -8,6 +8,7 @@ Card {
     property var trouble: ({})
     readonly property bool troubled: (trouble.body ?? "") !== ""
     readonly property bool stale: values.stale ?? false
+    readonly property bool ranged: (values.figure ?? "") !== ""
 
     readonly property int need: 32 + band.y + (band.visible ? 82 : 0) + 16 + why.height + 26
 
@@ -84,25 +85,25 @@ Card {
                 wrapMode: Text.NoWrap
                 color: card.stale ? Theme.colours.stale : Theme.colours.brand800
             }
-            Phrase {
-                visible: text !== ""
-                y: Theme.wide ? 0 : 20
-                width: told.width - (Theme.wide ? 0 : ahead.width + 24)
-                height: Theme.wide ? 100 : 106
-                text: card.values.phrase ?? ""
-                bold: true
-                size: Theme.wide ? 56 : 76
-                least: 40
-                lead: 1.1
-                maximumLineCount: 2
-                color: card.stale ? Theme.colours.stale : Theme.colours.brand800
-            }
+        }
+        Phrase {
+            visible: !card.ranged
+            y: label.height + 8
+            width: told.width - (Theme.wide ? 0 : ahead.width + 24)
+            height: (Theme.wide ? ahead.y : band.visible ? band.y : rule.y) - y - 16
+            verticalAlignment: Text.AlignVCenter
+            text: card.values.phrase ?? ""
+            bold: true
+            size: Theme.wide ? 56 : 92
+            least: 40
+            lead: 1.1
+            color: card.stale ? Theme.colours.stale : Theme.colours.brand800
         }
         Item {
             id: ahead
             x: Theme.wide ? 0 : parent.width - width
             y: Theme.wide ? figure.y + 112 : 0
-            width: Theme.wide ? parent.width : Math.max(count.implicitWidth, aheadLabel.implicitWidth, clock.implicitWidth)
+            width: Theme.wide ? parent.width : Math.max(count.implicitWidth, aheadLabel.implicitWidth, clock.implicitWidth, stamp.visible ? stamp.width : 0)
             height: clock.y + clock.height
             Phrase {
                 id: aheadLabel
@@ -123,16 +124,25 @@ Card {
                 size: Theme.wide ? 46 : Theme.wordy ? 64 : 72
                 lead: 1.2
                 wrapMode: Text.NoWrap
+                color: card.stale ? Theme.colours.stale : Theme.colours.ink
             }
             Phrase {
                 id: clock
                 x: Theme.wide ? 0 : parent.width - width
                 y: count.y + count.height
-                text: card.stale ? card.values.stamp ?? "" : card.values.clock ?? ""
+                text: card.values.clock ?? ""
                 size: Theme.elder ? 40 : Theme.wordy ? 32 : 34
                 lead: 1.2
                 wrapMode: Text.NoWrap
-                color: card.stale ? Theme.colours.stale : Theme.elder ? Theme.colours.ink : Theme.colours.ink2
+                color: Theme.elder ? Theme.colours.ink : Theme.colours.ink2
+            }
+            Stamp {
+                id: stamp
+                visible: text !== ""
+                x: Theme.wide ? 0 : parent.width - width
+                y: clock.y + 6
+                text: card.values.stamp ?? ""
+                size: Theme.elder ? 36 : 30
             }
         }
         WaitBand {
@@ -140,30 +150,12 @@ Card {
             visible: (card.values.band ?? false) && !Theme.elder
             y: Theme.wide ? ahead.y + ahead.height + 24 : 200
             width: parent.width
-            opacity: card.stale ? 0.5 : 1
+            stale: card.stale
             low: card.values.low ?? 0
             high: card.values.high ?? 0
             likely: card.values.likely ?? 0
-        }
-        Item {
-            visible: band.visible
-            y: band.y + 32
-            width: parent.width
-            height: 34
-            Repeater {
-                model: card.values.ticks ?? []
-                Phrase {
-                    required property string modelData
-                    required property int index
-                    visible: !Theme.wide || !Theme.wordy || index % 3 === 0
-                    x: index === 0 ? 0 : index === 3 ? parent.width - implicitWidth : parent.width * index / 3 - implicitWidth / 2
-                    text: modelData
-                    size: 28
-                    lead: 1.2
-                    wrapMode: Text.NoWrap
-                    color: Theme.colours.ink2
-                }
-            }
+            ticks: card.values.ticks ?? []
+            sparse: Theme.wide && Theme.wordy
         }
         Rectangle {
             id: rule

@@ -18,15 +18,15 @@ from server.domain.vocabulary import CounterNo, CustomerClass, Language, TicketS
 
 _OPENS: Words = {
     Language.ZH: "今天 {time} 起办理",
-    Language.EN: "Opens today at {time}",
-    Language.VI: "Hôm nay mở lúc {time}",
-    Language.RU: "Сегодня открывается в {time}",
+    Language.EN: "Opens at {time}",
+    Language.VI: "Mở lúc {time}",
+    Language.RU: "Откроется в {time}",
 }
 _CLOSED: Words = {
-    Language.ZH: "今天 {time} 已停止办理",
-    Language.EN: "Closed today at {time}",
-    Language.VI: "Hôm nay đã đóng lúc {time}",
-    Language.RU: "Сегодня приём закончен в {time}",
+    Language.ZH: "今天 {time} 已停办",
+    Language.EN: "Closed at {time}",
+    Language.VI: "Đã đóng lúc {time}",
+    Language.RU: "Закрыто с {time}",
 }
 _NOT_READY: Words = {
     Language.ZH: "营业厅还没有开始取号，请找引导员",

@@ -131,7 +131,7 @@ def test_service_is_closed_after_hours_in_the_branchs_own_time(day: Day) -> None
     assert closed_why(day.hall.rules, service, MORNING) == {}
     why = closed_why(day.hall.rules, service, MORNING + timedelta(hours=3))
     assert set(why) == set(Language)
-    assert why[Language.EN] == "Closed today at 12:00"
+    assert why[Language.EN] == "Closed at 12:00"
 
 
 def test_kiosk_learns_only_its_own_numbers(day: Day) -> None:

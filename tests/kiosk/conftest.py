@@ -41,6 +41,12 @@ STAMP = Stamp(journal="j1", rev=412, as_of=NOW)
 WAITS = {"pay": (24, 1290, 1700, 2270), "bil": (2, 200, 270, 350), "inv": (1, 310, 400, 530), "trf": (5, 490, 600, 830)}
 """Waiting, then low, likely and high in seconds; other services have a quiet queue."""
 TARGETS = {"pay": 900}
+CLOSED_WHY = {
+    Language.ZH: "今天 14:00 起办理",
+    Language.EN: "Opens at 14:00",
+    Language.VI: "Mở lúc 14:00",
+    Language.RU: "Откроется в 14:00",
+}
 CODE = "https://hall.example/t/AZqrSSW1pq0_XC3KkfJmD-4fKq9ZrT7bWmXc2LpVn8"
 """A phone's or slip's, of the ticket HELD."""
 HELD = "01KANMJ9DNMTPKYQ1DSA8Z4SGF"
@@ -81,9 +87,7 @@ def hall_view(as_of: datetime = NOW, closed: str = "", issuing: bool = True) -> 
                 target_s=TARGETS.get(service.id, 1200),
                 forecast=WaitRange(low_s=low, likely_s=likely, high_s=high, as_of=as_of),
                 open=service.id != closed,
-                closed_why={"zh-CN": "今天 14:00 起", "en": "from 14:00", "vi": "từ 14:00", "ru": "с 14:00"}
-                if service.id == closed
-                else {},
+                closed_why=CLOSED_WHY if service.id == closed else {},
             )
         )
     return HallView(

@@ -97,7 +97,7 @@ def test_an_appointment_of_another_day_stands(bench: Bench) -> None:
         (TicketState.SERVING, {"counter": 3}, "3 号窗口正在为您办"),
         (TicketState.MISSED, {"return_until": LATER}, "刚才叫过您，号还能用"),
         (TicketState.HELD, {"delayed_until": LATER}, "您的号先放着"),
-        (TicketState.CLOSED, {}, "这个号已经用完了"),
+        (TicketState.CLOSED, {}, "这个号已经结束了"),
     ],
 )
 def test_each_state_has_its_own_words(bench: Bench, state: TicketState, facts: dict[str, Any], title: str) -> None:

@@ -17,7 +17,7 @@ from server.contract.words import Language, TicketState
 
 PORTRAIT, LANDSCAPE = QSize(1080, 1920), QSize(1920, 1080)
 LEAST_HEIGHT, LEAST_GAP, TOP = 81, 20, 680
-LEAST_TEXT = 28
+LEAST_TEXT, LEAST_ELDER_TEXT = 28, 36
 MIDDLE = 0x80
 OVERLAP = 5.0
 """Pixels by which line boxes may touch without a glyph doing so."""
@@ -268,7 +268,8 @@ def _faults(bench: Bench, size: QSize) -> list[str]:
     if asking:
         texts = [item for item in texts if _inside_question(item)]
         controls = [item for item in controls if _inside_question(item)]
-    found = [fault for item in texts for fault in _text_faults(item, root)]
+    least = LEAST_ELDER_TEXT if bench.model.manner["elder"] else LEAST_TEXT
+    found = [fault for item in texts for fault in _text_faults(item, root, least)]
     found += _overlaps(texts, root)
     found += _control_faults(controls, root, TOP if size == PORTRAIT else 0)
     view.close()
@@ -319,14 +320,14 @@ def _number(item: QQuickItem, name: str) -> int:
     return int(value)
 
 
-def _text_faults(item: QQuickItem, root: QQuickItem) -> Iterator[str]:
+def _text_faults(item: QQuickItem, root: QQuickItem, least: int) -> Iterator[str]:
     text, ink = str(item.property("text")), _ink(item, root)
     if item.property("truncated"):
         yield f"cut: {text!r}"
     if float(item.property("contentWidth")) > item.width() + 1:
         yield f"wider than its place: {text!r}"
     size = _number(item, "fontInfo.pixelSize")
-    if size < LEAST_TEXT:
+    if size < least:
         yield f"only {size} px: {text!r}"
     holder = item.parentItem()
     while holder is not None and not (holder.inherits("QQuickRectangle") or holder.property("isControl")):

@@ -34,7 +34,7 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
         ("[hall]\nbranch = 'c'\ndevice = 'K 1'\ntoken_file = 't'", "hall.device"),
         ("[hall]\nbranch = 'c'\ntoken_file = 't'", "hall.device"),
         ("[hall", "kiosk.toml"),
-        ("hall = 1", "kiosk.toml: key hall"),
+        ("hall = 1", "kiosk.toml, line 1: key hall"),
     ],
 )
 def test_a_wrong_key_is_named(tmp_path: Path, text: str, named: str) -> None:
