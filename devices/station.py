@@ -84,8 +84,10 @@ class _Windows:
         """Whether the press that was just kept is the first in its window."""
         with self._lock:
             known = self._by_counter[counter]
-            first, known.pressed = known.window == window and not known.pressed, True
-            return first
+            if known.window != window or known.pressed:
+                return False
+            known.pressed = True
+            return True
 
 
 class Station:
