@@ -111,6 +111,7 @@ class MainPage(Page):
         self.voice_head.show_text(self.say(phrase("calling.title")))
         self.voice.text.set_text(self.say(phrase("calling.text")))
         self.voice.number.setPlaceholderText(self.say(phrase("calling.number")))
+        self.voice.number.setAccessibleName(self.say(phrase("calling.number")))
         self.voice.go.show_text(self.say(phrase("calling.go")), "")
 
     def _show_notes(self, situation: Situation) -> None:

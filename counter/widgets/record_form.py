@@ -61,6 +61,8 @@ class RecordForm(QFrame):
     def show_draft(self, draft: Draft, situation: Situation) -> None:
         for name, label in self.labels.items():
             label.set_text(self.say(phrase(f"section.{name}")))
+        self.service.setAccessibleName(self.labels["service-done"].text())
+        self.note.setAccessibleName(self.labels["note"].text())
         for outcome, segment in self.outcomes.items():
             segment.setText(self.say(phrase(f"outcome.{outcome.value}")))
             segment.setChecked(outcome is draft.outcome)

@@ -66,6 +66,7 @@ class CallPage(Page):
         self.head.show_text(say(phrase("choosing.title", number=number)), say(phrase("choosing.title-side")))
         self.who.show_texts(number, say(service))
         self.note_head.show_text(say(phrase("choosing.reason")), say(phrase("choosing.reason-side")))
+        self.note.setAccessibleName(say(phrase("choosing.reason")))
         self.foot.small[0].show_text(say(phrase("transfer.back")), "Esc")
         self.foot.primary.show_text(say(phrase("choosing.go", number=number)), "Enter")
 
@@ -126,6 +127,7 @@ class HoldPage(Page):
         for minutes, segment in self.minutes.items():
             segment.setText(say(phrase("holding.minutes-of", n=minutes)))
         self.note_head.show_text(say(phrase("holding.note")), say(phrase("holding.note-side")))
+        self.note.setAccessibleName(say(phrase("holding.note")))
         if draft is not None:
             self.note.show_text(draft.handover)
         self.foot.small[0].show_text(say(phrase("transfer.back")), "Esc")

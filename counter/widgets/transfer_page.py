@@ -181,6 +181,7 @@ class TransferPage(Page):
         self.nowhere.set_text(say(phrase("transfer.nowhere")))
         self.back_to_me.setText(say(phrase("transfer.return")))
         self.note_head.show_text(say(phrase("transfer.note")), say(phrase("transfer.note-side")))
+        self.note.setAccessibleName(say(phrase("transfer.note")))
         self.chips.show_texts({chip: say(phrase(f"chip.{chip}")) for chip in CHIPS})
         self.papers_head.show_text(say(phrase("transfer.seen")))
         self.papers.show_papers(papers(situation), say, say(phrase("section.papers-none")))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from counter.widgets.panel import Panel
 from server.contract.words import Language, TicketState
@@ -60,3 +60,15 @@ def test_a_number_mistyped_while_the_line_is_down_stays_to_be_mended(
     number.setText("a018")
     qtbot.keyClick(number, Qt.Key.Key_Return)
     assert (post.model.situation().away.voice_number, number.text()) == ("A018", "")
+
+
+@pytest.mark.parametrize("page", ["main", "transfer", "hold", "pause", "call", "sign-in"])
+def test_whatever_takes_the_focus_has_a_name(post: Any, story: Any, panel: Panel, page: str) -> None:
+    post.show(story.desk_view())
+    post.model.choose("T-A019")
+    if page not in ("call", "pause"):
+        post.show(story.desk_view(rev=11, current=story.current(TicketState.SERVING, 20)))
+    panel.open_page(page)
+    stops = [each for each in panel.findChildren(QWidget) if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    named = [each for each in stops if each.accessibleName() or getattr(each, "text", str)()]
+    assert (panel.page, [each for each in stops if each.isVisible() and each not in named]) == (page, [])
