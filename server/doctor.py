@@ -20,6 +20,7 @@ from server.adapters.projections.tables import projection_state
 from server.adapters.room import LEAST_FREE_BYTES, free_bytes
 from server.doctor_backup import backups
 from server.doctor_broker import broker, ports, tls
+from server.doctor_machines import openers
 from server.doctor_voices import voices
 from server.domain.vocabulary import Language
 from server.findings import Finding, Findings, Health
@@ -51,6 +52,7 @@ def examine(config_dir: Path, environ: Mapping[str, str], now: datetime) -> Find
         partial(tls, now=now),
         broker,
         ports,
+        openers,
         voices,
         fonts,
         partial(clock, now=now),

@@ -118,7 +118,7 @@ def load(config_dir: Path, environ: Mapping[str, str] = MappingProxyType({}), *,
 def read_toml(path: Path) -> Raw:
     """Raises ConfigError with the line that cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise ConfigError([f"{path}: there is no such file"]) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from server import doctor, doctor_backup, doctor_broker, doctor_voices
+from server import doctor, doctor_backup, doctor_broker, doctor_machines, doctor_voices
 from server.adapters.database import open_engine
 from server.adapters.projections.tables import projection_state
 from server.bootstrap import build
-from server.console import initialise
+from server.console import accounts, initialise
 from server.doctor import contrast, examine
+from server.domain.vocabulary import Role
 from server.findings import Finding, Findings, Health
 from server.settings import Settings, load
 
@@ -30,6 +31,7 @@ CHECKS: dict[str, Callable[[Settings, datetime], Findings]] = {
     "data": lambda settings, _now: doctor.data(settings),
     "database": lambda settings, _now: doctor.database(settings),
     "broker": lambda settings, _now: doctor_broker.broker(settings),
+    "devices": lambda settings, _now: doctor_machines.openers(settings),
     "voices": lambda settings, _now: doctor_voices.voices(settings),
     "backup": doctor_backup.backups,
     "clock": doctor.clock,
@@ -191,6 +193,35 @@ def test_doctor_tells_how_old_the_newest_backup_is_and_what_a_restore_has_left(c
     )
     assert (aside.health, "was set aside by a restore" in aside.what) == (Health.LOOK, True)
     assert (late.health, late.what[:32]) == (Health.FAULT, "the newest of 1 is 9 h old and w")
+
+
+def test_doctor_names_devices_that_no_machine_opens(config: Path, tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    settings = load(config, {"HALL_DATA": str(home)})
+    assert found(config, home, "devices") == []
+    initialise(settings)
+    with accounts(settings) as book:
+        for role, name in ((Role.KIOSK, "kiosk-1"), (Role.STATION, "station-1")):
+            book.enrol(book.invite(role, device=name), name)
+    assert found(config, home, "devices") == []
+
+    change(config, "devices.toml", 'at = "station-1"', 'at = "kiosk-1"')
+    change(config, "devices.toml", 'at = "station-1"', 'at = "statoin-1"')
+
+    assert found(config, home, "devices") == [
+        Finding(
+            "devices",
+            Health.FAULT,
+            "pad-1: its `at`, kiosk-1, is a kiosk, which opens no rating_pad",
+            "name a station or pad there",
+        ),
+        Finding(
+            "devices",
+            Health.LOOK,
+            "nothing opens pad-2: no machine statoin-1 is enrolled",
+            "`hall device enrol statoin-1` on that machine, or correct their `at`",
+        ),
+    ]
 
 
 def test_doctor_names_the_clips_that_a_voice_lacks(
