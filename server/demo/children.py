@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,8 @@ class Child:
     log_dir: Path
     pipes: bool = False
     """Its standard input and output are the demo's to speak with."""
+    group: int | None = None
+    """The process group that it joins; None: the demo's own, which Ctrl-C ends."""
     process: subprocess.Popen[str] | None = None
     started_at: float = 0.0
     delay_s: float = RESTART_AFTER_S
@@ -48,6 +51,7 @@ class Child:
                 stderr=output,
                 text=True,
                 bufsize=1,
+                process_group=self.group,
             )
         self.started_at = time.monotonic()
 
@@ -93,18 +97,23 @@ def close(pipe: IO[str] | None) -> None:
 
 @dataclass(slots=True)
 class Household:
-    """Keeps every child alive until stopped."""
+    """Keeps every child alive until stopped, and no longer than this program lives: they are on a leash."""
 
     children: dict[str, Child] = field(default_factory=dict)
     died: list[str] = field(default_factory=list)
     expected_deaths: set[str] = field(default_factory=set)
     _stop: threading.Event = field(default_factory=threading.Event)
     _watcher: threading.Thread | None = None
+    _leash: subprocess.Popen[bytes] | None = None
 
     def add(self, child: Child) -> Child:
         """Starts it in the place of one that has its name."""
         if child.name in self.children:
             self.children[child.name].stop()
+        if self._leash is None:
+            words = [sys.executable, "-m", "server.demo.leash"]
+            self._leash = subprocess.Popen(words, stdin=subprocess.PIPE, process_group=0)
+        child.group = self._leash.pid
         self.children[child.name] = child
         child.start()
         return child
@@ -143,3 +152,6 @@ class Household:
             self._watcher.join()
         for child in reversed(self.children.values()):
             child.stop()
+        if self._leash is not None:
+            self._leash.kill()
+            self._leash.communicate()

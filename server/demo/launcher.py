@@ -154,7 +154,7 @@ class Day:
         ]
 
     def live(self) -> bool:
-        """True when everybody was served or left; False when broken off."""
+        """Whether everybody ought to have been served or left: not when broken off, by hand or by `--for`."""
         kiosk = self._household.children[KIOSK]
         workers: list[threading.Thread] = [*self._clerks, KioskCrowd(kiosk, self._plan, self._history, self._pace)]
         workers += [self._killings, self._holders]
@@ -166,7 +166,8 @@ class Day:
         if self._options.seconds is not None:
             limit_s = min(limit_s, self._options.seconds)
         try:
-            return wait_for_end(self._history, self._pace, len(self._plan), time.monotonic() + limit_s)
+            ended = wait_for_end(self._history, self._pace, len(self._plan), time.monotonic() + limit_s)
+            return ended or self._options.seconds is None
         except KeyboardInterrupt:
             return False
         finally:
@@ -198,7 +199,7 @@ class Day:
             slips,
             findings,
             expected=len(self._plan),
-            complete=complete or self._options.seconds is None,
+            complete=complete,
             killed=dict(self._killings.killed),
             died=self._household.died,
             visitors=self._windows,
