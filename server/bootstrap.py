@@ -18,6 +18,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry, Gauge
 from sqlalchemy import Engine
 from ulid import ULID
+from uvicorn.config import STARTUP_FAILURE
 
 from server.adapters.accounts import Accounts
 from server.adapters.audit import AuditLog, audit_of
@@ -221,6 +222,11 @@ def run_server(settings: Settings, *, checkpoint: Checkpoint = pass_by, lock: Lo
         http.run()
     except KeyboardInterrupt:
         log.info("stopped by hand")
+    except SystemExit as ended:
+        if ended.code != STARTUP_FAILURE:
+            raise
+        log.error("`ss -ltnp` tells who has port %d, `ip addr` this machine's addresses", settings.port)
+        sys.exit(1)
     finally:
         server.stop()
     if server.keeper.fault:

@@ -41,23 +41,28 @@ def settings_of(config: Path, *, before_init: bool = False) -> "Settings":
 @contextmanager
 def troubles_told() -> Iterator[None]:
     """Ends the command in clear words: with 3 when a person must act, for no start mends it, else with 1."""
+    from ssl import SSLError
+
     from sqlalchemy.exc import DBAPIError
 
     from server.adapters.database import cause_of
     from server.adapters.locks import BranchKept
     from server.adapters.long_closure import ClockRefused
     from server.adapters.opening import DatabaseRefused
+    from server.adapters.secret_files import SecretDamaged
     from server.adapters.soundness import is_damage
     from server.adapters.upkeep import NewerDatabase
 
     try:
         yield
-    except (DatabaseRefused, ClockRefused, NewerDatabase) as error:
+    except (DatabaseRefused, ClockRefused, NewerDatabase, SecretDamaged) as error:
         end(str(error), NEEDS_A_PERSON)
     except BranchKept as error:
         end(str(error))
     except PermissionError as error:
         end(f"{error.filename}: {error.strerror}; run this as the user to whom the hall's files belong", NEEDS_A_PERSON)
+    except SSLError as error:
+        end(f"[server.tls] of hall.toml cannot be used: {error}; `hall doctor` looks at its files", NEEDS_A_PERSON)
     except DBAPIError as error:
         if is_damage(error.orig):
             end(

@@ -8,8 +8,15 @@ from pathlib import Path
 KEY_BYTES = 32
 
 
+class SecretDamaged(Exception):
+    """A secret's file holds something else, which is never overwritten."""
+
+
 def secret_of(path: Path) -> bytes:
-    """The secret in this file, made at the first asking; whole under its name or not there, whatever dies meanwhile."""
+    """The secret in this file, made at the first asking: whole under its name or not there, whatever dies meanwhile.
+
+    Raises SecretDamaged.
+    """
     if not path.exists():
         fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
         _write(fresh, secrets.token_bytes(KEY_BYTES))
@@ -20,7 +27,9 @@ def secret_of(path: Path) -> bytes:
             fresh.unlink()
     kept = path.read_bytes()
     if len(kept) != KEY_BYTES:
-        raise ValueError(f"{path}: not a secret of {KEY_BYTES} bytes")
+        raise SecretDamaged(
+            f"{path}: not a secret of {KEY_BYTES} bytes; put its copy back, or delete it and a new one is made"
+        )
     return kept
 
 

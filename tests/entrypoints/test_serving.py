@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.adapters.secret_files import secret_of
+from server.adapters.secret_files import SecretDamaged, secret_of
 from server.application.phone import Capabilities
 from server.bootstrap import build, refuse_open_line
 from server.contract import acts
@@ -102,7 +102,7 @@ def test_secret_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None
 
 def test_damaged_secret_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "phone.key").write_bytes(b"short")
-    with pytest.raises(ValueError, match=r"phone\.key"):
+    with pytest.raises(SecretDamaged, match=r"phone\.key"):
         secret_of(tmp_path / "phone.key")
 
 
