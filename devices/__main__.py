@@ -16,10 +16,10 @@ from random import Random
 
 from devices.bootstrap import Program, build_simulation, build_station, log_for_people, log_through_logging
 from devices.config import data_dir
-from devices.doctor import FAULT, examine
+from devices.doctor import FAULT, Finding, examine
 from devices.entries import DEVICES_FILE, Device
 from devices.errors import ConfigError, DeviceError
-from devices.registry import DRIVERS, load_devices
+from devices.registry import DRIVERS, load_devices, read_entries
 from devices.simulation import Simulation
 from devices.technician import keyboards, new_roll, ports, try_out
 from devices.workbench.bench import Workbench
@@ -150,7 +150,9 @@ def _roll(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _doctor(wish: argparse.Namespace, environ: Mapping[str, str]) -> int:
     log_through_logging()
     logging.getLogger().setLevel(logging.CRITICAL)
-    found = examine(load_devices(wish.config, data_dir(environ)))
+    entries = read_entries(wish.config, data_dir(environ))
+    mistakes = [Finding(FAULT, str(mistake), "correct the file") for mistake in entries.mistakes]
+    found = [*mistakes, *examine(entries.devices)]
     for each in found:
         told = json.dumps(asdict(each), ensure_ascii=False)
         words = f"{each.health:6} {each.what}{f'  -> {each.to_do}' if each.to_do else ''}"

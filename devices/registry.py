@@ -49,9 +49,23 @@ DRIVERS: Mapping[str, Mapping[str, Driver]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """devices.toml as far as it could be read."""
+
+    listed: Mapping[str, Any]
+    devices: tuple[Device, ...]
+    mistakes: tuple[ConfigError, ...]
+
+    def owner(self, name: str) -> object:
+        """Which program opens that device, as far as its entry says."""
+        fields = self.listed[name]
+        return fields.get("at") if isinstance(fields, dict) else None
+
+
 def load_devices(config_dir: Path, data_dir: Path) -> tuple[Device, ...]:
     """All devices of the hall. Raises ConfigError with every mistake."""
-    entries = _read(config_dir, data_dir)
+    entries = read_entries(config_dir, data_dir)
     if entries.mistakes:
         raise ConfigError.of(entries.mistakes)
     return entries.devices
@@ -59,7 +73,7 @@ def load_devices(config_dir: Path, data_dir: Path) -> tuple[Device, ...]:
 
 def devices_at(config_dir: Path, data_dir: Path, at: str) -> tuple[Device, ...]:
     """Those that one program opens; mistakes in the entries of others do not stop it. Raises ConfigError."""
-    entries = _read(config_dir, data_dir)
+    entries = read_entries(config_dir, data_dir)
     others = [each for each in entries.mistakes if each.entry and entries.owner(each.entry) != at]
     if own := [each for each in entries.mistakes if each not in others]:
         raise ConfigError.of(own)
@@ -88,21 +102,8 @@ def far_end(device: Device, random: Random) -> Machine:
     return DRIVERS[device.part.kind][device.part.driver].far_end(device, random)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entries:
-    """devices.toml as far as it could be read."""
-
-    listed: Mapping[str, Any]
-    devices: tuple[Device, ...]
-    mistakes: tuple[ConfigError, ...]
-
-    def owner(self, name: str) -> object:
-        """Which program opens that device, as far as its entry says."""
-        fields = self.listed[name]
-        return fields.get("at") if isinstance(fields, dict) else None
-
-
-def _read(config_dir: Path, data_dir: Path) -> _Entries:
+def read_entries(config_dir: Path, data_dir: Path) -> Entries:
+    """Raises ConfigError where the file cannot be read at all."""
     file = config_dir / DEVICES_FILE
     text = read_text(file)
     raw = parse_toml(file, text)
@@ -121,7 +122,7 @@ def _read(config_dir: Path, data_dir: Path) -> _Entries:
             devices.append(found)
         else:
             wrong += found
-    return _Entries(listed, tuple(devices), (*wrong, *_sharing(text, devices)))
+    return Entries(listed, tuple(devices), (*wrong, *_sharing(text, devices)))
 
 
 def _device(file: Path, text: str, name: str, fields: Any, data_dir: Path) -> Device | list[ConfigError]:

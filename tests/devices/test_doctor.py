@@ -181,6 +181,20 @@ def test_whatever_hangs_the_rest_is_told_in_time(home: Path) -> None:
     assert sign.what
 
 
+def test_mistakes_in_the_file_are_told_and_the_other_devices_looked_at(home: Path, far_ends: Simulation) -> None:
+    (home / "devices.toml").write_text(DEVICES.replace('"escpos"', '"star"'), encoding="utf-8")
+    command = [sys.executable, "-m", "devices", "doctor", "--config", str(home)]
+    ended = subprocess.run(
+        command, env={**os.environ, "HALL_DATA": str(home)}, capture_output=True, text=True, timeout=60, check=False
+    )
+    mistake, sign = ended.stdout.splitlines()
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert mistake.startswith(
+        f"fault  {home / 'devices.toml'}, line 4, device printer-1: key driver: 'star' is not known"
+    )
+    assert "sign-1: " in sign
+
+
 def test_it_is_a_command_for_people_and_for_programs(home: Path, far_ends: Simulation) -> None:
     command = [sys.executable, "-m", "devices", "doctor", "--config", str(home)]
     environ = {**os.environ, "HALL_DATA": str(home)}
