@@ -119,7 +119,6 @@ class Keyboard:
         self._device = device
         self._handle = handle
         self._torn = b""
-        self.noise = 0
 
     def read(self) -> tuple[KeyEvent | Lost, ...]:
         """What has come; empty after `READ_S` without anything. Raises DeviceAway."""
@@ -132,7 +131,6 @@ class Keyboard:
             raise DeviceAway(self._device, "went away: end of file")
         parsed = parse(self._torn + data, no_more=not data)
         self._torn = parsed.rest
-        self.noise += parsed.noise
         return parsed.events
 
 

@@ -100,7 +100,6 @@ class FramedRatingPad(LineDriver):
         super()._rest()
 
     def _serve(self, line: serial.SerialBase) -> None:
-        self.counts["openings"] += 1
         opened_at = self._heard_at = self._clock()
         self._pinged_at = float("-inf")
         self._met = False
@@ -113,7 +112,6 @@ class FramedRatingPad(LineDriver):
             data = read(self._name, line)
             parsed = frames.parse(buffer + data, no_more=not data)
             buffer = parsed.rest
-            self.counts["noise"] += parsed.noise
             for frame in parsed.frames:
                 self._take(frame)
             if not self._judge_line(opened_at):
