@@ -1,6 +1,7 @@
 """A serial line as a driver holds it: opened alone, read without waiting long, its errors told as the device's."""
 
 import errno
+import os
 
 import serial
 from serial.urlhandler import protocol_socket
@@ -34,7 +35,7 @@ def open_line(device: str, port: SerialPort | TcpPort) -> serial.SerialBase:
     except (OSError, ValueError) as cause:
         if isinstance(cause, OSError) and cause.errno in TAKEN:
             raise DeviceInUse(device, _told(port)) from cause
-        raise DeviceAway(device, f"cannot open {_told(port)}: {cause}") from cause
+        raise DeviceAway(device, f"cannot open {_told(port)}: {_reason(cause)}") from cause
 
 
 def read(device: str, line: serial.SerialBase) -> bytes:
@@ -81,6 +82,14 @@ class _Socket(protocol_socket.Serial):  # type: ignore[misc]  # pyserial has no 
         super().close()
         if held:
             held.close()
+
+
+def _reason(cause: Exception) -> str:
+    """The system's own words, which pyserial says twice within its own."""
+    for each in (cause, cause.__context__):
+        if isinstance(each, OSError) and each.errno:
+            return os.strerror(each.errno)
+    return str(cause)
 
 
 def _told(port: SerialPort | TcpPort) -> str:

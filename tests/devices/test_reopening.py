@@ -9,9 +9,27 @@ import pytest
 from devices.errors import DeviceAway
 from devices.health import Cause, Health
 from devices.line_driver import ReopeningDriver
+from devices.resources import SerialPort, TcpPort
+from devices.serial_line import open_line
 
 Wait = Callable[..., None]
 REST_S = 0.2
+
+
+@pytest.mark.parametrize(
+    ("port", "told"),
+    [
+        (SerialPort("/dev/nowhere"), "cannot open /dev/nowhere: No such file or directory"),
+        (SerialPort("/dev/null"), "cannot open /dev/null: Could not configure port"),
+        (TcpPort("127.0.0.1", 9), "cannot open 127.0.0.1:9: Connection refused"),
+    ],
+)
+def test_why_a_port_cannot_be_opened_is_told_once(port: SerialPort | TcpPort, told: str) -> None:
+    with pytest.raises(DeviceAway) as away:
+        open_line("pad-1", port)
+
+    assert away.value.what.startswith(told)
+    assert away.value.what.count("such file") == told.count("such file")
 
 
 class Lost(ReopeningDriver[None]):
