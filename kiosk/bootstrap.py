@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+from devices.health import Health
 from devices.parts import Parts
 from devices.protocols import CODE_READER, TICKET_PRINTER, CodeReader, TicketPrinter
 from devices.registry import build, device_of, ticket_printer
@@ -45,8 +46,11 @@ class Core:
     link: BrokerLink | None
     hall_time: HallTime
 
-    def upkeep(self, on_services: Callable[[ServicesView], None]) -> Upkeep:
-        return Upkeep(self.desk, self.client.services, on_services, self.printer, self.telling, time.monotonic)
+    def upkeep(
+        self, on_services: Callable[[ServicesView], None], on_printer: Callable[[Health], None] = lambda _: None
+    ) -> Upkeep:
+        ask = self.client.services
+        return Upkeep(self.desk, ask, on_services, self.printer, on_printer, self.telling, time.monotonic)
 
     def start(self) -> None:
         if self.link is not None:

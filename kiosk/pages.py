@@ -36,6 +36,8 @@ class Picture:
     """Since the hall was last heard."""
     reader: bool = False
     """This kiosk reads codes that are held up to it."""
+    printer: bool = True
+    """Slips come out, as far as anybody knows."""
 
     @property
     def local(self) -> datetime:

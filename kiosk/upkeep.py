@@ -28,6 +28,7 @@ class Upkeep:
         services: Callable[[], ServicesView],
         on_services: Callable[[ServicesView], None],
         printer: TicketPrinter,
+        on_printer: Callable[[Health], None],
         telling: Telling,
         monotonic: Callable[[], float],
     ) -> None:
@@ -35,6 +36,7 @@ class Upkeep:
         self._services = services
         self._on_services = on_services
         self._printer = printer
+        self._on_printer = on_printer
         self._telling = telling
         self._monotonic = monotonic
         self._learn_at = 0.0
@@ -75,6 +77,7 @@ class Upkeep:
         self._look_at_store()
 
     def _tell_printer(self, health: Health) -> None:
+        self._on_printer(health)
         self._telling.printer(health, self._printer.counts())
 
     def _look_at_store(self) -> None:

@@ -73,7 +73,7 @@ def service_page(
         "phone_first": picture.busy(service) and found.online is not None,
         "back": texts("service.back"),
         "take": texts("service.taking" if taking else "service.take"),
-        "take_sub": texts("service.take_sub") if may_take else "",
+        "take_sub": texts("service.take_sub" if picture.printer else "service.take_unprinted") if may_take else "",
         "taking": taking,
         "may_take": may_take,
     }

@@ -53,7 +53,7 @@ Row {
             Phrase {
                 anchors.verticalCenter: parent.verticalCenter
                 text: step.modelData
-                size: Theme.elder ? (Theme.wide ? 28 : 36) : Theme.wordy && Theme.wide ? 28 : 30
+                size: Theme.wordy && Theme.wide ? 28 : 30
                 bold: step.current
                 wrapMode: Text.NoWrap
                 color: step.current ? Theme.colours.onBrand : Theme.colours.onBrand2

@@ -53,7 +53,7 @@ class KioskModel(QObject):
         self._hall: HallView | None = None
         self._waits: dict[str, Wait] = {}
         self._told: Told | None = None
-        self._reading = False
+        self._reading, self._printing = False, True
         self._staff = ""
         self._staff_until = 0.0
         self._shown: dict[str, object] = {}
@@ -91,6 +91,11 @@ class KioskModel(QObject):
     def hear_reader(self, well: bool) -> None:
         """Whether a code held up would be read."""
         self._reading = well
+        self.refresh()
+
+    def hear_printer(self, well: bool) -> None:
+        """Whether a slip would come out."""
+        self._printing = well
         self.refresh()
 
     def scan(self, text: str) -> None:
@@ -235,7 +240,8 @@ class KioskModel(QObject):
 
     def _picture(self) -> Picture:
         time = self._tools.hall_time
-        return Picture(time.now(), self._services, self._hall, self._waits, time.fresh, time.age_s, self._reading)
+        hall, waits = self._hall, self._waits
+        return Picture(time.now(), self._services, hall, waits, time.fresh, time.age_s, self._reading, self._printing)
 
     def refresh(self) -> None:
         """Shows what the hall's word, a touch or time alone has changed."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QSize, QUrl
 from PySide6.QtQuick import QQuickView
 
+from devices.health import Health, HealthState
 from kiosk.bootstrap import Core
 from kiosk.fingers import Fingers
 from kiosk.theme import load_theme
@@ -44,7 +45,7 @@ class WindowProgram:
             )
         )
         self.window: QQuickView = kiosk_window(self.model, QSize(settings.width, settings.height))
-        self._upkeep: Upkeep = core.upkeep(self._hear_services)
+        self._upkeep: Upkeep = core.upkeep(self._hear_services, self._hear_printer)
         self._stream = ViewStream(core.client, HallView, {"view": "hall"}, self._hear_hall, self._hear_line)
         self._line_up = False
 
@@ -84,6 +85,10 @@ class WindowProgram:
 
     def _hear_reader(self, well: bool) -> None:
         self._bridge.call(lambda: self.model.hear_reader(well))
+
+    def _hear_printer(self, health: Health) -> None:
+        well = health.state is not HealthState.FAULT
+        self._bridge.call(lambda: self.model.hear_printer(well))
 
     def _hear_hall(self, hall: HallView) -> None:
         self._bridge.call(lambda: self.model.hear_hall(hall))

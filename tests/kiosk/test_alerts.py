@@ -45,7 +45,7 @@ def upkeep(
     link.start()
     assert link.wait_up(10)
     telling = Telling(link, "printer-1", machine.wall, machine.monotonic)
-    yield Upkeep(desk, services, lambda _services: None, printer, telling, machine.monotonic)
+    yield Upkeep(desk, services, lambda _services: None, printer, lambda _health: None, telling, machine.monotonic)
     link.stop()
 
 

@@ -138,3 +138,14 @@ def test_a_service_that_was_closed_too_long_ago_to_know_may_be_taken(bench: Benc
 
     assert bench.model.service["may_take"] is True
     assert bench.model.service["trouble"]["body"] == ""
+
+
+def test_no_slip_is_promised_by_a_printer_that_is_known_to_fail(bench: Bench) -> None:
+    promised = []
+    for well in (True, False):
+        bench.model.hear_printer(well)
+        bench.settle()
+        bench.model.choose("trf")
+        promised.append((bench.model.service["take_sub"], bench.model.service["may_take"]))
+
+    assert promised == [("会打印小票", True), ("现在打不了小票，号码照样有效", True)]

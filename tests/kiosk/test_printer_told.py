@@ -75,7 +75,7 @@ def upkeep(
     link.start()
     assert link.wait_up(30)
     telling = Telling(link, "printer-1", machine.wall, machine.monotonic)
-    upkeep = Upkeep(desk, services, lambda _services: None, printer, telling, machine.monotonic)
+    upkeep = Upkeep(desk, services, lambda _services: None, printer, lambda _health: None, telling, machine.monotonic)
     yield upkeep
     upkeep.stop()
     link.stop()

@@ -106,6 +106,11 @@ def _taking(bench: Bench) -> None:
     bench.take()
 
 
+def _no_slips(bench: Bench) -> None:
+    bench.model.hear_printer(False)
+    _service("trf")(bench)
+
+
 def _ticket(says: Printed | None, phone: bool = True, service: str = "trf") -> State:
     def state(bench: Bench) -> None:
         if not phone:
@@ -182,6 +187,7 @@ STATES: dict[str, State] = {
     "just closed": _refused("service-closed"),
     "still here": _still,
     "taking": _taking,
+    "no slips": _no_slips,
     "printing": _ticket(None),
     "printed": _ticket(Printed.PRINTED),
     "unconfirmed": _ticket(Printed.UNCONFIRMED),

@@ -26,6 +26,11 @@ def learned() -> list[ServicesView]:
 
 
 @pytest.fixture
+def healths() -> list[Health]:
+    return []
+
+
+@pytest.fixture
 def upkeep(
     desk: NumberDesk,
     server: Server,
@@ -33,6 +38,7 @@ def upkeep(
     printer: Printer,
     machine: Machine,
     learned: list[ServicesView],
+    healths: list[Health],
 ) -> Upkeep:
     def ask() -> ServicesView:
         if server.away:
@@ -41,7 +47,7 @@ def upkeep(
         return view
 
     telling = Telling(None, "printer-1", machine.wall, machine.monotonic)
-    return Upkeep(desk, ask, learned.append, printer, telling, machine.monotonic)
+    return Upkeep(desk, ask, learned.append, printer, healths.append, telling, machine.monotonic)
 
 
 def test_the_branch_is_learned_and_kept(upkeep: Upkeep, desk: NumberDesk, learned: list[ServicesView]) -> None:
@@ -50,6 +56,12 @@ def test_the_branch_is_learned_and_kept(upkeep: Upkeep, desk: NumberDesk, learne
 
     assert len(learned) == 1
     assert desk.store.services() == learned[0]
+
+
+def test_the_screen_hears_how_the_printer_is(upkeep: Upkeep, printer: Printer, healths: list[Health]) -> None:
+    upkeep.step()
+
+    assert healths == [printer.health()]
 
 
 def test_numbers_are_reported_when_the_hall_is_back(
