@@ -75,6 +75,22 @@ def test_a_customers_own_language_follows_those_always_said(
     assert Manner(also_customers=False).utterance("A012", 3, customers).languages == (Language.ZH,)
 
 
+@pytest.mark.parametrize("customers", [*Language, "unknown", None])
+def test_one_customer_is_asked_in_the_language_that_was_chosen_as_long_as_it_is_known(customers: str | None) -> None:
+    usual = (Language.ZH, Language.EN)
+    asked = Manner(languages=usual).question(customers)
+
+    assert asked.languages == ((Language(customers),) if customers in set(Language) else usual)
+    assert Manner(languages=usual, also_customers=False).question(customers).languages == usual
+
+
+@pytest.mark.parametrize(("also", "languages"), [(True, set(Language)), (False, {Language.EN})])
+def test_asking_needs_the_clip_of_every_language_that_may_be_asked_in(also: bool, languages: set[Language]) -> None:
+    asking = Manner(languages=(Language.EN,), also_customers=also)
+
+    assert {*asking.asking_files()} == {f"{language.value}/{RATE}.wav" for language in languages}
+
+
 @given(st.text(LETTERS + DIGITS, min_size=1, max_size=6), st.integers(1, 12), st.sampled_from(list(Language)))
 def test_every_number_is_said_whole(number: str, counter: int, language: Language) -> None:
     clips = clips_of(number, counter, language)
