@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from server.entrypoints.who_may import MATRIX, Door
 WEB = files("server.entrypoints") / "web"
 DISPLAY_COOKIE_S = 10 * 365 * 24 * 3600
 """A display is enrolled once and stays so until it is revoked."""
+AGAIN_S = 5
 SHORTER = {"zh": Language.ZH, "en": Language.EN, "vi": Language.VI, "ru": Language.RU}
 OWN_NAMES = {"zh": "中文", "en": "English", "vi": "Tiếng Việt", "ru": "Русский"}
 """Each language in its own words, in the order of every screen."""
@@ -197,14 +198,23 @@ def pages(
             *([_get(f"/display/{here}/calls/{{seq:int}}.wav", speaker.call)] if speaker else []),
             Route("/theme.css", made.theme, methods=["GET"]),
             Mount("/static", StaticFiles(directory=str(WEB / "static"))),
-            _get(f"/display/{here}", made.display),
+            _get(f"/display/{here}", partial(_when_kept, front, made.display)),
             Route(f"/display/{here}", made.enrol_display, methods=["POST"]),
-            _get(f"/board/{here}", made.board),
-            _get("/t/{token}", made.ticket),
+            _get(f"/board/{here}", partial(_when_kept, front, made.board)),
+            _get("/t/{token}", partial(_when_kept, front, made.ticket)),
             _get("/t/{token}/code.svg", made.code),
         ]
 
     return routes
+
+
+async def _when_kept(front: Front, page: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
+    """A browser that meets a server which does not keep the branch asks again by itself: nobody stands at a display."""
+    if front.ready():
+        return await page(request)
+    response = Problem("not-owner", retry_after_s=1).response()
+    response.headers["Refresh"] = str(AGAIN_S)
+    return response
 
 
 def _get(path: str, handler: Callable[[Request], Awaitable[Response]]) -> Route:

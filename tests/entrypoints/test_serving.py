@@ -106,6 +106,16 @@ def test_damaged_secret_is_not_replaced(tmp_path: Path) -> None:
         secret_of(tmp_path / "phone.key")
 
 
+def test_a_page_asked_of_a_standby_comes_again_by_itself(serve_hall: Any, tmp_path: Path, expected_logs: Any) -> None:
+    expected_logs.expect("another server keeps chengdong; standing by")
+    pages = ("display/chengdong", "board/chengdong", "t/anything")
+    with serve_hall(tmp_path), serve_hall(tmp_path) as standby, httpx.Client(trust_env=False) as browser:
+        answers = [browser.get(f"{standby.url}/{page}") for page in pages]
+
+    told = [(answer.status_code, answer.json()["code"], answer.headers["refresh"]) for answer in answers]
+    assert told == [(503, "not-owner", "5")] * 3
+
+
 def test_metrics_tell_the_hall_in_figures(served: Any) -> None:
     served.server.accounts.put_person("auditor-1", Role.AUDITOR, "a secret of some length")
     with httpx.Client(base_url=served.url, trust_env=False) as http:
