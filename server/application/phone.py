@@ -4,7 +4,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,7 +15,9 @@ LIFE_AFTER_CLOSE = timedelta(hours=72)
 _MAC_BYTES = 15
 _ID_BYTES = 16
 _MARK = "ticket:"
-_MARKED = re.compile(rf'"phone_url":"{_MARK}([0-9A-Z]{{26}})"')
+_MARKED = f'"phone_url":"{_MARK}'
+"""Cannot be within a text, whose quotes JSON escapes."""
+_ULID_LETTERS = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,12 @@ class Capabilities:
 
     def fill(self, answer: str) -> str:
         """A stored JSON answer with the address in the place of its mark."""
-        if _MARK not in answer:
+        before, marked, after = answer.partition(_MARKED)
+        if not marked:
             return answer
-        return _MARKED.sub(lambda found: f'"phone_url":"{self.url(TicketId(found[1]))}"', answer)
+        url = self.url(TicketId(after[:_ULID_LETTERS]))
+        told = "null" if url is None else f'"{url}"'
+        return f'{before}"phone_url":{told}{after[_ULID_LETTERS + 1 :]}'
 
     def ticket_of(self, token: str) -> TicketId | None:
         """The ticket whose capability this is; None for any other word."""
