@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Generic, Protocol, TypeVar, cast
 
 from serial.tools.list_ports import comports
 
@@ -51,6 +52,8 @@ TEST_NUMBER = "A012"
 _SAMPLES = {Language.ZH: "测试 过户/更名", Language.EN: "Test", Language.VI: "Kiểm tra thử", Language.RU: "Проверка"}
 
 Say = Callable[[str], None]
+C = TypeVar("C")
+C_co = TypeVar("C_co", covariant=True)
 
 
 def ports() -> list[str]:
@@ -91,6 +94,42 @@ def new_roll(device: Device, metres: float | None, say: Say) -> bool:
     book.close()
     say(f"{device.name} counts from a new roll of {left:g} m" if kept else "the disk did not keep it")
     return kept
+
+
+class _Listening(Protocol[C_co]):
+    """A device from which something comes when somebody does something."""
+
+    def start(self, on_coming: Callable[[C_co], None], on_health: Callable[[Health], None], /) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Words(Generic[C]):
+    ask: Callable[[], str]
+    """Makes the device ready; what the technician is to do."""
+    tell: Callable[[C], str]
+    nothing: str
+
+
+def _listen(device: Device, listening: _Listening[C], say: Say, patience_s: float, words: _Words[C]) -> bool:
+    """Whether it is well and something came."""
+    watch, came = _Watch(device), threading.Event()
+
+    def take(coming: C) -> None:
+        say(words.tell(coming))
+        came.set()
+
+    listening.start(take, watch.hear)
+    try:
+        if not watch.ok(say):
+            return False
+        say(words.ask())
+        if not came.wait(patience_s):
+            say(words.nothing)
+        return came.is_set()
+    finally:
+        listening.close()
 
 
 class _Watch:
@@ -144,26 +183,16 @@ def _printer(device: Device, say: Say, _patience_s: float) -> bool:
 
 def _rating_pad(device: Device, say: Say, patience_s: float) -> bool:
     pad = cast("RatingPad", build(device))
-    watch, pressed = _Watch(device), threading.Event()
 
-    def take(press: Press) -> None:
-        say(f"key {press.key} was pressed")
-        pressed.set()
-
-    pad.start(take, watch.hear)
-    try:
-        if not watch.ok(say):
-            return False
+    def ask() -> str:
         pad.invite(patience_s, TEST_NUMBER)
-        say(f"its keys are lit for {patience_s:.0f} s; press one")
-        if not pressed.wait(patience_s):
-            say("no key was pressed")
-            return False
+        return f"its keys are lit for {patience_s:.0f} s; press one"
+
+    def tell(press: Press) -> str:
         pad.thank()
-        return True
-    finally:
-        pad.dark()
-        pad.close()
+        return f"key {press.key} was pressed"
+
+    return _listen(device, pad, say, patience_s, _Words(ask, tell, "no key was pressed"))
 
 
 def _sign(device: Device, say: Say, _patience_s: float) -> bool:
@@ -182,24 +211,16 @@ def _sign(device: Device, say: Say, _patience_s: float) -> bool:
 
 def _call_pads(device: Device, say: Say, patience_s: float) -> bool:
     pads = cast("CallPads", build(device))
-    watch, pressed = _Watch(device), threading.Event()
 
-    def take(key: PadKey) -> None:
-        say(f"pad {key.address}: {key.key.value}")
-        pressed.set()
-
-    pads.start(take, watch.hear)
-    try:
-        if not watch.ok(say):
-            return False
+    def ask() -> str:
         for address in cast("CallPadsPart", device.part).counter_of:
             pads.light(address, CallLight.SERVING)
-        say("the lamps are lit; press a key")
-        if not pressed.wait(patience_s):
-            say("no key was pressed")
-        return pressed.is_set()
-    finally:
-        pads.close()
+        return "the lamps are lit; press a key"
+
+    def tell(key: PadKey) -> str:
+        return f"pad {key.address}: {key.key.value}"
+
+    return _listen(device, pads, say, patience_s, _Words(ask, tell, "no key was pressed"))
 
 
 def _announcer(device: Device, say: Say, _patience_s: float) -> bool:
@@ -215,40 +236,19 @@ def _announcer(device: Device, say: Say, _patience_s: float) -> bool:
 
 
 def _code_reader(device: Device, say: Say, patience_s: float) -> bool:
-    reader = cast("CodeReader", build(device))
-    watch, heard = _Watch(device), threading.Event()
+    def tell(scan: Scan) -> str:
+        return (
+            f"a code of {len(scan.text)} letters was read" if scan.text else "a code was read that cannot be a slip's"
+        )
 
-    def take(scan: Scan) -> None:
-        say(f"a code of {len(scan.text)} letters was read" if scan.text else "a code was read that cannot be a slip's")
-        heard.set()
-
-    reader.start(take, watch.hear)
-    try:
-        if not watch.ok(say):
-            return False
-        say("hold a code up to it")
-        if not heard.wait(patience_s):
-            say("no code was read; the reader must end each with CR, CR LF or Enter")
-        return heard.is_set()
-    finally:
-        reader.close()
+    nothing = "no code was read; the reader must end each with CR, CR LF or Enter"
+    words = _Words(lambda: "hold a code up to it", tell, nothing)
+    return _listen(device, cast("CodeReader", build(device)), say, patience_s, words)
 
 
 def _card_reader(device: Device, say: Say, patience_s: float) -> bool:
-    reader = cast("CardReader", build(device))
-    watch, heard = _Watch(device), threading.Event()
+    def tell(card: Card) -> str:
+        return f"a card was read: {card.initial}**"
 
-    def take(card: Card) -> None:
-        say(f"a card was read: {card.initial}**")
-        heard.set()
-
-    reader.start(take, watch.hear)
-    try:
-        if not watch.ok(say):
-            return False
-        say("lay a card on it")
-        if not heard.wait(patience_s):
-            say("no card was read")
-        return heard.is_set()
-    finally:
-        reader.close()
+    words = _Words(lambda: "lay a card on it", tell, "no card was read")
+    return _listen(device, cast("CardReader", build(device)), say, patience_s, words)
