@@ -22,6 +22,10 @@ WRITE_S = 5.0
 _TIMED_OUT = frozenset({errno.ETIMEDOUT, 10060})
 """As Linux and Windows count it."""
 _RECEIVED = 64
+_WRITTEN_ONLY = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Linux and Windows have one of the two each."""
+_FULL_S = 0.05
+"""The kernel calls a printer without paper ready, and then takes nothing."""
 
 
 class Cable(ABC):
@@ -126,20 +130,27 @@ class FileCable(Cable):
     def open(self) -> None:
         """Never makes the file: what is printed into a mistyped name would be lost without a word."""
         try:
-            self._handle = os.open(self._path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+            self._handle = os.open(self._path, _WRITTEN_ONLY)
         except OSError as cause:
             raise DeviceAway(self._device, f"cannot open {self._path}: {cause.strerror}") from cause
 
     def write(self, data: bytes) -> None:
-        """A full printer is not waited for without end, where the system can tell that it is."""
+        """Until the printer has taken all of it: what is on its way when the file is shut would be lost."""
         until = time.monotonic() + WRITE_S
         with self._translated():
+            self._wait(until)
             while data:
-                if os.name == "posix":
-                    _, ready, _ = select.select([], [self._handle], [], max(until - time.monotonic(), 0))
-                    if not ready:
-                        raise TimeoutError
-                data = data[os.write(self._handle, data) :]
+                try:
+                    data = data[os.write(self._handle, data) :]
+                except BlockingIOError:
+                    time.sleep(_FULL_S)
+                self._wait(until)
+
+    def _wait(self, until: float) -> None:
+        """A full printer is not waited for without end, where the system can tell that it is."""
+        left = max(until - time.monotonic(), 0)
+        if not left or (os.name == "posix" and not select.select([], [self._handle], [], left)[1]):
+            raise TimeoutError
 
     def read(self, within_s: float) -> bytes:
         del within_s

@@ -122,11 +122,10 @@ def test_a_device_file_that_takes_no_more_is_silent(tmp_path: Path, monkeypatch:
     printer = os.open(tmp_path / "lp0", os.O_RDONLY | os.O_NONBLOCK)
     cable = cable_to("printer-1", FilePath(str(tmp_path / "lp0")))
     cable.open()
-    holds = fcntl.fcntl(printer, fcntl.F_GETPIPE_SZ)
 
-    cable.write(bytes(holds))
+    cable.write(b"A023")
     with pytest.raises(DeviceSilent, match="takes no more bytes"):
-        cable.write(b"A023")
+        cable.write(bytes(fcntl.fcntl(printer, fcntl.F_GETPIPE_SZ)))
 
     cable.close()
     os.close(printer)
