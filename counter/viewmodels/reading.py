@@ -93,6 +93,12 @@ class Reading(QObject):
         self._write(lambda: self.record.edit(**changes))
         self.changed.emit()
 
+    def see_paper(self, paper: str, seen: bool) -> None:
+        """A document was ticked as seen, or no longer."""
+        if self.draft is not None:
+            others = tuple(each for each in self.draft.documents if each != paper)
+            self.edit(documents=(*others, paper) if seen else others)
+
     def refuse(self, words: Phrase) -> None:
         """Says why not, for six seconds."""
         self._refusal = (words, self._tools.monotonic() + REFUSAL_SHOWN_S)

@@ -74,7 +74,7 @@ class MainPage(Page):
         self._connect()
 
     def _connect(self) -> None:
-        self.papers.toggled.connect(self._toggle_paper)
+        self.papers.toggled.connect(self.model.see_paper)
         self.record.edited.connect(lambda changes: self.model.edit(**changes))
         self.aside.chosen.connect(self.model.revive)
         self.waiting.chosen.connect(self.model.choose)
@@ -89,12 +89,6 @@ class MainPage(Page):
         """Scrolls to the line that the keyboard went to."""
         shown = QRect(lines.mapTo(self.inside, row.topLeft()), row.size())
         self.scroller.ensureVisible(shown.center().x(), shown.center().y(), 0, row.height() // 2 + 4)
-
-    def _toggle_paper(self, name: str, seen: bool) -> None:
-        draft = self.model.draft
-        if draft is not None:
-            kept = tuple(each for each in draft.documents if each != name)
-            self.model.edit(documents=(*kept, name) if seen else kept)
 
     def refresh(self) -> None:
         situation = self.model.situation()

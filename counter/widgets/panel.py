@@ -14,6 +14,7 @@ from counter.viewmodels.desk import DeskModel
 from counter.viewmodels.sign_in import SignInModel
 from counter.widgets.main_page import MainPage
 from counter.widgets.panel_head import Banner, Head
+from counter.widgets.question_page import QuestionPage
 from counter.widgets.sign_in_page import SignInPage
 from counter.widgets.small_pages import CallPage, HoldPage, PausePage
 from counter.widgets.strokes import smooth
@@ -47,7 +48,7 @@ class Panel(QWidget):
         self.hold, self.pause = HoldPage(theme, model, say), PausePage(theme, model, say)
         self.call = CallPage(theme, model, say)
         self.signing = SignInPage(theme, signing, say, language)
-        self._pages: dict[str, MainPage | TransferPage | HoldPage | PausePage | CallPage | SignInPage] = {
+        self._pages: dict[str, MainPage | QuestionPage | SignInPage] = {
             "main": self.main,
             "transfer": self.transfer,
             "hold": self.hold,
@@ -79,7 +80,7 @@ class Panel(QWidget):
     def _page_wanted(self, name: str) -> None:
         """The same key again confirms its page."""
         page = self._pages[name]
-        if name == self.page and isinstance(page, TransferPage | HoldPage | PausePage | CallPage):
+        if name == self.page and isinstance(page, QuestionPage):
             page.confirm()
         elif self.page != "sign-in":
             self.open_page(name)
@@ -131,7 +132,7 @@ class Panel(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         page = self._pages[self.page]
-        if isinstance(page, TransferPage | HoldPage | PausePage | CallPage):
+        if isinstance(page, QuestionPage):
             if event.key() == Qt.Key.Key_Escape:
                 self.open_page("main")
                 return

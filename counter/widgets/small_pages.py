@@ -1,8 +1,8 @@
-"""The two short pages: putting a customer on hold, and pausing or closing the counter."""
+"""The short pages: calling out of order, putting a customer on hold, and pausing or closing the counter."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from counter.desk import Act, Key
@@ -11,7 +11,8 @@ from counter.phrases import Said, phrase
 from counter.theme import Theme
 from counter.viewmodels.desk import DeskModel
 from counter.widgets.controls import FootButton, Segment
-from counter.widgets.parts import Foot, NoteField, Page, SectionHead
+from counter.widgets.parts import NoteField, Page, SectionHead
+from counter.widgets.question_page import QuestionPage
 from counter.widgets.transfer_page import OptionCard
 from server.contract.words import HoldReason, PauseReason
 
@@ -28,15 +29,11 @@ def cards(page: Page, count: int) -> tuple[QButtonGroup, list[OptionCard]]:
     return group, made
 
 
-class CallPage(Page):
+class CallPage(QuestionPage):
     """Calling one customer out of order: why."""
 
-    left = Signal()
-
     def __init__(self, theme: Theme, model: DeskModel, say: Say, parent: QWidget | None = None) -> None:
-        self.foot = Foot(theme, small=1)
-        super().__init__(theme, self.foot, parent)
-        self.model, self.say = model, say
+        super().__init__(theme, model, say, parent)
         self.head, self.note_head = SectionHead(theme), SectionHead(theme)
         self.who = OptionCard(theme)
         self.who.setChecked(True)
@@ -47,8 +44,6 @@ class CallPage(Page):
         self.section(self.head, self.who)
         self.section(self.note_head, self.note)
         self.body.addStretch(1)
-        self.foot.small[0].clicked.connect(self.left)
-        self.foot.primary.clicked.connect(self.confirm)
         self.note.confirmed.connect(self.confirm)
 
     def begin(self) -> None:
@@ -67,17 +62,12 @@ class CallPage(Page):
         self.who.show_texts(number, say(service))
         self.note_head.show_text(say(phrase("choosing.reason")), say(phrase("choosing.reason-side")))
         self.note.setAccessibleName(say(phrase("choosing.reason")))
-        self.foot.small[0].show_text(say(phrase("transfer.back")), "Esc")
-        self.foot.primary.show_text(say(phrase("choosing.go", number=number)), "Enter")
+        self.show_foot(phrase("choosing.go", number=number), "Enter")
 
 
-class HoldPage(Page):
-    left = Signal()
-
+class HoldPage(QuestionPage):
     def __init__(self, theme: Theme, model: DeskModel, say: Say, parent: QWidget | None = None) -> None:
-        self.foot = Foot(theme, small=1)
-        super().__init__(theme, self.foot, parent)
-        self.model, self.say = model, say
+        super().__init__(theme, model, say, parent)
         self.head, self.minutes_head, self.note_head = SectionHead(theme), SectionHead(theme), SectionHead(theme)
         self._group, self.reasons = cards(self, len(HoldReason))
         self.minutes = self._minutes(theme)
@@ -96,8 +86,6 @@ class HoldPage(Page):
         self.body.addSpacing(12)
         self.section(self.put_back)
         self.body.addStretch(1)
-        self.foot.small[0].clicked.connect(self.left)
-        self.foot.primary.clicked.connect(self.confirm)
         self.put_back.clicked.connect(lambda: self.model.do(Act.RETURN))
         self.note.confirmed.connect(self.confirm)
         self.note.textChanged.connect(lambda: self.model.edit(handover=self.note.toPlainText()))
@@ -130,18 +118,13 @@ class HoldPage(Page):
         self.note.setAccessibleName(say(phrase("holding.note")))
         if draft is not None:
             self.note.show_text(draft.handover)
-        self.foot.small[0].show_text(say(phrase("transfer.back")), "Esc")
         self.put_back.show_text(say(phrase("holding.put-back")), say(phrase("foot.keeps-place")))
-        self.foot.primary.show_text(say(phrase("holding.go")), f"{self.model.keys[Key.HOLD]} · Enter")
+        self.show_foot(phrase("holding.go"), f"{self.model.keys[Key.HOLD]} · Enter")
 
 
-class PausePage(Page):
-    left = Signal()
-
+class PausePage(QuestionPage):
     def __init__(self, theme: Theme, model: DeskModel, say: Say, parent: QWidget | None = None) -> None:
-        self.foot = Foot(theme, small=1)
-        super().__init__(theme, self.foot, parent)
-        self.model, self.say = model, say
+        super().__init__(theme, model, say, parent)
         self.head = SectionHead(theme)
         self._group, self.reasons = cards(self, len(PauseReason))
         self.close_counter = FootButton(theme)
@@ -149,8 +132,6 @@ class PausePage(Page):
         self.body.addSpacing(12)
         self.section(self.close_counter)
         self.body.addStretch(1)
-        self.foot.small[0].clicked.connect(self.left)
-        self.foot.primary.clicked.connect(self.confirm)
         self.close_counter.clicked.connect(lambda: self.model.do(Act.CLOSE))
 
     def begin(self) -> None:
@@ -167,5 +148,4 @@ class PausePage(Page):
         for reason, card in zip(PauseReason, self.reasons, strict=True):
             card.show_texts(say(phrase(f"pause.{reason.value}")))
         self.close_counter.show_text(say(phrase("pausing.close")), say(phrase("pausing.close-side")))
-        self.foot.small[0].show_text(say(phrase("transfer.back")), "Esc")
-        self.foot.primary.show_text(say(phrase("pausing.go")), f"{self.model.keys[Key.PAUSE]} · Enter")
+        self.show_foot(phrase("pausing.go"), f"{self.model.keys[Key.PAUSE]} · Enter")

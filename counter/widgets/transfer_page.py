@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout, QWidget
 
@@ -14,7 +14,8 @@ from counter.theme import Theme
 from counter.viewmodels.desk import DeskModel
 from counter.widgets.controls import RIGHT, Painted, Tick
 from counter.widgets.flow import Chips
-from counter.widgets.parts import Foot, NoteField, Page, Papers, SectionHead
+from counter.widgets.parts import NoteField, Papers, SectionHead
+from counter.widgets.question_page import QuestionPage
 from counter.widgets.strokes import rounded, smooth
 from counter.widgets.text import Text
 
@@ -98,13 +99,9 @@ class Sentence(QFrame):
         self.setFixedHeight(tall + 22)
 
 
-class TransferPage(Page):
-    left = Signal()
-
+class TransferPage(QuestionPage):
     def __init__(self, theme: Theme, model: DeskModel, say: Say, parent: QWidget | None = None) -> None:
-        self.foot = Foot(theme, small=1)
-        super().__init__(theme, self.foot, parent)
-        self.model, self.say = model, say
+        super().__init__(theme, model, say, parent)
         self._targets: tuple[TargetLook, ...] = ()
         self._group = QButtonGroup(self)
         self.options: list[OptionCard] = []
@@ -129,23 +126,15 @@ class TransferPage(Page):
         self.section(self.papers_head, self.papers)
         self.section(self.sees_head, self.sees)
         self.body.addStretch(1)
-        self.foot.small[0].clicked.connect(self.left)
-        self.foot.primary.clicked.connect(self.confirm)
         self.note.confirmed.connect(self.confirm)
         self.note.textChanged.connect(lambda: self.model.edit(handover=self.note.toPlainText()))
         self.chips.chosen.connect(lambda chip: self._insert(self.say(phrase(f"chip.{chip}-text"))))
-        self.papers.toggled.connect(self._toggle_paper)
+        self.papers.toggled.connect(self.model.see_paper)
         self._group.idClicked.connect(lambda _id: self._show_sees())
 
     def _insert(self, words: str) -> None:
         self.note.textCursor().insertText(words)
         self.note.setFocus()
-
-    def _toggle_paper(self, name: str, seen: bool) -> None:
-        draft = self.model.draft
-        if draft is not None:
-            kept = tuple(each for each in draft.documents if each != name)
-            self.model.edit(documents=(*kept, name) if seen else kept)
 
     def begin(self) -> None:
         """The page is opened: targets as they are now, the first one chosen."""
@@ -188,10 +177,7 @@ class TransferPage(Page):
         self.sees_head.show_text(say(phrase("transfer.sees")))
         if draft is not None:
             self.note.show_text(draft.handover)
-        self.foot.small[0].show_text(say(phrase("transfer.back")), "Esc")
-        self.foot.primary.show_text(
-            say(phrase("transfer.go")), f"{self.model.keys[Key.TRANSFER]} · Enter", bool(self._targets)
-        )
+        self.show_foot(phrase("transfer.go"), f"{self.model.keys[Key.TRANSFER]} · Enter", bool(self._targets))
 
     def _show_sees(self) -> None:
         chosen = self._chosen()

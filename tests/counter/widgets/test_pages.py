@@ -72,3 +72,18 @@ def test_whatever_takes_the_focus_has_a_name(post: Any, story: Any, panel: Panel
     stops = [each for each in panel.findChildren(QWidget) if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
     named = [each for each in stops if each.accessibleName() or getattr(each, "text", str)()]
     assert (panel.page, [each for each in stops if each.isVisible() and each not in named]) == (page, [])
+
+
+@pytest.mark.parametrize("page", ["main", "transfer"])
+def test_a_ticked_document_is_in_the_record_until_it_is_unticked(
+    post: Any, story: Any, panel: Panel, page: str
+) -> None:
+    post.show(story.desk_view(current=story.current(TicketState.SERVING, 20)))
+    panel.open_page(page)
+    ticks = (panel.main if page == "main" else panel.transfer).papers.ticks
+    before = post.model.draft.documents
+    (unseen,) = ticks.keys() - set(before)
+    ticks[unseen].click()
+    assert post.model.draft.documents == (*before, unseen)
+    ticks[unseen].click()
+    assert post.model.draft.documents == before
