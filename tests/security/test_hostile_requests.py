@@ -79,7 +79,7 @@ def process(serve_hall: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         started = subprocess.Popen(command, env=os.environ | environ, stderr=log, stdout=log, cwd=shipped.parent)
     url = f"http://127.0.0.1:{port}"
     try:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not _answers(url) and time.monotonic() < until and started.poll() is None:
             time.sleep(0.05)
         with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, trust_env=False) as http:

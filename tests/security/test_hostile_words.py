@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,8 @@ def test_a_note_is_kept_as_it_was_written(served: Any) -> None:
     served.server.accounts.put_person("guide-1", Role.GUIDE, SECRET)
     with httpx.Client(base_url=served.url, headers={"Origin": served.url}, trust_env=False) as guide:
         guide.post("/api/v1/login", json={"staff": "guide-1", "secret": SECRET})
-        for words in SQL:
-            change = {"request_id": new_request_id(), "customer_class": "elder", "reason": words}
+        for words, changed in zip(SQL, cycle(["elder", "disabled"]), strict=False):
+            change = {"request_id": new_request_id(), "customer_class": changed, "reason": words}
             assert guide.post(f"{BRANCH}/tickets/{ticket.id}/class", json=change).status_code == 200
     with served.server.engine.connect() as db:
         assert set(SQL) <= set(db.scalars(select(texts.c.text)))

@@ -31,7 +31,7 @@ from server.link.broker import BrokerAddress
 from server.settings import Settings, load
 
 SHIPPED = Path(__file__).parents[3] / "config"
-START_S = 20.0
+START_S = 60.0
 DEVICES = ("station-1", "station-2", "kiosk-1")
 
 
