@@ -219,10 +219,12 @@ class SimulatedPrinter(Machine):
         return {}
 
     def _set_cutter(self, request: Request) -> Answer:
-        """`jam` takes effect at the next cut."""
+        """`jam` takes effect at the next cut; who frees it empties the printer: that slip is not confirmed."""
         with self._lock:
             self.jam_at_cut = request["state"] == "jam"
-            self.jammed = self.jammed and self.jam_at_cut
+            if self.jammed and not self.jam_at_cut:
+                self.jammed = False
+                self._reader.clear()
             answers = self._print()
         self._say(answers)
         return {}

@@ -2,23 +2,27 @@
 
 import dataclasses
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from random import Random
 from typing import Protocol
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from devices.farend import TcpEnd
 from devices.health import Cause, Health, HealthState
 from devices.protocols import Printed
 from devices.resources import FilePath, TcpPort
 from devices.sheets import Sheet
 from devices.ticket_printer.cable import cable_to
-from devices.ticket_printer.driver import EscposTicketPrinter
+from devices.ticket_printer.driver import EscposTicketPrinter, Patience
 from devices.ticket_printer.layout import Paper
 from devices.ticket_printer.simulator import SimulatedPrinter
 
 Wait = Callable[..., None]
+WAIT_S = 30.0
 
 
 class Bench(Protocol):
@@ -99,6 +103,28 @@ def test_a_jammed_cutter_is_told_once_and_mended_by_hand(bench: Bench, zh_sheet:
     assert [outcome.cause for outcome in (first, second)] == [Cause.CUTTER, Cause.CUTTER]
     assert bench.printer.print(zh_sheet).printed is Printed.PRINTED
     assert whole(bench) == ["A023"]
+
+
+@pytest.mark.fault(17)
+def test_a_jam_freed_before_anybody_looked_is_not_told_as_printed(zh_sheet: Sheet, eventually: Wait) -> None:
+    end = TcpEnd("127.0.0.1", 0)
+    far = SimulatedPrinter(end, Random(1))
+    far.start()
+    cable = cable_to("printer-1", TcpPort("127.0.0.1", end.port))
+    printer = EscposTicketPrinter("printer-1", cable, Paper(), patience=Patience(answer_s=1.0, marker_s=2.0))
+    far.do({"do": "cutter", "state": "jam"})
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(printer.print, zh_sheet)
+        eventually(lambda: far.jammed)
+        far.do({"do": "cutter", "state": "ok"})
+        outcome = told.result(WAIT_S)
+    again = printer.print(zh_sheet)
+    printer.close()
+    far.stop()
+
+    assert outcome.printed is not Printed.PRINTED
+    assert again.printed is Printed.PRINTED
+    assert [slip.cut for slip in far.slips] == [False, True]
 
 
 @pytest.mark.fault(15)
