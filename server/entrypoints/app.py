@@ -33,7 +33,14 @@ from server.entrypoints.who_may import Door, origin_of
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Awaitable[Response]]
-SECURITY = (
+_EVERYWHERE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+_OF_DATA = ((b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"), *_EVERYWHERE)
+"""For answers that are no page: shown by mistake they load nothing. Short, for each is looked at at every act."""
+_OF_PAGES = (
     (
         b"content-security-policy",
         (
@@ -42,11 +49,9 @@ SECURITY = (
             b"frame-ancestors 'none'"
         ),
     ),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
+    *_EVERYWHERE,
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
 _TLS_ONLY = ((b"strict-transport-security", b"max-age=31536000"),)
@@ -124,19 +129,21 @@ class Shell:
         self._app = app
         self._others = "/api/v1/branches/"
         self._own = f"/api/v1/branches/{branch}/"
-        self._headers = [*SECURITY, *(_TLS_ONLY if tls else ())]
+        always = _TLS_ONLY if tls else ()
+        self._of_data, self._of_pages = (*_OF_DATA, *always), (*_OF_PAGES, *always)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         started = False
+        headers = self._of_data if scope["path"].startswith("/api/") else self._of_pages
 
         async def guarded(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", ()), *self._headers]
+                message["headers"] = [*message.get("headers", ()), *headers]
             await send(message)
 
         scope["app"] = self
