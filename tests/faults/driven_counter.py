@@ -42,7 +42,7 @@ def shown(post: Post) -> dict[str, Any]:
         "says": look.away.title.key if look.away else "",
         "refusal": look.refusal.key if look.refusal else "",
         "asking": model.is_asking,
-        "pending": look.pending,
+        "pending": situation.away.pending,
         "note": model.draft.note if model.draft else None,
     }
 
