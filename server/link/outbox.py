@@ -14,7 +14,7 @@ from typing import TypeVar
 from ulid import ULID
 
 from server.link.errors import OutboxFailed
-from server.link.small_file import aside, is_broken, open_small_file, opened_or_fresh, set_aside, write_aside
+from server.link.small_file import aside, broken, is_broken, open_small_file, opened_or_fresh, set_aside, write_aside
 
 T = TypeVar("T")
 
@@ -136,8 +136,6 @@ class Outbox:
                 if not is_broken(cause):
                     raise
                 self._replace(cause)
-            except ValueError as cause:
-                self._replace(cause)
             return work()
 
     def _read(self, kind: str | None, limit: int) -> tuple[Entry, ...]:
@@ -146,7 +144,10 @@ class Outbox:
             " WHERE ?1 IS NULL OR kind = ?1 ORDER BY position LIMIT ?2",
             (kind, limit),
         ).fetchall()
-        return tuple(self._entry(row) for row in rows)
+        try:
+            return tuple(self._entry(row) for row in rows)
+        except ValueError as cause:
+            raise broken(f"an entry cannot be read: {cause}") from cause
 
     def _insert(self, kind: str, body: str) -> Entry:
         with self._transaction():

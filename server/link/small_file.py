@@ -18,7 +18,7 @@ def open_small_file(path: Path, schema: str) -> sqlite3.Connection:
     Each commit is copied into the main file at once: a log that is torn or lost beside it then loses nothing.
     """
     if _emptied(path):
-        raise _broken("the file is empty, it had content before")
+        raise broken("the file is empty, it had content before")
     db = sqlite3.connect(path, timeout=2.0, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode=WAL")
@@ -26,7 +26,7 @@ def open_small_file(path: Path, schema: str) -> sqlite3.Connection:
         db.execute("PRAGMA wal_autocheckpoint=1")
         (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
-            raise _broken(str(verdict))
+            raise broken(str(verdict))
         db.executescript(schema)
     except BaseException:
         db.close()
@@ -86,7 +86,8 @@ def _aside_name(path: Path, at: datetime, name: str) -> Path:
     return path.with_name(f"{path.name}.broken-{at:%Y%m%dT%H%M%S}-{name[-6:]}")
 
 
-def _broken(why: str) -> sqlite3.DatabaseError:
+def broken(why: str) -> sqlite3.DatabaseError:
+    """What is raised where SQLite itself finds nothing wrong."""
     error = sqlite3.DatabaseError(why)
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     return error

@@ -172,6 +172,15 @@ def test_a_file_that_breaks_under_the_running_program_is_set_aside(
     assert len(outbox.aside) == 1
 
 
+def test_a_text_that_cannot_be_stored_sets_no_good_file_aside(open_outbox: Open) -> None:
+    outbox = open_outbox()
+    outbox.put("rating", "a")
+    with pytest.raises(UnicodeEncodeError):
+        outbox.put("rating", "half a letter \ud800")
+    assert [entry.body for entry in outbox.pending()] == ["a"]
+    assert outbox.aside == ()
+
+
 def test_what_is_given_up_lies_beside_the_file_for_staff(open_outbox: Open, expected_logs: Any) -> None:
     expected_logs.expect("outbox.db cannot be used")
     outbox = open_outbox()
