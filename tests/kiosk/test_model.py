@@ -99,7 +99,7 @@ def test_a_call_for_staff_says_only_what_is_true(bench: Bench) -> None:
     bench.staff_hears[0] = False
     bench.model.act("staff")
     bench.worker.work()
-    assert bench.model.dock["staff"]["label"] == "没通知到，请到 1 号台"
+    assert bench.model.dock["staff"]["label"] == "没通知到，\n请到 1 号台"
 
 
 def test_without_the_hall_the_number_is_from_the_reserved_range(bench: Bench, expected_logs: Any) -> None:
