@@ -160,6 +160,7 @@ class Day:
         workers += [self._killings, self._holders]
         if self._options.faults:
             workers.append(self._faults)
+        threading.excepthook = self._note_failure
         for worker in workers:
             worker.start()
         limit_s = DAY_LIMIT_H * 3600 / self._options.speed
@@ -174,6 +175,13 @@ class Day:
             self._pace.stop.set()
             for worker in workers:
                 worker.join()
+            threading.excepthook = threading.__excepthook__
+
+    def _note_failure(self, failed: threading.ExceptHookArgs) -> None:
+        """A worker that fails is a problem of the account, not a silent hole in the day."""
+        if failed.exc_type is not SystemExit:
+            threading.__excepthook__(failed)
+            self._history.problem(f"{failed.thread.name if failed.thread else 'a worker'} failed: {failed.exc_value!r}")
 
     def _breakable(self) -> dict[str, tuple[Trouble, ...]]:
         pads = dict.fromkeys((f"pad-{badge.counter}" for badge in self._badges), OF_PADS)
