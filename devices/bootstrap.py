@@ -12,7 +12,7 @@ import structlog
 from devices.announcer.registry import AnnouncerPart
 from devices.call_keys import CallKeys, Keys
 from devices.call_pad.registry import CallPadsPart
-from devices.config import HallPart, read_hall
+from devices.config import STATION_FILE, HallPart, read_hall
 from devices.entries import Device
 from devices.errors import ConfigError
 from devices.hall_facts import HallFacts
@@ -91,7 +91,7 @@ def build_station(config_dir: Path, environ: Mapping[str, str]) -> Program:
     """Raises ConfigError."""
     log_through_logging()
     hall = read_hall(config_dir, environ)
-    return StationProgram(hall, devices_at(config_dir, hall.data_dir, hall.device), _token(hall))
+    return StationProgram(hall, devices_at(config_dir, hall.data_dir, hall.device), _token(config_dir, hall))
 
 
 def build_simulation(devices: Iterable[Device], port: int, random: Random) -> Simulation:
@@ -129,12 +129,13 @@ def _keys(devices: tuple[Device, ...]) -> tuple[Keys, ...]:
     return tuple(Keys(each.name, cast("CallPads", build(each)), part.counter_of) for each, part in lines)
 
 
-def _token(hall: HallPart) -> str:
+def _token(config_dir: Path, hall: HallPart) -> str:
     try:
         return hall.token_file.read_text(encoding="utf-8").strip()
     except OSError as cause:
-        why = f"{hall.token_file} cannot be read: {cause.strerror}; enrol this machine with `hall device`"
-        raise ConfigError("station.toml", "", "token_file", why) from cause
+        enrol = f"hall device enrol {hall.device} --url {hall.url} --branch {hall.branch}"
+        why = f"{hall.token_file} cannot be read: {cause.strerror}; enrol this machine: `{enrol}`"
+        raise ConfigError(str(config_dir / STATION_FILE), "", "hall.token_file", why) from cause
 
 
 def log_through_logging() -> None:

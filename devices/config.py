@@ -88,9 +88,10 @@ def read_program(file: Path, kind: type[F], environ: Mapping[str, str], variable
     try:
         return kind.model_validate({**raw, "hall": {**hall, **given}})
     except ValidationError as cause:
-        if not file.exists():
-            what = f"there is no such file, and not all of {', '.join(variables)} are set"
-            raise ConfigError(str(file), "", "", what) from None
+        unset = {str(error["loc"][-1]) for error in cause.errors() if error["type"] == "missing"}
+        if not file.exists() and unset:
+            needed = ", ".join(name for name, key in variables.items() if key in unset)
+            raise ConfigError(str(file), "", "", f"there is no such file; without it set {needed}") from None
         raise ConfigError.of(mistakes(cause, str(file), text, [], kind)) from None
 
 

@@ -173,7 +173,7 @@ def _hid_far_end(device: Device, random: Random) -> Machine:
 
 
 def _mqtt(device: Device) -> RatingPad:
-    what = "such a pad speaks to the broker by itself and no program opens it; `at` is its own enrolled name"
+    what = "such a pad speaks to the broker by itself and no program opens it; press a key of it and see the board"
     raise device.wrong("driver", what)
 
 

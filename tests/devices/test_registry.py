@@ -6,6 +6,7 @@ from typing import Protocol
 
 import pytest
 
+from devices.bootstrap import build_station
 from devices.config import data_dir, read_hall
 from devices.errors import ConfigError
 from devices.registry import build, devices_at, far_end, load_devices, ticket_printer
@@ -215,5 +216,12 @@ def test_a_typo_in_the_stations_file_is_told(tmp_path: Path) -> None:
 
 
 def test_a_station_without_its_file_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"station\.toml: there is no such file, and not all of .*HALL_BRANCH"):
+    wanted = "HALL_BRANCH, HALL_DEVICE, HALL_TOKEN_FILE"
+    with pytest.raises(ConfigError, match=rf"station\.toml: there is no such file; without it set {wanted}$"):
         read_hall(tmp_path, {})
+
+
+def test_a_station_that_is_not_enrolled_is_told_how(tmp_path: Path) -> None:
+    wanted = "hall device enrol station-1 --url http://127\\.0\\.0\\.1:8080 --branch chengdong"
+    with pytest.raises(ConfigError, match=rf"station\.toml: key hall\.token_file: .* cannot be read: .*`{wanted}`"):
+        build_station(Path("config"), {"HALL_DATA": str(tmp_path)})
