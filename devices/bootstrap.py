@@ -115,8 +115,8 @@ def _signs(devices: tuple[Device, ...]) -> tuple[Sign, ...]:
 
 
 def _sign(device: Device, part: SignPart) -> Sign:
-    sign, shown = cast("LedSign", build(device)), (part.each_s, part.also_customers, part.holds)
-    return Sign(device.name, sign, part.language, part.counter, *shown)
+    shown = (part.each_s, part.also_customers, part.holds, part.speaks)
+    return Sign(device.name, cast("LedSign", build(device)), part.language, part.counter, *shown)
 
 
 def _voices(devices: tuple[Device, ...]) -> tuple[Voice, ...]:

@@ -30,6 +30,8 @@ class Sign:
     """A call stands half of the time in the customer's own language, where that is another."""
     holds: Callable[[str], bool] = lambda _text: True
     """Whether it can show this whole."""
+    speaks: Callable[[Language], bool] = lambda _language: True
+    """Whether it has the letters."""
 
 
 class Signs:
@@ -79,7 +81,8 @@ class Signs:
         call = announcements.now(now)
         if call is None:
             return ""
-        own = [each for each in Language if sign.also_customers and each == call.language and each != sign.language]
+        others = (each for each in Language if each != sign.language and sign.speaks(each))
+        own = [each for each in others if sign.also_customers and each == call.language]
         languages = (sign.language, *own)
         turn = int(announcements.told_s(now) * len(languages) / sign.each_s) % len(languages)
         text = call_text(call, WORDS[languages[turn]])

@@ -11,7 +11,7 @@ from devices.checksums import Check
 from devices.entries import CablePart, Device, Driver, far_line
 from devices.farend import Machine
 from devices.led_sign.lines import LineFormat
-from devices.led_sign.texts import letters
+from devices.led_sign.texts import has_letters, letters
 from devices.protocols import LedSign
 from devices.resources import SerialPort, TcpPort
 from server.contract.words import Language
@@ -42,6 +42,15 @@ class SignPart(CablePart):
         if (self.serial is None) == (self.tcp is None):
             raise ValueError("needs exactly one of serial, tcp")
         return self
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        if not self.speaks(self.language):
+            raise ValueError(f"encoding: {self.encoding} has no letters for language {self.language.value}")
+        return self
+
+    def speaks(self, language: Language) -> bool:
+        return has_letters(self.encoding, language)
 
     def holds(self, text: str) -> bool:
         """Whether it shows the whole text: as wide as need be, for a text too wide for its dots runs through."""

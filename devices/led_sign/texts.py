@@ -47,6 +47,12 @@ def short_call_text(call: CallNow) -> str:
     return f"{call.number} > {call.counter}"
 
 
+def has_letters(encoding: str, language: Language) -> bool:
+    """Whether a sign of that encoding can say its words in this language, though perhaps without accents."""
+    words = WORDS[language]
+    return b"?" not in letters(words.call + words.paused + words.closed + words.listen, encoding)
+
+
 def letters(text: str, encoding: str, most: int | None = None) -> bytes:
     """Without control characters; a letter that the sign does not have loses its accents, or stands as `?`.
 

@@ -81,7 +81,7 @@ class Hall:
         self.journal = "J1"
         self.passed_s = 0.0
         self.parts: dict[str, PartState] = {}
-        self.counter, self.hall, self.narrow = Sheet(), Sheet(), Sheet()
+        self.counter, self.hall, self.narrow, self.plain = Sheet(), Sheet(), Sheet(), Sheet()
         self.ear, self.beside = Ear(), Ear()
         where = BrokerAddress(address.host, address.port, "server", "")
         self.server = BrokerLink(where, server_state(branch, lambda: (self.journal, 1)), heartbeat_s=0.2)
@@ -92,6 +92,7 @@ class Hall:
             Sign("sign-1", self.counter, Language.ZH, 1, 0.2),
             Sign("sign-9", self.hall, Language.EN, None, 0.2, also_customers=True),
             Sign("sign-8", self.narrow, Language.ZH, None, 0.2, holds=lambda text: len(text) <= 9),
+            Sign("sign-7", self.plain, Language.EN, None, 0.2, also_customers=True, speaks=lambda _language: False),
         )
         self.server.hear(DEVICE_PART, self._hear_part)
         parts = Parts(station, lambda: datetime.now(UTC))
@@ -227,6 +228,7 @@ def test_a_call_is_said_and_shown_in_the_customers_own_language_too(hall: Hall, 
     eventually(lambda: hall.hall.text == "A001 to counter 1")
     hall.passed_s += 0.15
     eventually(lambda: hall.hall.text == "Mời A001 đến quầy 1")
+    assert hall.plain.text == "A001 to counter 1"
 
 
 def test_a_counters_loudspeaker_asks_to_rate_once_a_window_and_calls_nobody(hall: Hall, eventually: Wait) -> None:

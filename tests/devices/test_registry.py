@@ -66,6 +66,7 @@ def test_a_program_finds_its_printer(tmp_path: Path) -> None:
         (PAD.replace("serial =", "tcp ="), ["device pad-1", "key tcp", "there is no such key; there are kind, driver"]),
         (PAD + "keys = 5\n", ["device pad-1", "key keys", "must be a list in [ ], not 5"]),
         (PAD + "keys = [1, 2, 6]\n", ["device pad-1", "key keys", "entry 3 must be at most 5, not 6"]),
+        (SIGN + 'encoding = "cp1251"\n', ["key encoding", "cp1251 has no letters for language zh-CN"]),
         (SIGN + "columns = 8\n", ["key columns", "must be at least 9 for a sign of the hall, as for A999 > 99"]),
         (SIGN + 'before = "请"\n', ["device sign-1", "key before", "must be bytes"]),
         (SIGN + 'language = "cn"\n', ["device sign-1", "key language", "'zh-CN', 'en', 'vi' or 'ru', not \"cn\""]),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.announcements import Announcements
-from devices.led_sign.texts import WORDS, call_text, counter_text, letters
+from devices.led_sign.texts import WORDS, call_text, counter_text, has_letters, letters
 from server.contract.common import Stamp
 from server.contract.messages import CallNow, CounterNow, Unknown
 from server.contract.words import CounterState, Language
@@ -77,6 +77,19 @@ def test_a_sign_gets_only_letters_that_it_has(text: str, encoding: str, shown: s
 )
 def test_a_text_too_long_for_the_sign_ends_after_a_whole_letter(encoding: str, most: int, shown: str) -> None:
     assert letters("暂停服务", encoding, most).decode(encoding) == shown
+
+
+@pytest.mark.parametrize(
+    ("encoding", "languages"),
+    [
+        ("gb18030", set(Language)),
+        ("ascii", {Language.EN, Language.VI}),
+        ("cp1251", {Language.EN, Language.VI, Language.RU}),
+        ("cp1258", {Language.EN, Language.VI}),
+    ],
+)
+def test_a_sign_speaks_the_languages_whose_letters_it_has(encoding: str, languages: set[Language]) -> None:
+    assert {each for each in Language if has_letters(encoding, each)} == languages
 
 
 def test_two_calls_at_once_are_shown_one_after_the_other() -> None:
