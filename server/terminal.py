@@ -60,7 +60,10 @@ def troubles_told() -> Iterator[None]:
     except BranchKept as error:
         end(str(error))
     except PermissionError as error:
-        end(f"{error.filename}: {error.strerror}; run this as the user to whom the hall's files belong", NEEDS_A_PERSON)
+        end(
+            f"{error.filename or 'a file'}: {error.strerror}; run this as the user to whom the hall's files belong",
+            NEEDS_A_PERSON,
+        )
     except SSLError as error:
         end(f"[server.tls] of hall.toml cannot be used: {error}; `hall doctor` looks at its files", NEEDS_A_PERSON)
     except DBAPIError as error:
