@@ -1,5 +1,6 @@
 """devices.toml: what may stand there, and how a mistake is told."""
 
+import re
 from pathlib import Path
 from random import Random
 from typing import Protocol
@@ -9,7 +10,7 @@ import pytest
 from devices.bootstrap import build_station
 from devices.config import data_dir, read_hall
 from devices.errors import ConfigError
-from devices.registry import build, devices_at, far_end, load_devices, ticket_printer
+from devices.registry import DRIVERS, build, devices_at, far_end, load_devices, ticket_printer
 
 PAD = '[devices.pad-1]\nkind = "rating_pad"\ndriver = "framed"\nat = "station-1"\ncounter = 1\naddress = 1\n'
 PAD += 'serial = { path = "serial/pad-1" }\n'
@@ -36,6 +37,22 @@ def test_the_house_own_devices_can_be_built_and_simulated(tmp_path: Path) -> Non
     for device in devices:
         assert build(device)
         assert far_end(device, Random(1))
+
+
+def test_the_shipped_file_explains_every_key_and_none_that_there_is_not() -> None:
+    text = Path("config/devices.toml").read_text(encoding="utf-8")
+    about_printers = Path("config/printers.toml").read_text(encoding="utf-8")
+    written: dict[str, set[str]] = {}
+    for entry in re.split(r"^(?:# )?\[devices\..*$", text, flags=re.MULTILINE)[1:]:
+        keys = re.findall(r"^(?:# )?([a-z_]+) = (.*?)(?: *#.*)?$", entry, flags=re.MULTILINE)
+        written.setdefault(dict(keys)["kind"].strip('"'), set()).update(key for key, _ in keys)
+
+    assert written.keys() == DRIVERS.keys()
+    for kind, drivers in DRIVERS.items():
+        known = {key for driver in drivers.values() for key in driver.part.model_fields}
+        assert written[kind] - known <= {"profile"}
+        explained = text + about_printers if kind == "ticket_printer" else text
+        assert [key for key in known - written[kind] if not re.search(rf"\b{key}\b", explained)] == []
 
 
 def test_a_program_finds_its_printer(tmp_path: Path) -> None:
