@@ -18,6 +18,7 @@ from server.link.acts import HallClient, new_request_id
 
 CONFIG = Path(__file__).parents[2] / "config"
 PIN, STAFF = "471147", "1001"
+NO_ANSWER = frozenset({"refused.outcome-unknown", "refused.away", "refused.busy"})
 
 
 @pytest.fixture
@@ -60,12 +61,20 @@ def post(make_program: Callable[[], Post], qtbot: Any) -> Post:
 
 
 def sign_in(post: Post, qtbot: Any) -> None:
-    page = post.program.panel.signing
-    page.staff.setText(STAFF)
-    qtbot.keyClicks(page.pin, PIN)
-    with qtbot.waitSignal(post.program.signing.signed_in, timeout=20000):
-        qtbot.keyClick(page.pin, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: post.program.model.view is not None, timeout=20000)
+    """As a person does, who tries again where the hall was too slow to answer."""
+    signing, page = post.program.signing, post.program.panel.signing
+    told: list[str] = []
+    signing.signed_in.connect(lambda staff, _services: told.append(staff))
+
+    def signed_in() -> bool:
+        if not told and not signing.busy:
+            page.staff.setText(STAFF)
+            page.pin.setText(PIN)
+            qtbot.keyClick(page.pin, Qt.Key.Key_Return)
+        return bool(told)
+
+    qtbot.waitUntil(signed_in, timeout=60000)
+    qtbot.waitUntil(lambda: post.program.model.view is not None, timeout=60000)
 
 
 def issue(kiosk: HallClient, service: str = "pay") -> str:
@@ -77,10 +86,18 @@ def desk(post: Post) -> DeskView:
 
 
 def press(post: Post, qtbot: Any, key: Qt.Key, until: Callable[[], bool]) -> None:
-    """As a person does, who sees the last act answered before pressing again."""
-    qtbot.waitUntil(lambda: not post.program.model.is_asking, timeout=20000)
+    """As a person does, who sees the last act answered first, and presses again where no answer came in time."""
+    model = post.program.model
+    qtbot.waitUntil(lambda: not model.is_asking, timeout=60000)
     qtbot.keyClick(post.program.panel, key)
-    qtbot.waitUntil(until, timeout=20000)
+
+    def came() -> bool:
+        unanswered = model.refusal is not None and model.refusal.key in NO_ANSWER
+        if unanswered and not model.is_asking and not until():
+            qtbot.keyClick(post.program.panel, key)
+        return until()
+
+    qtbot.waitUntil(came, timeout=60000)
 
 
 def stage(post: Post) -> Stage:
@@ -96,7 +113,7 @@ def test_a_day_by_keys(post: Post, kiosk: HallClient, qtbot: Any) -> None:
     numbers = [issue(kiosk) for _ in range(4)]
     model, panel = post.program.model, post.program.panel
     press(post, qtbot, Qt.Key.Key_F9, lambda: stage(post) is Stage.IDLE)
-    qtbot.waitUntil(lambda: len(model.view.waiting) == 4 if model.view else False, timeout=20000)
+    qtbot.waitUntil(lambda: len(model.view.waiting) == 4 if model.view else False, timeout=60000)
 
     press(post, qtbot, Qt.Key.Key_F2, lambda: number(post) == numbers[0])
     press(post, qtbot, Qt.Key.Key_F3, lambda: bool(model.view and model.view.current and model.view.current.calls == 2))
@@ -129,28 +146,28 @@ def test_pause_by_key_asks_for_the_pin_and_goes_on(post: Post, qtbot: Any) -> No
     press(post, qtbot, Qt.Key.Key_F9, lambda: panel.page == "sign-in")
     assert post.program.model.is_locked
     sign_in(post, qtbot)
-    qtbot.waitUntil(lambda: stage(post) is Stage.IDLE, timeout=20000)
+    qtbot.waitUntil(lambda: stage(post) is Stage.IDLE, timeout=60000)
     assert desk(post).state is CounterState.OPEN
 
 
 def test_a_refusal_from_before_the_sign_in_asks_nobody_for_the_pin_again(post: Post, qtbot: Any) -> None:
-    qtbot.waitUntil(lambda: post.stream.line.up, timeout=20000)
+    qtbot.waitUntil(lambda: post.stream.line.up, timeout=60000)
     known = post.client.token
     post.client.token = "of nobody"
     before = post.stream.line.attempts
     post.stream.stop()
     post.stream.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while post.stream.line.attempts == before and time.monotonic() < until:
         time.sleep(0.01)
     post.client.token = known
     post.stream.stop()
     post.stream.start()
 
-    qtbot.waitUntil(lambda: post.stream.line.up, timeout=20000)
+    qtbot.waitUntil(lambda: post.stream.line.up, timeout=60000)
     told: list[bool] = []
     post.bridge.call(lambda: told.append(True))
-    qtbot.waitUntil(lambda: bool(told), timeout=20000)
+    qtbot.waitUntil(lambda: bool(told), timeout=60000)
     assert not post.program.model.is_locked
 
 
@@ -160,15 +177,15 @@ def test_a_transfer_carries_the_note(post: Post, kiosk: HallClient, hall: Any, q
     issue(kiosk)
     panel, model = post.program.panel, post.program.model
     press(post, qtbot, Qt.Key.Key_F9, lambda: stage(post) is Stage.IDLE)
-    qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=20000)
+    qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=60000)
     press(post, qtbot, Qt.Key.Key_F2, lambda: stage(post) is Stage.CALLED)
     press(post, qtbot, Qt.Key.Key_F4, lambda: stage(post) is Stage.SERVING)
     sent = number(post)
     press(post, qtbot, Qt.Key.Key_F6, lambda: panel.page == "transfer")
-    qtbot.waitUntil(lambda: not model.is_asking, timeout=20000)
+    qtbot.waitUntil(lambda: not model.is_asking, timeout=60000)
     qtbot.keyClicks(panel.transfer.note, "wants a receipt")
     qtbot.keyClick(panel.transfer.note, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: number(post) != sent, timeout=20000)
+    qtbot.waitUntil(lambda: number(post) != sent, timeout=60000)
     assert panel.page == "main"
     assert [line.has_note for line in colleague.desk(2).waiting if line.number == sent] == [True]
 
@@ -179,7 +196,7 @@ def test_a_new_program_shows_the_customer_of_the_one_that_died(
     called = issue(kiosk)
     model = post.program.model
     press(post, qtbot, Qt.Key.Key_F9, lambda: stage(post) is Stage.IDLE)
-    qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=20000)
+    qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=60000)
     press(post, qtbot, Qt.Key.Key_F2, lambda: stage(post) is Stage.CALLED)
     press(post, qtbot, Qt.Key.Key_F4, lambda: stage(post) is Stage.SERVING)
     qtbot.keyClicks(post.program.panel.main.record.note, "half a sentence")
@@ -187,7 +204,7 @@ def test_a_new_program_shows_the_customer_of_the_one_that_died(
 
     again = make_program()
     sign_in(again, qtbot)
-    qtbot.waitUntil(lambda: number(again) == called, timeout=20000)
+    qtbot.waitUntil(lambda: number(again) == called, timeout=60000)
     assert again.program.model.draft is not None
     assert again.program.model.draft.note == "half a sentence"
 
@@ -196,7 +213,7 @@ def test_the_record_of_the_last_leg_may_be_mended(post: Post, kiosk: HallClient,
     issue(kiosk)
     model = post.program.model
     press(post, qtbot, Qt.Key.Key_F9, lambda: stage(post) is Stage.IDLE)
-    qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=20000)
+    qtbot.waitUntil(lambda: bool(model.view and model.view.waiting), timeout=60000)
     press(post, qtbot, Qt.Key.Key_F2, lambda: stage(post) is Stage.CALLED)
     press(post, qtbot, Qt.Key.Key_F4, lambda: stage(post) is Stage.SERVING)
     press(post, qtbot, Qt.Key.Key_F5, lambda: stage(post) is Stage.IDLE)
