@@ -51,7 +51,7 @@ from server.settings import Settings, load
 OPENING_LOCAL_H = 8
 DAY_LIMIT_H = 14
 """A day that has not ended so many hall hours after the opening is given up, and the account says who is left."""
-SETTLE_S = 30.0
+SETTLE_S = 20.0
 """For the last presses to arrive, machine time."""
 PATIENCE_S = 10.0
 """How long a clerk waits for an answer: signing in is slow by design, more so when six do it on a busy machine."""

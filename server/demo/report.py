@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 
 from server.contract.views.board import BoardView
-from server.demo.history import History
+from server.demo.history import History, Walk
 from server.demo.simulated import PrintedSlip
 from server.demo.voice import VoiceAccount
 
@@ -27,7 +27,7 @@ class Report:
     reprints: int
     """Slips asked for once more because the first had failed, marked as copies."""
     unprinted: int
-    """Slips of which the kiosk said that they failed."""
+    """Slips that are not on paper, of those that the kiosk did not call printed: they failed, or nobody could tell."""
     pressed: int
     ignored: dict[str, int]
     """Presses kept but not counted, by their fate."""
@@ -62,7 +62,8 @@ def reconcile(
     problems = [*history.problems, *findings, *died, *voice.problems]
     walks = list(history.walks.values())
     problems += _numbers_once([walk.number for walk in walks if walk.number], "was given out")
-    problems += _paper_and_tickets(history, Counter(_number_of(slip) for slip in slips))
+    paper = Counter(_number_of(slip) for slip in slips)
+    problems += _paper_and_tickets(history, paper)
     if complete:
         problems += [f"{w.customer.tag} ({w.number}) ended {w.ended or 'nowhere'}" for w in walks if not w.ended]
         if len(walks) != expected:
@@ -84,7 +85,7 @@ def reconcile(
         ratings=board.ratings.n,
         printed=len(slips),
         reprints=reprints,
-        unprinted=sum(walk.printings.count("failed") for walk in walks),
+        unprinted=sum(_unprinted(walk, paper[walk.number]) for walk in walks),
         pressed=pressed,
         ignored=dict(ignored),
         customers=len(walks),
@@ -98,6 +99,10 @@ def reconcile(
 def _number_of(slip: PrintedSlip) -> str:
     found = NUMBER.search(slip.text)
     return found.group() if found else ""
+
+
+def _unprinted(walk: Walk, on_paper: int) -> int:
+    return max(0, len(walk.printings) - max(on_paper, walk.printings.count("printed")))
 
 
 def _numbers_once(numbers: Sequence[str], what: str) -> list[str]:

@@ -79,6 +79,16 @@ def test_a_slip_that_failed_and_was_printed_again_is_no_problem() -> None:
     assert (told.printed, told.reprints, told.unprinted) == (2, 2, 2)
 
 
+def test_a_slip_of_which_nothing_was_said_back_counts_by_whether_it_is_on_paper() -> None:
+    history = two_served()
+    history.walks["c2"].printings = ["unconfirmed"]
+
+    lost, held = account(history, ["A001"]), account(history, ["A001", "A002"])
+
+    assert (lost.problems, lost.printed, lost.unprinted) == ([], 1, 1)
+    assert (held.problems, held.printed, held.unprinted) == ([], 2, 0)
+
+
 def test_a_press_that_nobody_knows_of_is_told() -> None:
     history = two_served()
     for walk in history.walks.values():

@@ -11,11 +11,17 @@ import pytest
 PEOPLE = 12
 HEAD = "arrive,service,priority,handle_seconds"
 OPENING = datetime(2020, 1, 7, 8, 0)  # noqa: DTZ001 -- a trace tells local times
+PATIENCE_S = 280
+"""A whole day takes a minute on a machine that does nothing else."""
+
+pytestmark = pytest.mark.timeout(PATIENCE_S + 20)
 
 
 def demo(config_dir: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "server", "demo", "--config", str(config_dir), "--headless", "--port", "0", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=110, cwd=config_dir.parent, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_S, cwd=config_dir.parent, check=False
+    )
 
 
 def small_day(path: Path) -> Path:
@@ -39,7 +45,7 @@ def test_a_small_day_is_lived_to_its_end_over_a_kill_and_failing_devices(config_
     account = json.loads(report.read_text(encoding="utf-8"))
     assert account["problems"] == []
     assert account["customers"] == account["tickets"] == PEOPLE
-    assert account["printed"] >= PEOPLE + account["reprints"] - account["unprinted"]
+    assert account["printed"] == PEOPLE + account["reprints"] - account["unprinted"]
     assert account["finished"] + account["no_show"] == PEOPLE
     assert account["said"] + sum(account["unsaid"].values()) >= account["called"]
     assert account["killed"] == {"server": 1, "broker": 1}
