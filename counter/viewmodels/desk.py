@@ -62,6 +62,7 @@ class DeskModel(Reading):
         if not self.adoption.away.voice_number:
             self._write(lambda: self.record.follow(self.situation().current, view.last_leg))
         self._start_what_began_away()
+        self._lock_if_paused()
         self.changed.emit()
 
     def line_changed(self, line: LineState) -> None:
@@ -239,7 +240,7 @@ class DeskModel(Reading):
             self._lock_session(token)
         elif ask.act is Act.CLOSE and token == self._tools.hall.token:
             self._sign_out()
-        elif ask.act is Act.TRANSFER and view.current is None and _somebody_else(view, ask.ticket):
+        elif ask.act is Act.TRANSFER and not view.current and view.waiting and view.waiting[0].ticket != ask.ticket:
             self._send(self._asking.next())
 
     def _failed(self, ask: Ask, error: Exception, token: str) -> None:
@@ -253,6 +254,14 @@ class DeskModel(Reading):
             self._keep(ask)
         else:
             self.refuse(failure_words(error))
+            self._lock_if_paused()
+
+    def _lock_if_paused(self) -> None:
+        """The hall did pause, though its answer was lost."""
+        asked = self._unanswered is not None and self._unanswered.act is Act.PAUSE
+        if asked and self.view is not None and self.view.state is CounterState.PAUSED:
+            self._unanswered = self._refusal = None
+            self.lock()
 
     def _refused(self, ask: Ask, error: ActRefused, token: str) -> None:
         problem = error.problem
@@ -288,8 +297,3 @@ class DeskModel(Reading):
             self._send(self._asking.current(Act.START, current.ticket))
         elif self.situation().stage is Stage.SERVING:
             self._write(lambda: self.adoption.forget_start(current.ticket))
-
-
-def _somebody_else(view: DeskView, ticket: str | None) -> bool:
-    """Whether `next` would call another customer than the one just sent on."""
-    return bool(view.waiting) and view.waiting[0].ticket != ticket

@@ -122,6 +122,15 @@ def test_a_revoked_session_asks_for_the_pin(post: Any, qtbot: Any) -> None:
         open_counter(post)
 
 
+def test_a_pause_whose_answer_is_lost_locks_as_soon_as_it_is_seen(post: Any) -> None:
+    open_counter(post)
+    post.hall.lose_answer = True
+    post.model.pause(PauseReason.MEAL)
+    assert (post.model.refusal.key, post.model.is_locked) == ("refused.outcome-unknown", False)
+    post.model.receive(post.hall.view)
+    assert (post.model.is_locked, post.model.refusal) == (True, None)
+
+
 def test_a_late_answer_to_pause_does_not_lock_whoever_signed_in_since(post: Any) -> None:
     open_counter(post)
     post.worker.held = True
