@@ -31,6 +31,8 @@ class Patience:
     marker_s: float = 6.0
     look_s: float = 1.0
     """How often a printer that must be asked is asked while it prints."""
+    recover_s: float = 10.0
+    """How often, while nobody prints, one in error is told to go on: each time its cutter may move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class EscposTicketPrinter:
         """A part of a slip may stand in the printer: of this program, or of one that died while printing."""
         self._printing = False
         self._unasked: frozenset[Cause] = frozenset()
+        self._recover_at = float("-inf")
         self._known = Health.of({Cause.SILENT})
         self._on_health: Callable[[Health], None] = lambda _health: None
 
@@ -96,6 +99,8 @@ class EscposTicketPrinter:
             return self._known
         try:
             line, causes = self._ask_awake()
+            if self._clock() >= self._recover_at:
+                causes = self._go_on(line, causes)
             self._learn(causes)
             if self._presenter:
                 self._presenter.look(line, self._clock())
@@ -120,6 +125,7 @@ class EscposTicketPrinter:
 
     def _print(self, data: bytes) -> PrintOutcome:
         line, before = self._ask_awake()
+        before = self._go_on(line, before)
         self._learn(before)
         if hindering := before - _MOOT:
             return self._failed(hindering, "before printing")
@@ -160,7 +166,15 @@ class EscposTicketPrinter:
 
     def _recover(self, line: Line) -> None:
         """Forgets what was left of a slip: a jam is followed by the whole slip, never by its lower half."""
+        self._recover_at = self._clock() + self._patience.recover_s
         line.write(frames.CLEAR_AND_RECOVER + (frames.ASB_ON if self._says.unasked else b""))
+
+    def _go_on(self, line: Line, causes: frozenset[Cause]) -> frozenset[Cause]:
+        """A jam that was freed stays an error until the printer is told; never told while the cover is open."""
+        if not causes & {Cause.CUTTER, Cause.ERROR} or Cause.COVER_OPEN in causes:
+            return causes
+        self._recover(line)
+        return self._ask_all(line)
 
     def _failed(self, causes: frozenset[Cause], when: str) -> PrintOutcome:
         worst = min(causes, key=_WORST_FIRST.index)

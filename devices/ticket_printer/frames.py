@@ -15,6 +15,7 @@ MARKER = b"\x1dr\x01"
 """Buffered, so its answer says: everything before was handled."""
 LINE_SPACING_RESET = b"\x1b2"
 CLEAR_AND_RECOVER = b"\x10\x05\x02"
+"""DLE ENQ 2: out of an error such as a jammed cutter, whose cause was taken away; what was left to print is dropped."""
 STATUS_QUESTIONS = (1, 2, 3, 4)
 
 _TYPOGRAPHY = str.maketrans({"–": "-", "—": "-", "−": "-", "\u00a0": " ", "\u202f": " ", "’": "'", "‘": "'"})

@@ -125,6 +125,7 @@ class SimulatedPrinter(Machine):
     def _realtime(self, kind: int, n: int) -> bytes:
         if kind == 0x04:
             return bytes((self._status(n),))
+        self.jammed = self.jammed and self.jam_at_cut
         if n == 2:
             self._reader.clear()
             self._reader.tear(cut=False)
@@ -218,16 +219,9 @@ class SimulatedPrinter(Machine):
         self._say(answers)
         return {}
 
-    def _set_cutter(self, request: Request) -> Answer:
-        """`jam` takes effect at the next cut; who frees it empties the printer: that slip is not confirmed."""
-        with self._lock:
-            self.jam_at_cut = request["state"] == "jam"
-            if self.jammed and not self.jam_at_cut:
-                self.jammed = False
-                self._reader.clear()
-            answers = self._print()
-        self._say(answers)
-        return {}
+    def _set_cutter(self, request: Request) -> None:
+        """`jam` takes effect at the next cut; after `ok` the error stands until the printer is told to recover."""
+        self.jam_at_cut = request["state"] == "jam"
 
     def _set_slow(self, request: Request) -> Answer:
         self.slow_s = float(request["seconds"])
@@ -236,10 +230,18 @@ class SimulatedPrinter(Machine):
     def _mend(self) -> None:
         self.silent = self.noisy = False
         self.slow_s = 0.0
+        self._end_jam()
         self._set_cover({"state": "closed"})
-        self._set_cutter({"state": "ok"})
         self._set_paper({"state": "ok", "after": 0})
         self._line.plug()
+
+    def _end_jam(self) -> None:
+        """Freed, switched off and on."""
+        with self._lock:
+            self.jam_at_cut = False
+            if self.jammed:
+                self.jammed = False
+                self._reader.clear()
 
     def _slips(self, request: Request) -> Answer:
         """From number `since` on, so that a caller need not take the whole day each time."""

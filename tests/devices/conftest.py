@@ -123,7 +123,7 @@ class Bench:
         self.far.do({"do": do, **facts})
 
 
-PATIENCE = Patience(answer_s=1.0, marker_s=30.0)
+PATIENCE = Patience(answer_s=1.0, marker_s=30.0, recover_s=0.2)
 
 
 @pytest.fixture(params=["tcp", "serial", "usb", "tcp that speaks unasked"])

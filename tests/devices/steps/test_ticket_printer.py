@@ -19,7 +19,7 @@ from devices.ticket_printer.layout import Paper, render
 from devices.ticket_printer.simulator import SimulatedPrinter
 from server.contract.words import Language
 
-QUICK = Patience(answer_s=0.15, marker_s=0.5)
+QUICK = Patience(answer_s=0.15, marker_s=0.5, recover_s=0.05)
 SLOW_S = 0.03
 
 

@@ -106,6 +106,33 @@ def test_a_jammed_cutter_is_told_once_and_mended_by_hand(bench: Bench, zh_sheet:
 
 
 @pytest.mark.fault(17)
+def test_a_freed_cutter_is_well_at_the_next_look_or_slip(bench: Bench, zh_sheet: Sheet, eventually: Wait) -> None:
+    bench.press("cutter", state="jam")
+    assert bench.printer.print(zh_sheet).cause is Cause.CUTTER
+    bench.press("cutter", state="ok")
+    eventually(lambda: bench.printer.health().ok)
+    bench.press("cutter", state="jam")
+    assert bench.printer.print(zh_sheet).cause is Cause.CUTTER
+    bench.press("cutter", state="ok")
+
+    assert bench.printer.print(zh_sheet).printed is Printed.PRINTED
+    assert whole(bench) == ["A023"]
+
+
+@pytest.mark.fault(17)
+def test_nothing_moves_in_a_jammed_printer_while_its_cover_is_open(bench: Bench, zh_sheet: Sheet) -> None:
+    bench.press("cutter", state="jam")
+    assert {bench.printer.print(zh_sheet).cause, bench.printer.print(zh_sheet).cause} == {Cause.CUTTER}
+    bench.press("cover", state="open")
+    bench.press("cutter", state="ok")
+
+    causes = {bench.printer.print(zh_sheet).cause, *bench.printer.health().causes}
+
+    assert bench.far.jammed
+    assert causes == {Cause.COVER_OPEN, Cause.CUTTER}
+
+
+@pytest.mark.fault(17)
 def test_a_jam_freed_before_anybody_looked_is_not_told_as_printed(zh_sheet: Sheet, eventually: Wait) -> None:
     end = TcpEnd("127.0.0.1", 0)
     far = SimulatedPrinter(end, Random(1))
