@@ -1,6 +1,7 @@
 """The `hall` command, as a technician types it."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -159,11 +160,24 @@ def test_an_empty_or_damaged_database_is_told_in_one_line(
     assert damaged.stderr.startswith("the database is damaged: file is not a database. ")
 
 
-@pytest.mark.parametrize("arguments", [*LOOKING_AFTER, ("migrate",), ("init",), ("server",), ("restore", __file__)])
+@pytest.mark.parametrize("arguments", [*LOOKING_AFTER, ("migrate",), ("init",), ("restore", __file__)])
 def test_a_database_that_is_away_is_told_in_one_line(hall: Hall, arguments: tuple[str, ...], port: int) -> None:
     result = hall(*arguments, HALL_DATABASE_URL=f"postgresql+psycopg://hall:secret@127.0.0.1:{port}/hall")
 
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1), result.exception
+    assert result.stderr.startswith("the database does not answer: ")
+    assert "secret" not in result.stderr
+
+
+def test_a_server_whose_database_is_away_ends_with_one_line(tmp_path: Path, port: int) -> None:
+    """In a process of its own: it sets up the logs and signals of all of it."""
+    url = f"postgresql+psycopg://hall:secret@127.0.0.1:{port}/hall"
+    where = {"HALL_DATA": str(tmp_path), "HALL_CONFIG": str(SHIPPED), "HALL_DATABASE_URL": url}
+    command = [sys.executable, "-m", "server", "server"]
+
+    result = subprocess.run(command, env=os.environ | where, capture_output=True, text=True, check=False)
+
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1), result.stderr
     assert result.stderr.startswith("the database does not answer: ")
     assert "secret" not in result.stderr
 
