@@ -11,8 +11,8 @@ WEB := server/entrypoints/web
 AXE := $(WEB)/node_modules/.installed
 ARGS ?=
 JOBS ?= 2
-# Of the parts whose tests wait more than they work: for programs that start, time-outs, lamps that go out.
-WAITING_JOBS ?= 3
+# Of the pure tests, which wait more than they work: for programs that start, time-outs, lamps that go out.
+PURE_JOBS ?= 3
 
 DEBIAN := python3-venv libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 libpulse0 fonts-noto-cjk fonts-dejavu-core
 DEBIAN_TEST := espeak-ng mosquitto postgresql postgresql-common chromium libatomic1 xvfb xauth libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 \
@@ -118,8 +118,8 @@ test: debian-test
 	export QT_QPA_PLATFORM=offscreen
 	timed set-up $(MAKE) --no-print-directory setup $(AXE)
 	$(CHECKS)
-	timed pure $(PYTEST) -n $(WAITING_JOBS) --dist loadfile tests $(addprefix --ignore=,$(QT_TESTS) $(HALL_TESTS) $(BROWSER_TESTS))
-	for part in "qt -n $(JOBS) --dist loadfile $(call here,$(QT_TESTS))" "hall -n $(WAITING_JOBS) --dist loadfile $(call here,$(HALL_TESTS))" "browser $(call here,$(BROWSER_TESTS))"; do
+	timed pure $(PYTEST) -n $(PURE_JOBS) --dist loadfile tests $(addprefix --ignore=,$(QT_TESTS) $(HALL_TESTS) $(BROWSER_TESTS))
+	for part in "qt -n $(JOBS) --dist loadfile $(call here,$(QT_TESTS))" "hall -n $(JOBS) --dist loadfile $(call here,$(HALL_TESTS))" "browser $(call here,$(BROWSER_TESTS))"; do
 	  set -- $$part
 	  name=$$1; shift
 	  case "$$*" in *tests/*) timed $$name $(PYTEST) "$$@";; esac

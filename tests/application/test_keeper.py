@@ -90,6 +90,7 @@ def test_all_that_waits_is_committed_at_once_and_announced_in_order(branch: Any)
     commands = [branch.issue(f"t{n}") for n in range(40)]
     answers = branch.together(keeper, [(command, branch.envelope(command)) for command in commands])
     seqs = [accepted(one).seq for one in answers]
+    keeper.stop()
     assert seqs == sorted(seqs)
     assert max(len(batch) for batch in heard) >= 39
     assert [one.seq for batch in heard for one in batch] == list(range(1, keeper.rev + 1))

@@ -178,10 +178,15 @@ def test_a_flood_and_huge_words_are_dropped_their_sender_named_and_the_hall_goes
     topic = DEVICE_PART.at(branch=branch, device="kiosk-2", name="printer-9")
     memory = cut.server_memory()
     with stranger(cut, "kiosk-2") as flooder:
+
+        def floods() -> bool:
+            """As fast as the broker takes it, which is no flood while the machine stands still."""
+            for _ in range(5000):
+                flooder.say(topic, b'{"v":1,"health":"ok","kind":"ticket_printer"}', qos=0)
+            return "kiosk-2" in alarms(board).get("flood", [])
+
         flooder.say(topic, b"{" + b" " * 20_000 + b"}")
-        for _ in range(5000):
-            flooder.say(topic, b'{"v":1,"health":"ok","kind":"ticket_printer"}', qos=0)
-        assert until(lambda: "kiosk-2" in alarms(board).get("flood", []))
+        assert until(floods)
         told = cut.touch("pay", tag="in-a-flood")
         assert (told["error"], told["offline"]) == ("", False)
         assert serve_next(clerk, 1)

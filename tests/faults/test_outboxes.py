@@ -2,6 +2,7 @@
 
 import resource
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,7 +112,7 @@ def test_a_kiosk_with_a_damaged_store_goes_on_line_and_gives_no_number_of_its_ow
     cut: CutHall, clerk: HallClient, board: Board, until: Until, how: str
 ) -> None:
     tag = how.replace(" ", "-")
-    assert until(lambda: not cut.touch("pay", tag=f"whole-{tag}")["offline"])
+    assert until(lambda: not cut.touch("pay", tag=f"whole-{tag}-{time.monotonic()}")["offline"])
     with damaged(cut, KIOSK, cut.kiosk_store, how):
         on_line = cut.touch("pay", tag=f"damaged-{tag}")
         assert (on_line["error"], on_line["offline"], on_line["printed"]) == ("", False, "printed")
@@ -130,7 +131,7 @@ def test_a_kiosk_whose_disk_is_full_says_see_staff_before_any_paper_and_issues_o
 ) -> None:
     simulators = Simulators(cut.stage.control_port)
     with full_disk(cut, KIOSK):
-        assert until(lambda: not cut.touch("pay", tag="full-on-line")["offline"])
+        assert until(lambda: not cut.touch("pay", tag=f"full-on-line-{time.monotonic()}")["offline"])
         slips = len(simulators.slips("printer-1"))
         cut.lines.kiosk.fail(Fault.REFUSED)
         refused = cut.touch("pay", tag="full-away")

@@ -44,7 +44,7 @@ def in_two_hours() -> str:
 def test_a_copied_kiosk_and_one_whose_clock_fell_back_give_no_number_of_their_own(
     cut: CutHall, clerk: HallClient, until: Until, what: str, said: str
 ) -> None:
-    assert until(lambda: not cut.touch("pay", tag=f"before-{what}")["offline"])
+    assert until(lambda: not cut.touch("pay", tag=f"before-{what}-{time.monotonic()}")["offline"])
     cut.lines.kiosk.fail(Fault.REFUSED)
     before = forge(cut, what, "of another machine" if what == "machine" else in_two_hours())
     try:
