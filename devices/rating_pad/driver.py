@@ -54,8 +54,10 @@ class FramedRatingPad(LineDriver):
         self._light = (PadLight.OFF, "", 0.0)
         self._shown = 0
         """Sequence of the order that says so."""
-        self._met = False
-        """The pad has said HELLO since the line was opened."""
+        self._greeted = False
+        """The pad has said HELLO since the line was opened; what came before may lack its head, and comes again."""
+        self._lit = False
+        """Since then it was told its light."""
         self._sequence = 0
         self._heard_at = self._pinged_at = float("-inf")
         self.counts = self._judge.counts
@@ -102,7 +104,7 @@ class FramedRatingPad(LineDriver):
     def _serve(self, line: serial.SerialBase) -> None:
         opened_at = self._heard_at = self._clock()
         self._pinged_at = float("-inf")
-        self._met = False
+        self._greeted = self._lit = False
         while not self._orders.empty():
             self._orders.get()
         buffer = b""
@@ -141,17 +143,19 @@ class FramedRatingPad(LineDriver):
             return
         self._heard_at = self._clock()
         if frame.kind == Kind.PRESS and (press := frames.read_press(frame.payload)):
-            self._press(frame.sequence, press)
+            if self._greeted:
+                self._press(frame.sequence, press)
         elif frame.kind == Kind.HELLO and (hello := frames.read_hello(frame.payload)):
+            self._greeted = True
             self._judge.held(hello.held, self._heard_at)
             self._show_again(hello.shown)
 
     def _show_again(self, shown: int) -> None:
         """A pad that was away, lost its power or did not hear shows what it should no longer, or nothing."""
         with self._lighting:
-            if (shown != self._shown or not self._met) and self._orders.empty():
+            if (shown != self._shown or not self._lit) and self._orders.empty():
                 self._order_light()
-                self._met = True
+                self._lit = True
 
     def _press(self, sequence: int, said: frames.PressSaid) -> None:
         """Acknowledged only when kept: a press that could not be kept is repeated by the pad."""

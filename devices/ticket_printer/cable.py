@@ -112,8 +112,9 @@ class SerialCable(Cable):
                 raise TimeoutError(str(cause)) from cause
 
     def read(self, within_s: float) -> bytes:
-        self._line.timeout = within_s
-        return read(self._device, self._line)
+        with self._translated():
+            self._line.timeout = within_s
+            return read(self._device, self._line)
 
     def close(self) -> None:
         self._line.close()
