@@ -119,7 +119,7 @@ test: debian-test
 	timed set-up $(MAKE) --no-print-directory setup $(AXE)
 	$(CHECKS)
 	timed pure $(PYTEST) -n $(PURE_JOBS) --dist loadfile tests $(addprefix --ignore=,$(QT_TESTS) $(HALL_TESTS) $(BROWSER_TESTS))
-	for part in "qt -n $(JOBS) --dist loadfile $(call here,$(QT_TESTS))" "hall -n $(JOBS) --dist loadfile $(call here,$(HALL_TESTS))" "browser $(call here,$(BROWSER_TESTS))"; do
+	for part in "qt -n $(JOBS) --dist loadfile $(call here,$(QT_TESTS))" "hall -n $(JOBS) --dist loadfile $(call here,$(HALL_TESTS))" "browser -n $(JOBS) --dist loadfile $(call here,$(BROWSER_TESTS))"; do
 	  set -- $$part
 	  name=$$1; shift
 	  case "$$*" in *tests/*) timed $$name $(PYTEST) "$$@";; esac
