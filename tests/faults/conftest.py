@@ -1,6 +1,6 @@
 """One whole hall for all trials of a worker, with lines that can be cut; mended and verified after each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,3 +44,14 @@ def clerk(cut: CutHall) -> Iterator[HallClient]:
     serve_all(client, 1)
     yield client
     client.close()
+
+
+@pytest.fixture
+def unwell(board: Callable[[], BoardView]) -> Callable[..., list[tuple[str, str, str, str | None]]]:
+    """Devices of which the board says something other than the given words of health: name, part, health, alert."""
+
+    def look(*well: str, of: Collection[str] = ()) -> list[tuple[str, str, str, str | None]]:
+        lines = [line for line in board().devices if not of or line.device in of]
+        return [(line.device, line.part, line.health, line.alert) for line in lines if line.health not in well]
+
+    return look

@@ -86,8 +86,11 @@ def test_a_pad_that_floods_its_line_is_understood_again_afterwards(cable: tuple[
     pad = FramedRatingPad("pad-1", SerialPort(name), 1, pace=Pace(ping_s=60.0))
     presses: list[Press] = []
     pad.start(presses.append, lambda _health: None)
-    hearing = threading.Thread(target=_drain, args=(ours,), daemon=True)
+    asked, hello = threading.Event(), rating_pad.hello(0xBEEF, frozenset(), 0)
+    hearing = threading.Thread(target=_drain, args=(ours, asked), daemon=True)
     hearing.start()
+    assert asked.wait(10)
+    _send(ours, rating_pad.encode(rating_pad.Frame(1, 0, rating_pad.Kind.HELLO, hello)))
     noise = Random(12).randbytes(20_000)
     sound = rating_pad.encode(rating_pad.Frame(1, 7, rating_pad.Kind.PRESS, rating_pad.press(0xBEEF, 3, 0.0)))
     torn = sound[:-1] + bytes((sound[-1] ^ 1,))
@@ -112,11 +115,11 @@ def _send(line: int, data: bytes) -> None:
         data = data[os.write(line, data[:1024]) :]
 
 
-def _drain(line: int) -> None:
+def _drain(line: int, spoken: threading.Event) -> None:
     """What the driver says is of no interest, but must be taken off the line."""
     try:
         while os.read(line, 4096):
-            continue
+            spoken.set()
     except OSError:
         return
 
