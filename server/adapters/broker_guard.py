@@ -1,10 +1,11 @@
 """Who may do what at the embedded broker: the same rules as `config/mosquitto/acl`, as amqtt plugins and a broker."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from amqtt.adapters import ReaderAdapter, StreamReaderAdapter, StreamWriterAdapter, WriterAdapter
 from amqtt.broker import Broker
@@ -100,13 +101,37 @@ class BoundedReader(StreamReaderAdapter):  # type: ignore[misc]  # amqtt tells n
         return data
 
 
+class PromptWriter(StreamWriterAdapter):  # type: ignore[misc]  # amqtt tells no types
+    def abort(self) -> None:
+        """Ends the line now, whatever the other has not taken yet; what reads from it sees the end."""
+        self.is_closed = True
+        self._writer.transport.abort()
+
+
+class Subscriptions(dict[str, list[tuple[Session, int]]]):
+    """Who listens to each filter; amqtt goes through it while others come and go, so it is shown as it stands now."""
+
+    def items(self) -> list[tuple[str, list[tuple[Session, int]]]]:  # type: ignore[override]  # a copy is no view
+        return [(topic, list(listeners)) for topic, listeners in super().items()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(super().__iter__()))
+
+
 class HallBroker(Broker):  # type: ignore[misc]  # amqtt tells no types
     """amqtt with what it lacks: bounded packets, one line a name, and nobody's session touched by a stranger."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__(config)
+        self._subscriptions = Subscriptions()
+        self._doors: dict[str, asyncio.Lock] = {}
+        """Of each name; names are those of the users' file."""
+        self._entering: dict[str, AsyncExitStack] = {}
 
     async def stream_connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
     ) -> None:
-        await self._client_connected(listener_name, BoundedReader(reader), StreamWriterAdapter(writer))
+        await self._client_connected(listener_name, BoundedReader(reader), PromptWriter(writer))
 
     async def see_off_all_but(self, users: Mapping[str, str]) -> None:
         """Ends the line of everybody who is no longer among these users, or has another password there."""
@@ -121,7 +146,7 @@ class HallBroker(Broker):  # type: ignore[misc]  # amqtt tells no types
         remote_address: str,  # noqa: ARG002 -- amqtt's own shape
         remote_port: int,  # noqa: ARG002
     ) -> tuple[BrokerProtocolHandler, Session]:
-        """amqtt ends the session of a client's name first and asks for the password then."""
+        """amqtt ends the session of a client's name and asks for the password then; here nobody enters unasked."""
         try:
             handler, session = await BrokerProtocolHandler.init_from_connect(reader, writer, self.plugins_manager)
             if not await self._authenticate(session, None):
@@ -134,14 +159,40 @@ class HallBroker(Broker):  # type: ignore[misc]  # amqtt tells no types
         except (AMQTTError, MQTTError, NoDataError):
             await writer.close()
             raise
-        await self._cleanup_session(session.client_id)
         session.clean_session, session.parent = True, 0
         return handler, session
 
+    async def add_subscription(self, subscription: tuple[str, int], session: Session) -> int:
+        """amqtt leaves a name's subscription with an earlier session of it, and the new one hears nothing."""
+        listeners = self._subscriptions.get(subscription[0], [])
+        listeners[:] = [each for each in listeners if each[0] is session or each[0].client_id != session.client_id]
+        answer: int = await super().add_subscription(subscription, session)
+        return answer
+
+    async def _handle_client_session(
+        self, reader: ReaderAdapter, writer: WriterAdapter, client_session: Session, *rest: Any
+    ) -> None:
+        """One of a name enters at a time: amqtt hangs when a line is ended that is only being opened."""
+        name = client_session.client_id
+        async with AsyncExitStack() as entering:
+            await entering.enter_async_context(self._doors.setdefault(name, asyncio.Lock()))
+            self._entering[name] = entering
+            await self._cleanup_session(name)
+            await super()._handle_client_session(reader, writer, client_session, *rest)
+
     async def _client_message_loop(self, client_session: Session, handler: BrokerProtocolHandler) -> None:
         """amqtt stops listening to who breaks the protocol, but keeps the line."""
-        await super()._client_message_loop(client_session, handler)
-        await self._stop_handler(handler)
+        await self._entering.pop(client_session.client_id).aclose()
+        try:
+            await super()._client_message_loop(client_session, handler)
+        finally:
+            await self._stop_handler(handler)
+
+    async def _stop_handler(self, handler: BrokerProtocolHandler) -> None:
+        """amqtt waits until the other has read everything, and until a reader that missed its cancelling ends."""
+        if isinstance(handler.writer, PromptWriter):
+            handler.writer.abort()
+        await super()._stop_handler(handler)
 
     async def _publish_retained_messages_for_subscription(
         self, subscription: tuple[str, int], session: Session

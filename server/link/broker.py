@@ -50,15 +50,18 @@ class BrokerLink:
         own: OwnState,
         *,
         heartbeat_s: float = HEARTBEAT_S,
+        deaf_after_s: float = LOST_AFTER_S,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
         new_id: Callable[[], str] = lambda: str(ULID()),
     ) -> None:
+        """`deaf_after_s` without its own state, which comes back with every beat, the line is held to be dead."""
         self.boot = new_id()
         self._address = address
         self._own = own
         self._heartbeat_s = heartbeat_s
+        self._deaf_after_s = deaf_after_s
         self._wall = wall
         self._clock = clock
         self._chance = chance
@@ -72,6 +75,7 @@ class BrokerLink:
         self._beat = 0
         self._cut_short = 0
         self._up_at = 0.0
+        self._echo_at = 0.0
         self._awaited: int | None = None
         self._ready = threading.Event()
         self._closed = threading.Event()
@@ -181,7 +185,7 @@ class BrokerLink:
 
     def _hold_line(self) -> None:
         """One connection from its start to its end; nothing of it is taken over into the next."""
-        self._session, self._beat = self._new_id(), 0
+        self._session, self._beat, self._echo_at = self._new_id(), 0, self._clock()
         self._closed.clear()
         if self._stopping.is_set():
             return
@@ -192,6 +196,9 @@ class BrokerLink:
         client.loop_start()
         try:
             while not self._closed.wait(self._heartbeat_s) and not self._stopping.is_set():
+                if self._clock() - self._echo_at > self._deaf_after_s:
+                    log.warning("the broker keeps the line of %s but passes on nothing: a new one", self._address.user)
+                    return
                 if self.up:
                     self._announce(client)
         finally:
@@ -251,6 +258,7 @@ class BrokerLink:
         if not self._hearing.admits(packet.topic):
             return
         if packet.topic == self._own.topic:
+            self._echo_at = self._clock()
             self._hear_own(client, bytes(packet.payload))
         self._say_again(client, packet)
         self._hearing.give(packet.topic, bytes(packet.payload), packet.retain)

@@ -339,9 +339,7 @@ def stamp(rev: int) -> Any:
 
 
 @pytest.mark.attack(10)
-@pytest.mark.parametrize("broker", ["mosquitto"], indirect=True)
 def test_two_programs_of_one_name_are_told_to_staff(join: Join, expected_logs: Any) -> None:
-    """The embedded broker, amqtt 0.12, now and then answers neither of the two."""
     expected_logs.expect("the line of station-1 ends as soon as it is up")
     join("station-1")
     join("station-1", started=False).start()
