@@ -67,7 +67,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	fi
 	$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip -q
 	echo "Installing the Python packages"
-	$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PY) -m pip install -qq --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
+	$(PY) -m compileall -qq -j 0 $(VENV)/lib || true # some packages carry files that are meant for another Python
 	$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
@@ -103,6 +104,7 @@ CHECKS = timed ruff $(VENV)/bin/ruff check . ; \
 	timed deptry $(VENV)/bin/deptry .
 
 PYTEST = $(PY) -m pytest -q -p no:cacheprovider
+PARALLEL = $(PYTEST) --dist worksteal
 QT_TESTS := tests/kiosk tests/counter
 HALL_TESTS := tests/hall tests/faults tests/security tests/bench
 BROWSER_TESTS := tests/browser
@@ -118,11 +120,11 @@ test: debian-test
 	export QT_QPA_PLATFORM=offscreen
 	timed set-up $(MAKE) --no-print-directory setup $(AXE)
 	$(CHECKS)
-	timed pure $(PYTEST) -n $(PURE_JOBS) --dist loadfile tests $(addprefix --ignore=,$(QT_TESTS) $(HALL_TESTS) $(BROWSER_TESTS))
-	for part in "qt -n $(JOBS) --dist loadfile $(call here,$(QT_TESTS))" "hall -n $(JOBS) --dist loadfile $(call here,$(HALL_TESTS))" "browser -n $(JOBS) --dist loadfile $(call here,$(BROWSER_TESTS))"; do
+	timed pure $(PARALLEL) -n $(PURE_JOBS) tests $(addprefix --ignore=,$(QT_TESTS) $(HALL_TESTS) $(BROWSER_TESTS))
+	for part in "qt -n $(JOBS) $(call here,$(QT_TESTS))" "hall -n $(JOBS) $(call here,$(HALL_TESTS))" "browser -n $(JOBS) $(call here,$(BROWSER_TESTS))"; do
 	  set -- $$part
 	  name=$$1; shift
-	  case "$$*" in *tests/*) timed $$name $(PYTEST) "$$@";; esac
+	  case "$$*" in *tests/*) timed $$name $(PARALLEL) "$$@";; esac
 	done
 	$(FINISH)
 
