@@ -52,7 +52,8 @@ class Telling:
         self._health: Health | None = None
         self._health_since = wall()
         self._counts: dict[str, int] = {}
-        self._wanted_until: float | None = None
+        self._wanted_until: float | None = monotonic() + WANTED_FOR_S
+        """The program may have been started anew while somebody waits: a call made before then ends too."""
         self._troubles: dict[str, tuple[str, int]] = {}
 
     def call_staff(self) -> bool:

@@ -36,17 +36,28 @@ def alerts(mosquitto: Any, branch_id: str) -> Iterator[Alerts]:
 
 
 @pytest.fixture
+def start(machine: Machine, mosquitto: Any, branch_id: str) -> Iterator[Callable[[], Telling]]:
+    """The kiosk's program, started anew each time it is called."""
+    links: list[BrokerLink] = []
+
+    def open_one() -> Telling:
+        for link in links:
+            link.stop()
+        address = BrokerAddress(mosquitto.host, mosquitto.port, "kiosk-1", "any")
+        links.append(BrokerLink(address, device_state(branch_id, "kiosk-1", "kiosk")))
+        links[-1].start()
+        assert links[-1].wait_up(10)
+        return Telling(links[-1], "printer-1", machine.wall, machine.monotonic)
+
+    yield open_one
+    links[-1].stop()
+
+
+@pytest.fixture
 def upkeep(
-    desk: NumberDesk, server: Server, services: Any, printer: Any, machine: Machine, mosquitto: Any, branch_id: str
-) -> Iterator[Upkeep]:
-    link = BrokerLink(
-        BrokerAddress(mosquitto.host, mosquitto.port, "kiosk-1", "any"), device_state(branch_id, "kiosk-1", "kiosk")
-    )
-    link.start()
-    assert link.wait_up(10)
-    telling = Telling(link, "printer-1", machine.wall, machine.monotonic)
-    yield Upkeep(desk, services, lambda _services: None, printer, lambda _health: None, telling, machine.monotonic)
-    link.stop()
+    desk: NumberDesk, server: Server, services: Any, printer: Any, machine: Machine, start: Callable[[], Telling]
+) -> Upkeep:
+    return Upkeep(desk, services, lambda _services: None, printer, lambda _health: None, start(), machine.monotonic)
 
 
 def next_of(alerts: Alerts, name: str, is_so: Callable[[DeviceAlert | None], bool]) -> DeviceAlert | None:
@@ -91,3 +102,20 @@ def test_a_store_that_was_set_aside_is_alarmed_until_staff_took_it_away(
     lost.unlink()
     upkeep.step()
     assert next_of(alerts, "store", lambda message: message is None) is None
+
+
+def test_a_call_for_staff_ends_after_three_minutes_also_when_the_kiosk_was_started_anew(
+    start: Callable[[], Telling], machine: Machine, alerts: Alerts
+) -> None:
+    assert start().call_staff()
+    alert = next_of(alerts, "staff-wanted", bool)
+    assert alert is not None
+
+    telling = start()
+    machine.passes(100)
+    telling.tick()
+    assert alerts.empty()
+    machine.passes(100)
+    telling.tick()
+
+    assert next_of(alerts, "staff-wanted", lambda message: message is None) is None
