@@ -2,13 +2,14 @@
 
 import base64
 import binascii
+import fcntl
 import hashlib
 import hmac
 import os
 import re
 import secrets
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -45,7 +46,6 @@ class BrokerUsers:
         self.path = path
         self._salt = salt
         self._written = written
-        self._lock = threading.Lock()
 
     def put_device(self, device: str, token: str) -> None:
         if device in PROGRAMS:
@@ -56,12 +56,12 @@ class BrokerUsers:
         """Adds a user or changes its password."""
         if not is_user_name(user):
             raise ValueError(f"not a user name: {user!r}")
-        with self._lock:
+        with self._alone():
             self._write(self.read() | {user: hashed(token, self._salt(SALT_BYTES))})
 
     def put_hashes(self, digests: Mapping[str, str]) -> None:
         """Makes these the only devices, by the SHA-256 of their tokens; only the embedded broker reads that."""
-        with self._lock:
+        with self._alone():
             known = self.read()
             users = {name: value for name, value in known.items() if name in PROGRAMS}
             users |= {name: f"$sha256${digest}" for name, digest in digests.items() if name not in PROGRAMS}
@@ -69,7 +69,7 @@ class BrokerUsers:
                 self._write(users)
 
     def remove(self, user: str) -> None:
-        with self._lock:
+        with self._alone():
             self._write({name: value for name, value in self.read().items() if name != user})
 
     def read(self) -> dict[str, str]:
@@ -79,8 +79,18 @@ class BrokerUsers:
         lines = (line.partition(":") for line in self.path.read_text(encoding="utf-8").splitlines())
         return {name: value for name, _, value in lines if is_user_name(name) and value}
 
-    def _write(self, users: dict[str, str]) -> None:
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else changes the file meanwhile: a technician may revoke a machine while the server enrols another."""
         self.path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
+    def _write(self, users: dict[str, str]) -> None:
         fresh = self.path.with_name(self.path.name + ".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w", encoding="utf-8") as file:
             file.writelines(f"{name}:{value}\n" for name, value in sorted(users.items()))
