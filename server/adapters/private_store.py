@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from server.adapters.database import Prepared, to_us
+from server.adapters.database import Prepared, reading, to_us
 from server.adapters.tables import texts
 from server.application.ports import PrivateText
 from server.domain.vocabulary import Digest
@@ -52,7 +52,7 @@ class PrivateStore:
         self._remember({one.digest: one.text for one in written})
 
     def read(self, digests: Iterable[Digest]) -> dict[Digest, str]:
-        """The texts by digest; what was erased or never written is left out."""
+        """The texts by digest; what was erased or never written is left out. Raises LedgerUnavailable."""
         wanted = {digest for digest in digests if digest}
         with self._lock:
             if self._monotonic() - self._known_since > FRESH_S:
@@ -79,7 +79,7 @@ class PrivateStore:
         wanted = select(texts.c.digest, texts.c.text).where(
             texts.c.branch == self._branch, texts.c.digest.in_(sorted(digests)), texts.c.text.is_not(None)
         )
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return {row.digest: row.text for row in connection.execute(wanted)}
 
     def _remember(self, fetched: dict[Digest, str]) -> None:
