@@ -3,8 +3,8 @@
 from contextlib import ExitStack
 from typing import Any
 
-import usb.core  # type: ignore[import-untyped]  # pyusb has no types
-import usb.util  # type: ignore[import-untyped]
+import usb.core
+import usb.util
 
 from devices.errors import DeviceAway, DeviceInUse
 from devices.resources import UsbPort

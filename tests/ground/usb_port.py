@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import usb.backend.libusb1  # type: ignore[import-untyped]  # pyusb has no types
+import usb.backend.libusb1
 from usb.backend import IBackend
-from usb.core import USBError, USBTimeoutError  # type: ignore[import-untyped]
+from usb.core import USBError, USBTimeoutError
 
 from devices.farend import FarEnd
 from devices.resources import UsbPort

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-import usb.libloader  # type: ignore[import-untyped]  # pyusb has no types
+import usb.libloader
 
 from devices.errors import DeviceAway, DeviceInUse, DeviceSilent
 from devices.farend import FarEnd, PtyEnd
