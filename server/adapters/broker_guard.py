@@ -20,6 +20,8 @@ from server.contract.topics import CENTRE_USER, ROOT, SERVER_USER
 
 MOST_BYTES: Final = 140_000
 """Of a packet, as `max_packet_size` in config/mosquitto/mosquitto.conf."""
+REFUSED: Final = 0x80
+"""A subscription's return code (MQTT 3.1.1, 3.9.3)."""
 DEVICE_WRITES = ("state", "part/+", "alert/+", "event/+")
 DEVICE_READS = ("state", "command/+")
 
@@ -164,6 +166,8 @@ class HallBroker(Broker):  # type: ignore[misc]  # amqtt tells no types
 
     async def add_subscription(self, subscription: tuple[str, int], session: Session) -> int:
         """amqtt leaves a name's subscription with an earlier session of it, and the new one hears nothing."""
+        if self._sessions.get(session.client_id, (None,))[0] is not session:
+            return REFUSED
         listeners = self._subscriptions.get(subscription[0], [])
         listeners[:] = [each for each in listeners if each[0] is session or each[0].client_id != session.client_id]
         answer: int = await super().add_subscription(subscription, session)
