@@ -65,7 +65,8 @@ class ShortFramePad(LineDriver):
         self._light = _Light(self._lamp.thank)
 
     def dark(self) -> None:
-        self._light = self._dark
+        """Said also to a pad that was told so before: such a pad cannot say what it heard."""
+        self._light = _Light(self._lamp.dark)
 
     def ignored(self) -> dict[str, int]:
         return self._fingers.judge.ignored()

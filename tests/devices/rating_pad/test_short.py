@@ -173,6 +173,18 @@ def test_the_lamp_is_lit_with_the_pads_own_bytes(bench: Bench, eventually: Wait)
     eventually(lambda: bench.far.light == "off")
 
 
+def test_a_lamp_that_missed_going_out_goes_out_when_it_is_told_again(bench: Bench, eventually: Wait) -> None:
+    bench.driver.thank()
+    eventually(lambda: bench.far.light == "thanks")
+    bench.driver.dark()
+    eventually(lambda: bench.far.light == "off")
+    bench.far.light = "thanks"
+
+    bench.driver.dark()
+
+    eventually(lambda: bench.far.light == "off")
+
+
 def test_the_lamp_goes_out_when_its_time_is_over_and_is_lit_for_the_next(bench: Bench, eventually: Wait) -> None:
     bench.driver.invite(10, "A012")
     eventually(lambda: bench.far.light == "invite")
