@@ -121,7 +121,7 @@ test: debian-test
 	timed set-up $(MAKE) --no-print-directory setup $(AXE)
 	$(CHECKS)
 	timed pure $(PARALLEL) -n $(PURE_JOBS) tests $(addprefix --ignore=,$(QT_TESTS) $(HALL_TESTS) $(BROWSER_TESTS))
-	for part in "qt -n $(JOBS) $(call here,$(QT_TESTS))" "hall -n $(JOBS) $(call here,$(HALL_TESTS))" "browser -n $(JOBS) $(call here,$(BROWSER_TESTS))"; do
+	for part in "qt -n $(JOBS) $(call here,$(QT_TESTS))" "hall -n $(JOBS) --dist loadfile $(call here,$(HALL_TESTS))" "browser -n $(JOBS) $(call here,$(BROWSER_TESTS))"; do
 	  set -- $$part
 	  name=$$1; shift
 	  case "$$*" in *tests/*) timed $$name $(PARALLEL) "$$@";; esac

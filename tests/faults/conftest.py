@@ -1,6 +1,10 @@
 """One whole hall for all trials of a worker, with lines that can be cut; mended and verified after each."""
 
+import sqlite3
+import threading
+import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -10,12 +14,24 @@ from server.demo.cut_hall import CutHall, cut_hall, serve_all
 from server.link.acts import HallClient
 
 CONFIG = Path(__file__).parents[2] / "config"
+LEARNS_S = 60.0
 
 
 @pytest.fixture(scope="session")
 def lined_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CutHall]:
+    """Whole: its kiosk has learned the hall by heart, and may be cut off from now on."""
     with cut_hall(CONFIG, tmp_path_factory.mktemp("cut")) as hall:
+        until = time.monotonic() + LEARNS_S
+        while not _knows_the_hall(hall.kiosk_store):
+            assert time.monotonic() < until
+            threading.Event().wait(0.05)
         yield hall
+
+
+def _knows_the_hall(store: Path) -> bool:
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as file:
+        return file.execute("SELECT 1 FROM home WHERE services IS NOT NULL").fetchone() is not None
+    return False
 
 
 @pytest.fixture
