@@ -21,16 +21,21 @@ LEARNS_S = 60.0
 def lined_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CutHall]:
     """Whole: its kiosk has learned the hall by heart, and may be cut off from now on."""
     with cut_hall(CONFIG, tmp_path_factory.mktemp("cut")) as hall:
-        until = time.monotonic() + LEARNS_S
-        while not _knows_the_hall(hall.kiosk_store):
-            assert time.monotonic() < until
-            threading.Event().wait(0.05)
+        _wait_for(hall.kiosk_store, "SELECT count(*) > 0 FROM home WHERE services IS NOT NULL")
         yield hall
 
 
-def _knows_the_hall(store: Path) -> bool:
+def _wait_for(store: Path, question: str) -> None:
+    """Until the kiosk's store says yes."""
+    until = time.monotonic() + LEARNS_S
+    while not _says_yes(store, question):
+        assert time.monotonic() < until, question
+        threading.Event().wait(0.05)
+
+
+def _says_yes(store: Path, question: str) -> bool:
     with suppress(sqlite3.OperationalError), closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as file:
-        return file.execute("SELECT 1 FROM home WHERE services IS NOT NULL").fetchone() is not None
+        return bool(file.execute(question).fetchone()[0])
     return False
 
 
@@ -55,8 +60,9 @@ def board(lined_hall: CutHall) -> Iterator[Callable[[], BoardView]]:
 
 @pytest.fixture
 def clerk(cut: CutHall) -> Iterator[HallClient]:
-    """Signed in at counter 1, which is open and has nobody waiting."""
+    """Signed in at counter 1, which is open and has nobody waiting, nor will have: no number is to be adopted yet."""
     client = cut.sign_in(1)
+    _wait_for(cut.kiosk_store, "SELECT count(*) = 0 FROM ticket WHERE settled IS NULL")
     serve_all(client, 1)
     yield client
     client.close()
