@@ -255,10 +255,11 @@ class BrokerLink:
         self._tell(up=True)
 
     def _on_message(self, client: Client, _data: Any, packet: MQTTMessage) -> None:
+        if packet.topic == self._own.topic:
+            self._echo_at = self._clock()
         if not self._hearing.admits(packet.topic):
             return
         if packet.topic == self._own.topic:
-            self._echo_at = self._clock()
             self._hear_own(client, bytes(packet.payload))
         self._say_again(client, packet)
         self._hearing.give(packet.topic, bytes(packet.payload), packet.retain)

@@ -93,6 +93,7 @@ class HalfBroker:
                 line.sendall({0x10: b"\x20\x02\x00\x00", 0xC0: b"\xd0\x00"}.get(said[0], b""))
 
     def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
 
